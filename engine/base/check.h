@@ -1,0 +1,17 @@
+#pragma once
+// CHECK: assertions that stay on in release. A failed CHECK is a bug of ours: print and abort; the
+// journal restores the state at the next start. Never use it on anything that came from outside.
+
+#include <stdnoreturn.h>
+
+#define MUST_USE __attribute__((warn_unused_result))
+#define PRINTF_LIKE(format, first) __attribute__((format(printf, format, first)))
+
+#define CHECK(cond)                                                                                \
+    do {                                                                                           \
+        if (!(cond)) {                                                                             \
+            check_failed(__FILE__, __LINE__, #cond);                                               \
+        }                                                                                          \
+    } while (0)
+
+noreturn void check_failed(const char *file, int line, const char *cond);
