@@ -40,7 +40,7 @@ struct index_desc {
     const char *name;
     bool unique;
     uint8_t count;
-    uint8_t columns[INDEX_COLUMNS_MAX];  // Positions in `columns`. An indexed column never changes
+    const char *columns[INDEX_COLUMNS_MAX];  // By name. An indexed column never changes in a row.
                                          // in a row.
 };
 
