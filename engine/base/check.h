@@ -5,7 +5,7 @@
 #include <stdnoreturn.h>
 
 #define MUST_USE __attribute__((warn_unused_result))
-#define PRINTF_LIKE(format, first) __attribute__((format(printf, format, first)))
+#define PRINTF_LIKE(text_arg, first_arg) __attribute__((format(printf, text_arg, first_arg)))
 
 #define CHECK(cond)                                                                                \
     do {                                                                                           \
