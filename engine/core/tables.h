@@ -1,8 +1,8 @@
 #pragma once
-// Every table of the engine, described once: TABLE_x lists its columns, and from that list come the row
-// struct (here) and the descriptor (tables.c), hence SQL, loading, printing, docs and Lua's read functions.
-// Times are milliseconds UTC, money is minor units, `id` comes first in each row and is not listed.
-// Order columns by size (8, 4, 1 bytes) so that rows stay small.
+// Every table of the engine, described once: TABLE_x lists its columns, and from that list come the
+// row struct (here) and the descriptor (tables.c), hence SQL, loading, printing, docs and Lua's
+// read functions. Times are milliseconds UTC, money is minor units, `id` comes first in each row
+// and is not listed. Order columns by size (8, 4, 1 bytes) so that rows stay small.
 
 #include "base/text.h"
 #include "store/schema.h"
@@ -464,10 +464,10 @@
 #define TABLES_C_TEXT text_id
 #define TABLES_C_BYTES struct bytes *
 #define TABLES_FIELD(R, type, name, role, of, help) TABLES_C_##type name;
-#define TABLES_STRUCT(NAME, row, table, help, checks, leaves)                                                      \
+#define TABLES_STRUCT(NAME, row, table, help, checks, leaves)                                      \
     struct row {                                                                                   \
         uint32_t id;                                                                               \
-        TABLE_##NAME(TABLES_FIELD, row)                                                                 \
+        TABLE_##NAME(TABLES_FIELD, row)                                                            \
     };
 TABLES(TABLES_STRUCT)
 

@@ -1,0 +1,21 @@
+#pragma once
+// A journal entry: everything audit and replay need of one turn. Packed:
+//   varint version, varint turn, u8 outcome, varint event size, event (event_pack), varint n, n *
+//   16 bytes effect keys, text error (varint size, bytes)
+
+#include "core/event.h"
+
+enum journal_outcome { JOURNAL_OK, JOURNAL_PARKED };
+
+struct journal_entry {
+    uint64_t turn;
+    enum journal_outcome outcome;
+    struct slice event;
+    const uint8_t *keys;  // 16 bytes each
+    size_t key_count;
+    struct slice error;
+};
+
+void journal_pack(const struct journal_entry *entry, struct buf *out);
+MUST_USE bool journal_unpack(const char *data, size_t size, struct journal_entry *out,
+                             struct err *e);
