@@ -27,7 +27,8 @@ struct err {
 
 // Fill `e` and return false, so that a caller can write `return err_set(e, ...)`. `e` may be NULL.
 bool err_set(struct err *e, enum err_kind kind, const char *format, ...) PRINTF_LIKE(3, 4);
-bool err_set_va(struct err *e, enum err_kind kind, const char *format, va_list args);
+bool err_set_va(struct err *e, enum err_kind kind, const char *format, va_list args)
+    PRINTF_LIKE(3, 0);
 // Puts context in front: "could not open campaign x: " + what stood there. Returns false.
 bool err_add(struct err *e, const char *format, ...) PRINTF_LIKE(2, 3);
 void err_clear(struct err *e);

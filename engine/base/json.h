@@ -22,11 +22,11 @@ enum json_type {
 };
 
 // A node of the tree. Children of an array or object follow it directly; a member of an object is
-// its key in `key` and the value in the rest. `next` is the index of the first node after the
-// subtree.
+// its key in `key` and the value in the rest. `next` is relative, so that a pointer to a node is
+// all a walk needs: `node + node->next` is the first node behind the node's subtree.
 struct json_node {
     uint8_t type;
-    uint32_t next;   // Index just behind this node and all its children.
+    uint32_t next;   // Size of the subtree in nodes, this one included: 1 for a scalar.
     uint32_t count;  // Children of an array or object.
     uint32_t key_size;
     uint32_t text_size;
@@ -34,7 +34,7 @@ struct json_node {
     const char *text;  // JSON_TEXT only. Not NUL-terminated.
     union {
         int64_t integer;  // JSON_INT
-        double real;      // JSON_REAL; also integers beyond int64 come as JSON_REAL.
+        double real;      // JSON_REAL; integers beyond int64 come as JSON_REAL too.
     };
 };
 

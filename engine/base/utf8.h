@@ -8,6 +8,9 @@
 
 #include "base/mem.h"
 
+// Bytes (1..4) of the valid character at the start of `text`; 0 if none is there. NUL is a
+// character.
+size_t utf8_step(const char *text, size_t size);
 bool utf8_valid(const char *text, size_t size);     // Strict UTF-8, no surrogates, no NUL.
 size_t utf8_length(const char *text, size_t size);  // Code points.
 size_t utf8_width(const char *text, size_t size);   // Display cells; CJK and emoji take 2.
