@@ -27,7 +27,7 @@ enum coupon_reason {
     COUPON_FLOOR_REACHED,  // the others already reach the floor
     COUPON_BUDGET_SPENT,   // its budget doesn't hold its value
     COUPON_WORTHLESS,      // rounds to nothing here
-    COUPON_NOT_NEEDED,     // allowed, but another set gives as much with fewer vouchers
+    COUPON_NOT_CHOSEN,     // would have helped; the given set leaves it out
 };
 
 struct coupon_verdict {
@@ -42,13 +42,12 @@ struct coupon_choice {
     struct price_quote quote;
 };
 
-// The best set of at most COUPON_MAX vouchers (each passed price_voucher_check). Scopes of vouchers
-// must be nested or disjoint in terms of this cart's lines: crossing ones are refused by
-// coupon_check. No allocation. false: the cart isn't for sale (out->quote.not_for_sale).
+// The best set of at most COUPON_MAX vouchers that passed coupon_check. No allocation.
+// false: the cart isn't for sale (out->quote.not_for_sale).
 bool coupon_best(const struct price_cart *cart, int64_t at_ms, const struct price_voucher *vouchers,
                  size_t count, struct coupon_choice *out);
 
-// price_voucher_check of every voucher, the count, and the nesting of scopes.
+// price_vouchers_check, and at most COUPON_MAX of them.
 MUST_USE bool coupon_check(const struct price_cart *cart, const struct price_voucher *vouchers,
                            size_t count, struct err *e);
 

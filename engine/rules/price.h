@@ -35,6 +35,7 @@ struct price_line {
     int64_t floor_fen;     // A unit never goes below this (see price_floor). 0: none.
     int64_t opens_at_ms;   // The deal is in force from here ...
     int64_t closes_at_ms;  // ... until just before here.
+    bool deal_only;        // Not for sale outside the deal's window (the shop shows a placeholder).
     uint32_t qty;          // 1..1,000,000
     uint32_t scopes;  // Bit set of what the line belongs to (category, brand ...); see vouchers.
 };
@@ -69,11 +70,15 @@ struct price_voucher {
 
 #define PRICE_NO_BUDGET INT64_MAX
 
-// Refuses (ERR_INVALID, naming the field) what can't be a voucher of this cart: negative amounts,
-// percent over 100, both or neither of percent and amount, another currency.
 struct price_cart;
-MUST_USE bool price_voucher_check(const struct price_cart *cart,
-                                  const struct price_voucher *voucher, size_t index, struct err *e);
+
+// Refuses (ERR_INVALID, naming the field) what can't be used with this cart: negative amounts,
+// percent over 100, both or neither of percent and amount, another currency, more than
+// PRICE_VOUCHERS_MAX, and scopes that cross: of any two vouchers the lines must be nested or
+// disjoint, or "what fits above the floors" would have no simple answer.
+MUST_USE bool price_vouchers_check(const struct price_cart *cart,
+                                   const struct price_voucher *vouchers, size_t count,
+                                   struct err *e);
 
 // A cart prepared once and asked often: every total between two flips is worked out here.
 // Refuses (ERR_INVALID, "lines[3].deal_fen: ...") negative, overflowing or contradicting fields.
@@ -99,7 +104,7 @@ struct price_quote {
 
 // Quotes the cart at an instant with all the given vouchers that may be used, in the given order:
 // one excluded by an earlier one, below its threshold, out of budget or worth nothing is left out.
-// Vouchers must have passed price_voucher_check. false: a line isn't for sale (out->not_for_sale).
+// Vouchers must have passed price_vouchers_check. false: a line isn't for sale (out->not_for_sale).
 bool price_quote(const struct price_cart *cart, int64_t at_ms, const struct price_voucher *vouchers,
                  size_t count, struct price_quote *out);
 
