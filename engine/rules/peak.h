@@ -32,7 +32,6 @@ struct peak {
     uint16_t low_minutes;  // In a row below the line.
     uint8_t armed;         // 1: looking for a peak, 0: waiting for the next rise.
     uint8_t passed;        // Peaks passed so far, stops at 255.
-    uint64_t unused;
 };
 
 struct peak_rules peak_rules_default(void);
