@@ -112,13 +112,17 @@ bool peak_feed(struct peak *peak, const struct peak_rules *rules, int64_t minute
         peak->low_minutes = 0;
         return false;
     }
-    peak->low_minutes += peak->low_minutes < UINT16_MAX;
+    if (peak->low_minutes < UINT16_MAX) {
+        peak->low_minutes++;
+    }
     if (peak->low_minutes < rules->fall_minutes ||
         peak->minutes <= (uint32_t)rules->warm_up_minutes) {
         return false;
     }
     peak->armed = 0;
     peak->low_milli = peak->smooth_milli;
-    peak->passed += peak->passed < UINT8_MAX;
+    if (peak->passed < UINT8_MAX) {
+        peak->passed++;
+    }
     return true;
 }
