@@ -32,15 +32,18 @@ uint64_t state_turn(const struct state *state);  // Number of the running or las
 struct arena *state_arena(struct state *state);  // Memory until the end of the turn.
 size_t state_savepoint(struct state *state);     // A mark to roll back to.
 void state_rollback(struct state *state, size_t savepoint);
-// Ends the turn. `entry` is its journal entry (core/journal.h); NULL writes none.
+// Ends the turn. `entry` is its journal entry (core/journal.h); NULL writes none. Either all turns
+// of a batch have one or none has.
 void state_keep(struct state *state, const struct buf *entry);
 void state_drop(
-    struct state *state);  // Everything since state_begin is undone; the turn number is not used.
+    struct state *state);  // Everything since state_begin is undone: rows, ids, time, turn number.
 bool state_in_turn(const struct state *state);
 
 // --- Rows. Only inside a turn, except reading. Row pointers stay valid until the row leaves
-// memory. --- Inserts a copy of `row` (its id is ignored); returns the new row. CHECKs that unique
-// indexes stay unique.
+// memory, but a row is open for editing only until the next savepoint or rollback: call table_edit
+// again after it. ---
+// Inserts a copy of `row` (its id is ignored, BYTES columns must be NULL); returns the new row,
+// which is open for editing. CHECKs that unique indexes stay unique.
 void *table_insert(struct state *state, enum table_id table, const void *row);
 const void *table_get(const struct state *state, enum table_id table,
                       uint32_t id);  // NULL if absent.
@@ -51,6 +54,10 @@ void table_delete(struct state *state, enum table_id table,
 // Sets a BYTES column (data is copied; size 0 sets NULL). The row must be open for editing in this
 // turn.
 void table_set_bytes(struct state *state, struct bytes **column, const void *data, size_t size);
+// Indexed columns may not be written through the row pointer (state_keep CHECKs it): this is how
+// one changes. CHECKs that unique indexes stay unique. Costs a walk of the list for list indexes.
+void table_rekey(struct state *state, enum table_id table, uint32_t id, const char *column,
+                 int64_t value);
 uint32_t table_count(const struct state *state, enum table_id table);  // Rows in memory.
 uint32_t table_last(const struct state *state, enum table_id table);   // Highest id given so far.
 size_t table_memory(const struct state *state, enum table_id table);   // Bytes, indexes included.
@@ -76,7 +83,8 @@ struct column_value {
     const struct bytes *bytes;
 };
 void table_read(const void *row, const struct column *column, struct column_value *out);
-// Refuses values out of the column's range (ERR_INVALID names table and column).
+// The row must be open for editing. Refuses values out of the column's range and, in an indexed
+// column, the key of another row (ERR_INVALID names table and column).
 MUST_USE bool table_write(struct state *state, void *row, enum table_id table,
                           const struct column *column, const struct column_value *value,
                           struct err *e);
@@ -86,10 +94,13 @@ size_t state_batch_turns(const struct state *state);  // Turns kept since the la
 size_t
 state_batch_bytes(const struct state *state);  // Journal bytes since then (rows are packed late).
 // Packs the rows touched since the last call into `batch` (empty; from store_recycle) and gives it
-// the next number. Rows that leave memory are freed. Outside a turn only.
+// the next number. Rows that leave memory are freed. Outside a turn only. A deleted row is packed
+// as a deletion if it may have been stored, or if its id is the highest given (so that the store
+// notes it and a restart doesn't give it again).
 void state_take_batch(struct state *state, struct batch *batch);
 uint64_t state_batch_number(const struct state *state);  // Number of the batch being filled.
-// Loading: puts back a row as stored (values in column order), at its id.
+// Loading: puts back a row as stored (values in column order), at its id. ERR_CORRUPT names table,
+// id and column. A row of those that leave memory is not kept; its id counts as given.
 MUST_USE bool state_load_row(struct state *state, enum table_id table, uint32_t id,
                              const struct value *values, size_t count, struct err *e);
 void state_load_last(struct state *state, enum table_id table, uint32_t last_id);
@@ -99,7 +110,8 @@ void state_load_head(struct state *state, uint64_t last_turn, uint64_t last_batc
 // What the running turn changed so far, one line a column: "~ coupons 3 issued 11 -> 12". For
 // previews and tests.
 void state_print_changes(const struct state *state, struct buf *out);
-// SHA-256 over all rows in memory in canonical order, hex: two runs with the same events agree.
+// SHA-256 over all rows that stay in memory, in canonical order, hex: two runs with the same events
+// agree, wherever their batches ended.
 void state_hash(const struct state *state, char hex[65]);
 size_t state_memory(const struct state *state);  // All tables, indexes, texts.
 

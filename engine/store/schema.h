@@ -40,8 +40,7 @@ struct index_desc {
     const char *name;
     bool unique;
     uint8_t count;
-    const char *columns[INDEX_COLUMNS_MAX];  // By name. An indexed column never changes in a row.
-                                         // in a row.
+    const char *columns[INDEX_COLUMNS_MAX];  // By name. They change by table_rekey only.
 };
 
 // Every row struct begins with `uint32_t id`, the primary key: dense, from 1, never used twice.

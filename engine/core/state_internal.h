@@ -1,0 +1,198 @@
+#pragma once
+// Inside of the state, shared by state*.c and seen by nobody else.
+//
+//   state ── tables[T_COUNT] ── chunks[] ── chunk: head | rows | sections | links of list indexes
+//     │            └── indexes[]: map from hash of the key columns to row id (list: newest row)
+//     ├── undo: what the running turn overwrote, oldest first
+//     └── journal: entries of the turns kept since the last batch
+//
+// A row's place follows from its id, chunk[id / STATE_CHUNK_ROWS], and never moves while the row is
+// in memory. A row is there when the id in its place is not 0.
+
+#include "base/map.h"
+#include "core/state.h"
+
+#define STATE_CHUNK_ROWS UINT32_C(256)
+#define STATE_INDEXES_MAX 4
+#define STATE_ID_MAX ((uint32_t)INT32_MAX)  // References are I32 columns.
+#define STATE_SAVEPOINTS_MAX (UINT32_C(1) << 20)
+
+struct state_chunk {
+    uint32_t live;                          // Rows that are there.
+    uint32_t in_dirty;                      // 1: the table's dirty list has this chunk.
+    uint64_t dirty[STATE_CHUNK_ROWS / 64];  // Rows touched since the last batch.
+};
+
+struct state_key_column {
+    uint16_t offset;
+    uint8_t type;  // enum column_type
+};
+
+struct state_index {
+    struct map map;
+    bool unique;
+    uint8_t count;
+    uint8_t list;  // Which link array, for list indexes.
+    struct state_key_column columns[INDEX_COLUMNS_MAX];
+};
+
+struct state_table {
+    const struct table_desc *desc;
+    struct state_chunk **chunks;  // NULL: all its rows have left memory, or none came yet.
+    uint32_t chunk_count;
+    uint32_t count;        // Rows in memory.
+    uint32_t last;         // Highest id given.
+    uint32_t stored_last;  // Highest id a batch may have written.
+    uint32_t row_size;
+    uint32_t sections_at;  // Offsets in a chunk.
+    uint32_t links_at;
+    uint32_t chunk_size;
+    uint32_t list_count;
+    uint32_t index_count;
+    bool has_bytes;
+    struct state_index indexes[STATE_INDEXES_MAX];
+    uint32_t *dirty;  // Numbers of chunks with dirty rows.
+    uint32_t dirty_count;
+    uint32_t dirty_capacity;
+};
+
+// The undo log: the old row (padded to 8 bytes; none for an insert), then this behind it, so that
+// the log is read from its end.
+enum state_undo_kind { UNDO_EDIT, UNDO_INSERT, UNDO_DELETE };
+struct state_undo {
+    uint32_t id;
+    uint16_t table;
+    uint8_t kind;
+    uint8_t unused;
+};
+
+struct state_pointers {
+    struct bytes **items;
+    size_t count;
+    size_t capacity;
+};
+
+struct state_savepoint {
+    size_t undo_size;
+    size_t fresh;
+    size_t replaced;
+    size_t wake_tail;
+};
+
+struct state {
+    struct text_pool *texts;
+    struct arena arena;
+    bool in_turn;
+    bool rekeyed;  // An indexed column changed in this turn.
+    // Serial of the stretch between two savepoints. A row whose mark differs has not been copied to
+    // the undo log since the last savepoint.
+    uint32_t section;
+    uint64_t turn;
+    int64_t at_ms;
+    int64_t kept_at_ms;  // Time of the last turn kept.
+    char *undo;
+    size_t undo_size;
+    size_t undo_capacity;
+    struct state_pointers fresh;     // BYTES values made in this turn: freed if it is undone.
+    struct state_pointers replaced;  // BYTES values no row needs any more: freed when it is kept.
+    struct state_savepoint *savepoints;  // [0] is the beginning of the turn.
+    uint32_t savepoint_count;
+    uint32_t savepoint_capacity;
+    uint32_t *wakes;
+    size_t wake_head;
+    size_t wake_tail;
+    size_t wake_capacity;
+    struct buf journal;
+    uint64_t batch_number;
+    uint64_t batch_first_turn;
+    size_t batch_turns;
+    size_t batch_entries;
+    int64_t batch_first_at_ms;
+    struct state_table tables[T_COUNT];
+};
+
+static inline struct state_table *state_table_of(const struct state *state, enum table_id table)
+{
+    CHECK((unsigned)table < T_COUNT);
+    return (struct state_table *)&state->tables[table];
+}
+
+static inline struct state_chunk *state_chunk_of(const struct state_table *t, uint32_t id)
+{
+    const uint32_t chunk = id / STATE_CHUNK_ROWS;
+    return chunk < t->chunk_count ? t->chunks[chunk] : NULL;
+}
+
+static inline void *state_place(const struct state_table *t, struct state_chunk *chunk, uint32_t id)
+{
+    return (char *)chunk + sizeof(*chunk) + (size_t)(id % STATE_CHUNK_ROWS) * t->row_size;
+}
+
+// The row, or NULL if it isn't there.
+static inline void *state_row(const struct state_table *t, uint32_t id)
+{
+    struct state_chunk *chunk = state_chunk_of(t, id);
+    if (chunk == NULL) {
+        return NULL;
+    }
+    void *row = state_place(t, chunk, id);
+    return *(uint32_t *)row != 0 ? row : NULL;
+}
+
+static inline uint32_t *state_section_of(const struct state_table *t, struct state_chunk *chunk,
+                                         uint32_t id)
+{
+    return (uint32_t *)((char *)chunk + t->sections_at) + id % STATE_CHUNK_ROWS;
+}
+
+// The row before this one in a list, by link array.
+static inline uint32_t *state_link_of(const struct state_table *t, struct state_chunk *chunk,
+                                      uint32_t list, uint32_t id)
+{
+    return (uint32_t *)((char *)chunk + t->links_at) + (size_t)list * STATE_CHUNK_ROWS +
+           id % STATE_CHUNK_ROWS;
+}
+
+static inline int64_t state_column_int(const void *row, uint16_t offset, uint8_t type)
+{
+    const char *at = (const char *)row + offset;
+    switch ((enum column_type)type) {
+    case COLUMN_I64:
+        return *(const int64_t *)at;
+    case COLUMN_I32:
+        return *(const int32_t *)at;
+    case COLUMN_U8:
+        return *(const uint8_t *)at;
+    case COLUMN_TEXT:
+        return *(const text_id *)at;
+    case COLUMN_BYTES:
+        break;
+    }
+    CHECK(!"bytes are no integer");
+    return 0;
+}
+
+static inline size_t state_padded(size_t row_size)
+{
+    return (row_size + 7) & ~(size_t)7;
+}
+
+// --- state_rows.c ---
+struct state_chunk *state_need_chunk(struct state_table *t, uint32_t id);
+void state_mark_dirty(struct state_table *t, struct state_chunk *chunk, uint32_t id);
+void state_log(struct state *state, struct state_table *t, uint32_t id, const void *row,
+               enum state_undo_kind kind);
+void state_push_pointer(struct state_pointers *pointers, struct bytes *bytes);
+bool state_column_fits(const struct column *column, int64_t value);
+void state_undo_to(struct state *state, const struct state_savepoint *savepoint);
+
+// --- state_index.c ---
+void state_index_init(struct state_table *t);
+void state_index_deinit(struct state_table *t);
+void state_index_add(struct state_table *t, void *row);     // All indexes; doesn't look for twins.
+void state_index_remove(struct state_table *t, void *row);  // All indexes.
+// The unique index in which another row has the key of this one, or -1.
+int state_index_clash(const struct state_table *t, const void *row);
+bool state_index_same(const struct state_table *t, const void *a, const void *b);
+bool state_index_has_column(const struct state_table *t, uint16_t offset);
+size_t state_index_memory(const struct state_table *t);
