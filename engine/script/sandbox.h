@@ -1,7 +1,7 @@
 #pragma once
-// The sandbox: one lua_State a playbook instance in which code of strangers runs (design: sandbox.md).
-// It may not hang, crash, read what isn't its own, or see anything that differs between two runs.
-// This file knows Lua and limits; it knows nothing of campaigns, tables or words.
+// The sandbox: one lua_State a playbook instance in which code of strangers runs (design:
+// sandbox.md). It may not hang, crash, read what isn't its own, or see anything that differs
+// between two runs. This file knows Lua and limits; it knows nothing of campaigns, tables or words.
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -10,13 +10,15 @@
 #include <lua5.4/lua.h>
 
 #include "base/err.h"
+#include "base/mem.h"
 #include "base/rng.h"
 
 struct sandbox_limits {
-    int64_t fuel;             // VM instructions and charged work of one entry. 0: 20,000,000.
-    size_t memory_soft;       // Bytes; above it one full collection, then a kill. 0: 32 MiB.
-    size_t block_max;         // A single block above it is refused. 0: 512 KiB (raised while our library loads).
-    int64_t wall_ms;          // Backstop of one entry, 0: 250.
+    int64_t fuel;        // VM instructions and charged work of one entry. 0: 20,000,000.
+    size_t memory_soft;  // Bytes; above it one full collection, then a kill. 0: 32 MiB.
+    size_t block_max;    // A single block above it is refused. 0: 512 KiB (raised while our library
+                         // loads).
+    int64_t wall_ms;     // Backstop of one entry, 0: 250.
 };
 
 struct sandbox;
@@ -29,34 +31,47 @@ lua_State *sandbox_state(struct sandbox *box);  // The main thread of the state.
 struct sandbox *sandbox_of(lua_State *L);
 void *sandbox_owner(lua_State *L);
 
-// Our own library (lua/), before the doors close: runs a chunk of trusted source or bytecode in the library
-// environment (full base library, no limits but memory); leaves its one return value on the main stack.
-MUST_USE bool sandbox_load_library(struct sandbox *box, const char *chunk, size_t size, const char *name,
-                                   struct err *e);
-// Pushes the table of globals that playbooks see (to add words); after sandbox_seal nothing can be added,
-// unknown names raise "unknown word 'anounce', did you mean 'announce'?" and assignments to globals are refused.
+// Our own library (lua/), before the doors close: runs a chunk of trusted source or bytecode in the
+// library environment (full base library, no limits but memory); leaves its one return value on the
+// main stack.
+MUST_USE bool sandbox_load_library(struct sandbox *box, const char *chunk, size_t size,
+                                   const char *name, struct err *e);
+// The same chunk as bytecode with its line numbers, appended to `out`: what the next
+// sandbox_load_library of this process may take instead of the text (bytecode of any other origin
+// can crash it).
+MUST_USE bool sandbox_dump_library(struct sandbox *box, const char *chunk, size_t size,
+                                   const char *name, struct buf *out, struct err *e);
+// Pushes the library's environment, to add C functions that only lua/ may call.
+void sandbox_push_library(struct sandbox *box);
+// Pushes the table of globals that playbooks see (to add words); after sandbox_seal nothing can be
+// added, unknown names raise "unknown word 'anounce', did you mean 'announce'?" and assignments to
+// globals are refused.
 void sandbox_push_globals(struct sandbox *box);
 void sandbox_seal(struct sandbox *box);
-// Compiles a playbook file (text only, UTF-8, no NUL, <= 64 KiB, <= 16,384 instructions a function) with the sealed
-// globals as its environment; leaves the function on the main stack. `name` is shown as file name.
-MUST_USE bool sandbox_compile(struct sandbox *box, const char *source, size_t size, const char *name,
-                              struct err *e);
+// Compiles a playbook file (text only, UTF-8, no NUL, <= 64 KiB, <= 16,384 instructions a function)
+// with the sealed globals as its environment; leaves the function on the main stack. `name` is
+// shown as file name.
+MUST_USE bool sandbox_compile(struct sandbox *box, const char *source, size_t size,
+                              const char *name, struct err *e);
 
 // The one door. Every entry from C goes through these; limits are reset at the start of each.
-// sandbox_call: function and `args` values on the main stack, runs it to its end in a reused coroutine (it may
-// not wait); leaves up to `results` values on the main stack. On failure everything is popped and `e` names file:line.
+// sandbox_call: function and `args` values on the main stack, runs it to its end in a reused
+// coroutine (it may not wait); leaves up to `results` values on the main stack. On failure
+// everything is popped and `e` names file:line.
 MUST_USE bool sandbox_call(struct sandbox *box, int args, int results, struct err *e);
-// Coroutines that may wait (scenes). sandbox_start: function and args on the main stack -> a new coroutine, not
-// yet run; returns a reference for sandbox_resume / sandbox_drop.
+// Coroutines that may wait (scenes). sandbox_start: function and args on the main stack -> a new
+// coroutine, not yet run; returns a reference for sandbox_resume / sandbox_drop.
 enum sandbox_status { SANDBOX_DONE, SANDBOX_WAITS, SANDBOX_FAILED, SANDBOX_KILLED };
 int sandbox_start(struct sandbox *box, int args);
-// Moves `args` values from the main stack into the coroutine and resumes it. WAITS: it called a waiting
-// binding. FAILED: an error, the coroutine is dropped by the caller. KILLED: a limit; the whole state is dead.
+// Moves `args` values from the main stack into the coroutine and resumes it. WAITS: it called a
+// waiting binding. FAILED: an error, the coroutine is dropped by the caller. KILLED: a limit; the
+// whole state is dead.
 enum sandbox_status sandbox_resume(struct sandbox *box, int coroutine, int args, struct err *e);
 void sandbox_drop(struct sandbox *box, int coroutine);
 
 bool sandbox_dead(const struct sandbox *box);  // Killed: free it and build a new one.
-// For bindings: charge work (raises when spent), and say whether the caller runs inside a coroutine that may wait.
+// For bindings: charge work (raises when spent), and say whether the caller runs inside a coroutine
+// that may wait.
 void sandbox_charge(lua_State *L, int64_t fuel);
 bool sandbox_may_wait(lua_State *L);
 // Source of math.random of the running entry; NULL makes math.random raise "not here".
