@@ -73,6 +73,15 @@ void json_reserve(json_reader *reader, size_t size)
     reader->capacity = capacity;
 }
 
+simdjson::error_code json_parse_tape(json_reader *reader, const char *data, size_t size)
+{
+    json_reserve(reader, size);
+    if (size > 0) {
+        memcpy(reader->input, data, size);
+    }
+    return reader->parser.parse(reader->input, size, false).error();
+}
+
 bool json_refuse(simdjson::error_code code, struct err *e)
 {
     const char *why = "it is not well formed";
@@ -106,6 +115,59 @@ bool json_refuse(simdjson::error_code code, struct err *e)
         break;
     }
     return err_set(e, ERR_INVALID, "not valid JSON: %s", why);
+}
+
+bool json_is_number_char(char c)
+{
+    return (c >= '0' && c <= '9') || c == '-' || c == '+' || c == '.' || c == 'e' || c == 'E';
+}
+
+// Whether the number `text` is an integer that int64 can't hold. It has no leading zeros: with some
+// it isn't JSON, and simdjson says so whatever follows.
+bool json_is_beyond_int64(const char *text, size_t size)
+{
+    const bool negative = text[0] == '-';
+    const char *digits = text + negative;
+    const size_t count = size - negative;
+    for (size_t i = 0; i < count; i++) {
+        if (digits[i] < '0' || digits[i] > '9') {
+            return false;
+        }
+    }
+    const char *limit = negative ? "9223372036854775808" : "9223372036854775807";
+    return count > 19 || (count == 19 && memcmp(digits, limit, 19) > 0);
+}
+
+// simdjson refuses integers above 64 bits, but reads them as doubles when they have a fraction. So
+// write ".0" behind each; the rare document that needs this is parsed twice. Integers that fit stay
+// exact. It matters because our own writer puts 10^20 as 100000000000000000000, as ECMAScript does.
+void json_widen_integers(const char *data, size_t size, struct buf *out)
+{
+    bool in_text = false;
+    for (size_t i = 0; i < size;) {
+        const char c = data[i];
+        size_t end = i + 1;
+        bool widen = false;
+        if (in_text) {
+            if (c == '\\' && end < size) {
+                end++;
+            } else if (c == '"') {
+                in_text = false;
+            }
+        } else if (c == '"') {
+            in_text = true;
+        } else if (json_is_number_char(c)) {
+            while (end < size && json_is_number_char(data[end])) {
+                end++;
+            }
+            widen = json_is_beyond_int64(data + i, end - i);
+        }
+        buf_append(out, data + i, end - i);
+        if (widen) {
+            buf_append(out, ".0", 2);
+        }
+        i = end;
+    }
 }
 
 bool json_same_key(const json_node *a, const json_node *b)
@@ -307,11 +369,15 @@ extern "C" bool json_parse(struct json_reader *reader, const char *data, size_t 
         return err_set(e, ERR_INVALID, "JSON of %zu bytes is larger than the limit of %zu", size,
                        reader->size_max);
     }
-    json_reserve(reader, size);
-    if (size > 0) {
-        memcpy(reader->input, data, size);
+    simdjson::error_code code = json_parse_tape(reader, data, size);
+    if (code == simdjson::NUMBER_ERROR) {
+        struct buf wider;
+        buf_init(&wider, size + size / 8 + 2);
+        json_widen_integers(data, size, &wider);
+        CHECK(!wider.overflow);
+        code = json_parse_tape(reader, wider.data, wider.size);
+        buf_deinit(&wider);
     }
-    const simdjson::error_code code = reader->parser.parse(reader->input, size, false).error();
     if (code != simdjson::SUCCESS) {
         return json_refuse(code, e);
     }

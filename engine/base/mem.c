@@ -53,9 +53,13 @@ void *xmalloc(size_t size)
 
 void *xcalloc(size_t count, size_t size)
 {
-    void *p = calloc(count == 0 ? 1 : count, size == 0 ? 1 : size);  // calloc checks the product.
+    size_t product;
+    if (__builtin_mul_overflow(count, size, &product)) {
+        mem_abort(SIZE_MAX);
+    }
+    void *p = calloc(1, product == 0 ? 1 : product);
     if (p == NULL) {
-        mem_abort(size);
+        mem_abort(product);
     }
     return p;
 }

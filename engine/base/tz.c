@@ -32,7 +32,7 @@ int64_t tz_days(int year, int month, int day)
     const int64_t day_of_year = (153 * (m > 2 ? m - 3 : m + 9) + 2) / 5;
     const int64_t day_of_era =
         year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
-    return era * 146097 + day_of_era - 719468 + (day - 1);
+    return era * 146097 + day_of_era - 719468 + (int64_t)day - 1;
 }
 
 void tz_from_days(int64_t days, int *year, int *month, int *day)
