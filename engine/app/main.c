@@ -1,8 +1,8 @@
-#include <stdio.h>
+// Where the program starts. Everything else is in the engine library, so that tests can link it.
+
+#include "app/cli.h"
 
 int main(int argc, char **argv)
 {
-    (void)argc;
-    printf("%s %s\n", argv[0], DRUMBEAT_VERSION);
-    return 0;
+    return cli_main(argc, argv);
 }

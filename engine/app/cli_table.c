@@ -1,0 +1,182 @@
+// The table of verbs: the one place where a command, a flag or an example is declared.
+
+#include "app/cli.h"
+#include "app/cmd.h"
+
+#define FLAG_JSON                                                                                  \
+    {                                                                                              \
+        .name = "json", .help = "the result as one JSON document on stdout"                        \
+    }
+#define FLAG_SEED                                                                                  \
+    {                                                                                              \
+        .name = "seed", .arg = "N", .max = INT64_MAX, .help = "same seed, same course of events"   \
+    }
+
+const struct cli_flag cli_global_flags[] = {
+    {.name = "color",
+     .arg = "WHEN",
+     .choices = "auto|always|never",
+     .help = "auto|always|never; auto heeds NO_COLOR and CLICOLOR_FORCE (default: auto)"},
+    {.name = "progress",
+     .arg = "HOW",
+     .choices = "auto|plain|none",
+     .help = "auto|plain|none: live bars on a terminal, a line a day, nothing (default: auto)"},
+    {.name = "lang",
+     .arg = "LANG",
+     .choices = "en|zh",
+     .help = "en|zh: language of texts for people (default: from LC_ALL, LC_MESSAGES, LANG)"},
+    {.name = "quiet", .letter = 'q', .help = "no progress; complaints only"},
+    {.name = "help", .letter = 'h', .help = "this help"},
+    {.name = "version", .letter = 'V', .help = "print the version"},
+    {0},
+};
+
+static const struct cli_flag check_flags[] = {FLAG_JSON, {0}};
+
+static const struct cli_example check_examples[] = {
+    {"drumbeat check .", "this campaign"},
+    {"drumbeat check playbooks/*", "all playbooks, a verdict each"},
+    {0},
+};
+
+static const struct cli_flag rehearse_flags[] = {
+    FLAG_SEED,
+    {.name = "runs",
+     .arg = "N",
+     .min = 1,
+     .max = 100000,
+     .help = "repeat with N seeds and report ranges (default: 1)"},
+    {.name = "members",
+     .arg = "N",
+     .min = 1,
+     .max = 10000000,
+     .help = "scale the campaign to N members"},
+    {.name = "groups",
+     .arg = "N",
+     .min = 1,
+     .max = 100000,
+     .help = "scale the campaign to N groups"},
+    {.name = "until", .arg = "WHEN", .help = "stop early: day3, or \"day5 20:30\""},
+    {.name = "crowd", .arg = "FILE", .help = "other parameters of the simulated crowd"},
+    {.name = "db", .arg = "FILE", .help = "keep the campaign's database (default: in memory)"},
+    FLAG_JSON,
+    {0},
+};
+
+static const struct cli_example rehearse_examples[] = {
+    {"drumbeat rehearse examples/womens-wear", "five evenings in a second"},
+    {"drumbeat rehearse --seed 7 --until \"day3 21:00\"", "this folder, not to the end"},
+    {"drumbeat rehearse --runs 100 --json", "how sure are we?"},
+    {0},
+};
+
+static const struct cli_flag plan_flags[] = {FLAG_JSON, {0}};
+
+static const struct cli_example plan_examples[] = {
+    {"drumbeat plan examples/womens-wear", "read it before anybody else does"},
+    {0},
+};
+
+static const struct cli_flag price_flags[] = {
+    {.name = "cases", .arg = "FILE", .help = "run the pricing cases in FILE"},
+    {.name = "policy",
+     .arg = "NAME",
+     .choices = "drumbeat|sylius|medusa|woocommerce|solidus",
+     .help = "whose arithmetic: drumbeat|sylius|medusa|woocommerce|solidus (default: with --cases "
+             "what each case names, else drumbeat)"},
+    {.name = "campaign", .arg = "DIR", .help = "the campaign whose prices and vouchers count"},
+    FLAG_JSON,
+    {0},
+};
+
+static const struct cli_example price_examples[] = {
+    {"drumbeat price cart.json --campaign examples/womens-wear", "what would this cart cost?"},
+    {"drumbeat price --cases cases.json", "prints failing ids and 'N passed, N failed'"},
+    {0},
+};
+
+static const struct cli_flag run_flags[] = {
+    {.name = "db", .arg = "FILE", .required = true, .help = "the brand's database"},
+    {.name = "feed",
+     .arg = "FILE",
+     .help = "play recorded dcp/1 events in their own time instead of running live"},
+    {.name = "out", .arg = "FILE", .help = "write each sent command as a line (with --feed)"},
+    FLAG_SEED,
+    {.name = "yes", .letter = 'y', .help = "start without asking"},
+    FLAG_JSON,
+    {0},
+};
+
+static const struct cli_example run_examples[] = {
+    {"drumbeat run spring --db brand.db", "shows the plan, asks, then runs in real time"},
+    {"drumbeat run spring --db week.db --feed week.jsonl --out sent.jsonl", "recorded events"},
+    {0},
+};
+
+static const struct cli_flag report_flags[] = {
+    {.name = "db", .arg = "FILE", .required = true, .help = "the brand's database"},
+    {.name = "campaign", .arg = "NAME", .help = "which campaign (default: the latest)"},
+    FLAG_JSON,
+    {0},
+};
+
+static const struct cli_example report_examples[] = {
+    {"drumbeat report --db brand.db", "the latest campaign"},
+    {"drumbeat report --db brand.db --campaign spring --json", "for other programs"},
+    {0},
+};
+
+static const struct cli_flag verify_flags[] = {
+    {.name = "page", .help = "write the page for members, self-contained HTML, to stdout"},
+    FLAG_JSON,
+    {0},
+};
+
+static const struct cli_example verify_examples[] = {
+    {"drumbeat verify receipt.json", "recomputes the winners from the receipt alone"},
+    {"drumbeat verify --page > verify.html", "members check it themselves"},
+    {0},
+};
+
+static const struct cli_flag help_flags[] = {{0}};
+
+static const struct cli_example help_examples[] = {
+    {"drumbeat help rehearse", "a verb"},
+    {"drumbeat help exit-codes", "a topic"},
+    {"drumbeat help words announce", "a word of the playbooks"},
+    {0},
+};
+
+const struct cli_verb cli_verbs[] = {
+    {"check", "Write", "find mistakes without running anything", "不运行，只找错误", "DIR|FILE…",
+     "Loads and binds each playbook or campaign and prints one verdict line each: ok, or file:line "
+     "and what to write instead.",
+     1, SIZE_MAX, check_flags, check_examples, cmd_check},
+    {"plan", "Write", "list what will be sent, given and spent, and when",
+     "列出将要发送、赠送和花费的内容与时间", "[CAMPAIGN]",
+     "Per group and day, with the worst case of every budget. Nothing is sent. CAMPAIGN is a "
+     "folder (default: the current one).",
+     0, 1, plan_flags, plan_examples, cmd_plan},
+    {"rehearse", "Try", "play a whole campaign in virtual time with a simulated crowd",
+     "用模拟人群在虚拟时间里演练整场活动", "[CAMPAIGN]",
+     "Nothing is sent and no money moves. The figures are a rehearsal, not a forecast. CAMPAIGN is "
+     "a folder (default: the current one).",
+     0, 1, rehearse_flags, rehearse_examples, cmd_rehearse},
+    {"price", "Try", "quote a cart, or run pricing cases", "为购物车报价，或运行计价用例",
+     "[CART.json]", "Every step of the price, and for each voucher not used the reason.", 0, 1,
+     price_flags, price_examples, cmd_price},
+    {"run", "Run", "run a campaign for real, or on recorded events",
+     "正式运行活动，或按录制的事件运行", "CAMPAIGN",
+     "Starts the connectors named in campaign.lua and runs in real time until the campaign ends.",
+     1, 1, run_flags, run_examples, cmd_run},
+    {"report", "After", "what came of it: promises, funnel, money, games, groups",
+     "结果：承诺、漏斗、金额、游戏、群组", "", NULL, 0, 0, report_flags, report_examples,
+     cmd_report},
+    {"verify", "After", "recompute draws from their receipts", "根据凭证重新计算抽奖结果",
+     "RECEIPT…", "Anything altered in a receipt is found and named (exit 7).", 0, SIZE_MAX,
+     verify_flags, verify_examples, cmd_verify},
+    {"help", "Help", "help on a verb, a topic or a word of the playbooks",
+     "查看命令、主题或剧本词语的帮助", "[VERB|TOPIC] [WORD]", NULL, 0, 2, help_flags, help_examples,
+     cmd_help},
+    {0},
+};

@@ -1,0 +1,14 @@
+#pragma once
+// The verbs: one file each, cmd_<verb>.c. Each returns an enum cli_exit; results go to stdout,
+// everything else to stderr.
+
+#include "app/cli.h"
+
+int cmd_check(struct cli *cli);
+int cmd_plan(struct cli *cli);
+int cmd_rehearse(struct cli *cli);
+int cmd_price(struct cli *cli);
+int cmd_run(struct cli *cli);
+int cmd_report(struct cli *cli);
+int cmd_verify(struct cli *cli);
+int cmd_help(struct cli *cli);

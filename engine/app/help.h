@@ -1,0 +1,25 @@
+#pragma once
+// Help, the man page and the shell completion: all written from the verb table.
+
+#include "app/cli.h"
+
+// A page of help that isn't a verb's.
+struct help_topic {
+    const char *name;
+    const char *help;  // One line.
+    int (*show)(struct cli *cli);
+};
+
+extern const struct help_topic help_topics[];  // Ends with a name of NULL.
+
+void help_overview(const struct cli *cli, const struct term *term);
+void help_verb(const struct cli *cli, const struct cli_verb *verb);
+
+// The words of playbooks (help_words.c): `drumbeat help words` lists them, `drumbeat help words
+// NAME` shows one; NAME is the cli's second argument.
+int help_words(struct cli *cli);
+
+// `drumbeat __man`: the manual page as roff. `drumbeat __completion bash`: the completion script.
+// `drumbeat __parse ARGS...`: parses and doesn't run, so that a test can hold the examples to the
+// table. `drumbeat __examples`: every example, a line each.
+int help_docs(int argc, char **argv);
