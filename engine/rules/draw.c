@@ -169,17 +169,6 @@ void draw_select(struct draw_stream *stream, uint32_t n, uint32_t k, uint32_t *w
     }
 }
 
-uint32_t draw_select_except(struct draw_stream *stream, uint32_t n, const uint32_t *former,
-                            uint32_t count)
-{
-    CHECK(count < n);
-    uint32_t place = (uint32_t)draw_below(stream, n - count);
-    for (uint32_t i = 0; i < count && former[i] <= place; i++) {
-        place++;
-    }
-    return place;
-}
-
 // ---- weighted
 // ------------------------------------------------------------------------------------
 

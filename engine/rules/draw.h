@@ -124,8 +124,3 @@ size_t draw_stratified_scratch(uint32_t n, uint32_t group_count, const uint32_t 
 MUST_USE bool draw_stratified(struct draw_stream *stream, const uint32_t *strata, uint32_t n,
                               const uint32_t *quotas, uint32_t group_count, uint32_t *winners,
                               void *scratch, struct err *e);
-
-// One more of n when `former[0..count)` (ascending, different) may not win again: below(n - count)
-// counts over those left, in order. count < n.
-uint32_t draw_select_except(struct draw_stream *stream, uint32_t n, const uint32_t *former,
-                            uint32_t count);

@@ -10,12 +10,18 @@
 // draw: commitment (SHA-256 of the seed), entrants (ids, ascending by bytes, all different; for
 // rfc3797 in their published order), excluded ([[id, reason], ...]), id, kind, odds, prizes, rules,
 // stock, strata (group number of each entrant), times (ms, nth), weights. Only fields that the kind
-// has. Key and numbers: rules/draw.h. Games: plays are [number, member, at_ms, prize or -1, reason]
-// (wheel) and [envelope, place, member, at_ms, amount] (envelope), in the order they happened.
+// has. Key and numbers: rules/draw.h.
+// Winners: ids as first drawn. redraws: [place, id replaced, reason, new id]; re-draw r (from 1)
+// uses play r of the key and passes over everybody who has won before: uniform kinds and groups
+// take the below(number of those left)-th of those left in order, weighted ones the running sum of
+// the weights left; nth takes the next like in order, rfc3797 the next one selected. Games: plays
+// in the order they happened. Wheel: [number, member, at_ms, prize or -1, reason], each from play
+// `number` of the key; winners are the members of plays that won a prize. Envelopes: [envelope,
+// place, member, at_ms, amount]; winners are the lucky kings of those claimed from.
 //
 // marks only help to name what was altered (they prove nothing, the hashes do): for each field a
-// string of 4 hex digits a value (an array: 4 digits for each element), each the FNV-1a-32 hash of
-// the value's canonical JSON bytes, high half xor low half.
+// string with 4 hex digits a value (arrays and rules: 4 digits for each element), each the
+// FNV-1a-32 hash of the value's canonical JSON bytes, high half xor low half.
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -32,6 +38,10 @@
 #define RECEIPT_SIZE_MAX (UINT64_C(3) << 30)
 #define RECEIPT_ID_MAX 256              // Bytes of an entrant's or member's id.
 #define RECEIPT_ENTRANTS_MAX 100000000  // Also the most winners.
+#define RECEIPT_PARTS_MAX 1000000       // Parts of all envelopes of a rain.
+#define RECEIPT_GROUPS_MAX 100000       // Groups, sources.
+#define RECEIPT_PLAYS_MAX 100000000
+#define RECEIPT_REDRAWS_MAX 10000
 
 enum receipt_kind {
     RECEIPT_K_OF_N,
@@ -136,6 +146,7 @@ MUST_USE bool receipt_freeze(const struct receipt_draw *draw, struct buf *out, s
 uint32_t receipt_winner_count(const struct receipt_draw *draw);
 // Indexes of the winners, after the re-draws; room for receipt_winner_count. Each re-draw excludes
 // everybody who has won before; refused when nobody is left. Not for wheel and envelope.
+// Repeats the freeze, so the same refusals are possible.
 MUST_USE bool receipt_winners(const struct receipt_draw *draw, const struct receipt_result *result,
                               uint32_t *winners, struct err *e);
 // Writes the whole receipt. Plays are recomputed on the way: a play that the key doesn't give is
