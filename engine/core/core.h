@@ -13,6 +13,7 @@ struct core {
     struct schedule *schedule;
     struct outbox *outbox;
     struct inbox *inbox;
+    struct waits *waits;
 };
 
 void core_init(struct core *core);
@@ -27,9 +28,10 @@ struct facts {
     bool first_join;   // Never in this group before.
     bool first_order;  // Of this member in this campaign.
     bool new_visitor;  // First visit of the campaign.
+    bool repeated;     // An order.paid whose number is known: nothing was counted again.
 };
-// ERR_INVALID names the field: unknown group, unknown order for a refund in another currency, ...
-// A refusal parks the event; the facts of the turn are undone.
+// ERR_INVALID names the field: unknown group, refund in another currency, ... ERR_REFUSED: a
+// voucher that can't be used. A refusal parks the event; the facts of the turn are undone.
 MUST_USE bool reduce_event(struct core *core, const struct event *event, struct facts *facts,
                            struct err *e);
 
@@ -44,18 +46,34 @@ void inbox_remember(struct inbox *inbox, const struct event *event);  // Once it
 // --- people.c ---
 uint32_t people_group(const struct state *state, struct slice ext);   // 0: unknown
 uint32_t people_member(const struct state *state, struct slice ext);  // 0: unknown
+#define PEOPLE_EXT_MAX 256  // Bytes of a member's id on the platform.
+// Creates the member at first sight. 0: the id is empty, too long or no valid UTF-8.
 uint32_t people_ensure_member(struct state *state, struct slice ext);
+// Ensures the row; group 0 = her first group. 0 for staff and where there is no campaign.
 uint32_t people_participant(struct state *state, uint32_t campaign, uint32_t member,
-                            uint32_t group);  // Ensures the row.
+                            uint32_t group);
+// A host or guide, by the staff table or members.staff; the first sight of it marks her row and
+// takes her out of the member counts of her groups.
+bool people_is_staff(struct state *state, uint32_t member);
 bool people_present(const struct state *state, uint32_t member, uint32_t group);
+#define PEOPLE_TAG_MAX 64     // Bytes of one tag; longer ones are cut.
+#define PEOPLE_TAGS_MAX 1024  // Bytes of all tags of a member; what doesn't fit is left out.
+// Blanks around a tag don't count; a comma in it makes it several.
 void people_tag(struct state *state, uint32_t member, const char *tag, bool on);
 bool people_has_tag(const struct state *state, uint32_t member, const char *tag);
 // A person's verdict on a queued audit: 2 rejected, 1 approved. Rejected newcomers stop counting
-// for the inviter.
+// for the inviter. ERR_INVALID: no such audit; ERR_REFUSED: decided otherwise before.
 MUST_USE bool people_judge(struct core *core, uint32_t audit, bool approve, struct slice by,
                            struct err *e);
 
 // --- waits.c: scenes that wait for a count. ---
+// A map (kind, ref) -> scenes beside the rows. Only these functions may change wait_kind, wait_ref,
+// target, deadline and timer of a scene: that is what keeps the map right over dropped turns.
+struct waits;
+struct waits *waits_new(void);
+void waits_free(struct waits *waits);
+// After loading: fills the map. A scene whose count was reached before the stop wakes again.
+void waits_rebuild(struct core *core);
 enum wait_kind {
     WAIT_NONE,
     WAIT_TIME,
@@ -67,22 +85,35 @@ enum wait_kind {
     WAIT_JOINS
 };
 // Registers the scene's wait (wait_kind, wait_ref, target, deadline of its row are set here;
-// deadline INT64_MAX: none). ref: chain, post, game; group id for the rest. If the count is there
-// already the scene wakes at once.
+// deadline INT64_MAX: none, 0 in the row). ref: chain, post, game; group id for the rest. If the
+// count is there already the scene wakes at once. Asked again for the same scene it replaces the
+// wait, timer included. WAIT_TIME has only the deadline.
 void waits_set(struct core *core, uint32_t scene, enum wait_kind kind, uint32_t ref, int64_t target,
                int64_t deadline);
 int64_t waits_count(const struct core *core, enum wait_kind kind, uint32_t ref);
 void waits_changed(struct core *core, enum wait_kind kind,
                    uint32_t ref);  // A count went up: wakes who has enough.
+// The wait is over: its timer is cancelled. Nothing happens to a scene that doesn't wait.
 void waits_clear(struct core *core, uint32_t scene);
 
 // --- coupons.c: the life of a voucher, each step with its budget. ---
+// Every refusal is ERR_REFUSED and leaves nothing behind. Issuing reserves the coupon's cost from
+// its budget; it may happen before from_at (a voucher for day 5 won on day 2), never after
+// until_at, and never to staff.
 MUST_USE bool coupon_issue(struct core *core, uint32_t coupon, uint32_t member, const char *source,
                            uint32_t *voucher, struct err *e);
+// Commits the reserved cost. A card is never used up: its first order commits, later ones do
+// nothing.
 MUST_USE bool coupon_use(struct core *core, uint32_t voucher, uint32_t order, struct err *e);
-MUST_USE bool coupon_take_back(struct core *core, uint32_t voucher, const char *why,
-                               struct err *e);  // claw back
-// Usable vouchers of a member now, oldest first; returns how many (at most max).
+// Claw back: releases the reserve. Refused once it was used.
+MUST_USE bool coupon_take_back(struct core *core, uint32_t voucher, const char *why, struct err *e);
+// A fully refunded order gives its vouchers back: issued again, cost reserved again, if still
+// valid; expired if not.
+MUST_USE bool coupon_give_back(struct core *core, uint32_t member, uint32_t order, struct err *e);
+// Her card's percentage in basis points now, 0 without one.
+int64_t coupon_card_bp(const struct core *core, uint32_t campaign, uint32_t member);
+// Usable vouchers of a member now, oldest first, cards included; returns how many (at most max:
+// the oldest).
 size_t coupon_held(const struct core *core, uint32_t campaign, uint32_t member, uint32_t *vouchers,
                    size_t max);
 
@@ -93,7 +124,15 @@ struct price_now {
                     // the good.
     bool for_sale;  // false while the placeholder stands.
 };
+// All goods of a campaign flip at the instant a book opens, and back when it closes. Of several
+// books an open one decides; before the first one opens the placeholder of the next one to open
+// stands (0: list); after one has closed list holds until another opens. A good without a deal
+// price costs list while a book is open. An unknown good costs 0 and isn't for sale.
 void prices_of(const struct state *state, uint32_t good, int64_t at_ms, struct price_now *out);
 
+// --- core.c ---
+// The budget that commissions are spent from; reduce gives it back what refunds undo.
+#define CORE_COMMISSION_BUDGET "commission"
+// Something for the report, at the time of the turn. Texts above 1 KiB are cut.
 void milestone_add(struct state *state, const char *kind, uint32_t campaign, uint32_t day,
                    uint32_t group, int64_t value, int64_t value2, const char *text);

@@ -51,7 +51,8 @@
   COL(R, I32, member_max, PLAIN, NULL, "Limit of the platform") \
   COL(R, I32, members, PLAIN, NULL, "Present now, hosts not counted") \
   COL(R, I32, joins, PLAIN, NULL, "Joins seen") \
-  COL(R, I32, leaves, PLAIN, NULL, "Leaves seen")
+  COL(R, I32, leaves, PLAIN, NULL, "Leaves seen") \
+  COL(R, I32, orders, PLAIN, NULL, "Paid orders of its members, hosts not counted")
 
 #define TABLE_MEMBERS(COL, R) \
   COL(R, I64, seen_at, TIME, NULL, "Last event of any kind") \
@@ -77,7 +78,8 @@
   COL(R, I32, guide, REF, "staff", "Whose channel code she came by") \
   COL(R, TEXT, how, PLAIN, NULL, "poster, invite, channel, ...") \
   COL(R, U8, audit, ENUM, "none|passed|queued|rejected", "") \
-  COL(R, U8, welcomed, BOOL, NULL, "")
+  COL(R, U8, welcomed, BOOL, NULL, "") \
+  COL(R, U8, lost, BOOL, NULL, "Her leaving counts in her inviter's left")
 
 #define TABLE_INVITERS(COL, R) \
   COL(R, I32, campaign, REF, "campaigns", "") \
@@ -192,6 +194,7 @@
   COL(R, I32, voucher, REF, "vouchers", "") \
   COL(R, I32, number, PLAIN, NULL, "1 for the first play of the game") \
   COL(R, TEXT, claim, PLAIN, NULL, "Code of the certificate (goods)") \
+  COL(R, TEXT, why, PLAIN, NULL, "Why this result: won, odds, stock, ...") \
   COL(R, I64, claimed_at, TIME, NULL, "When customer service handed it out")
 
 #define TABLE_COUPONS(COL, R) \
@@ -403,7 +406,7 @@
   COL(R, I64, at, TIME, NULL, "Start of the hour") \
   COL(R, I32, group, REF, "groups", "") \
   COL(R, I32, messages, PLAIN, NULL, "") \
-  COL(R, I32, replies, PLAIN, NULL, "Messages that were part of a reply chain") \
+  COL(R, I32, replies, PLAIN, NULL, "First replies of members in a reply chain") \
   COL(R, I32, joins, PLAIN, NULL, "") \
   COL(R, I32, leaves, PLAIN, NULL, "") \
   COL(R, I32, visits, PLAIN, NULL, "") \

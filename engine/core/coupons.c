@@ -1,0 +1,293 @@
+// The life of a voucher: issued -> (reserved) -> used -> given back or expired; or clawed back.
+// Every step moves the coupon's cost through its budget, so vouchers can't promise what nobody
+// pays:
+//
+//   issue      reserve      take back   release
+//   use        commit       give back   spent -> budget, then reserve again unless expired
+//
+// A membership card is a voucher that no order uses up: its cost is committed with the first order.
+
+#include <string.h>
+
+#include "core/core.h"
+#include "core/reduce.h"
+
+enum {
+    VOUCHER_ISSUED,
+    VOUCHER_RESERVED,
+    VOUCHER_USED,
+    VOUCHER_RETURNED,
+    VOUCHER_EXPIRED,
+    VOUCHER_CLAWED_BACK
+};
+
+static const char *const voucher_words[] = {"issued",   "reserved", "used",
+                                            "returned", "expired",  "clawed back"};
+
+static bool coupon_money(struct core *core, const struct coupon *coupon, enum ledger_step step,
+                         const char *reason, uint32_t member, uint32_t voucher, struct err *e)
+{
+    return coupon->cost == 0 || ledger_budget(core->state, (uint32_t)coupon->campaign,
+                                              state_get_text(core->state, coupon->budget), step,
+                                              coupon->cost, reason, member, voucher, e);
+}
+
+static bool coupon_over(const struct coupon *coupon, int64_t now_ms)
+{
+    return coupon->until_at != 0 && now_ms >= coupon->until_at;
+}
+
+static int64_t coupon_count_of(const struct state *state, uint32_t coupon, uint32_t member)
+{
+    int64_t count = 0;
+    for (uint32_t id = TABLE_LIST(state, T_VOUCHERS, VOUCHERS_OF_MEMBER, member); id != 0;
+         id = table_list_next(state, T_VOUCHERS, VOUCHERS_OF_MEMBER, id)) {
+        const struct voucher *voucher = table_get(state, T_VOUCHERS, id);
+        count += voucher->coupon == (int32_t)coupon && voucher->status != VOUCHER_CLAWED_BACK;
+    }
+    return count;
+}
+
+static bool coupon_may_issue(struct core *core, const struct coupon *coupon, uint32_t member,
+                             struct err *e)
+{
+    struct state *state = core->state;
+    const char *name = state_get_text(state, coupon->name);
+    if (table_get(state, T_MEMBERS, member) == NULL) {
+        return err_set(e, ERR_REFUSED, "coupon '%s': unknown member %u", name, member);
+    }
+    if (people_is_staff(state, member)) {
+        return err_set(e, ERR_REFUSED, "coupon '%s': hosts and guides don't win", name);
+    }
+    if (coupon_over(coupon, state_now(state))) {
+        return err_set(e, ERR_REFUSED, "coupon '%s' is over", name);
+    }
+    if (coupon->limit_total > 0 && coupon->issued >= coupon->limit_total) {
+        return err_set(e, ERR_REFUSED, "coupon '%s': all %d are given out", name,
+                       coupon->limit_total);
+    }
+    if (coupon->limit_member > 0 &&
+        coupon_count_of(state, coupon->id, member) >= coupon->limit_member) {
+        return err_set(e, ERR_REFUSED, "coupon '%s': she has %d, as many as a member may", name,
+                       coupon->limit_member);
+    }
+    if (coupon->cost != 0 && coupon->budget == 0) {
+        return err_set(e, ERR_REFUSED, "coupon '%s' has no budget", name);
+    }
+    return true;
+}
+
+bool coupon_issue(struct core *core, uint32_t coupon, uint32_t member, const char *source,
+                  uint32_t *voucher, struct err *e)
+{
+    struct state *state = core->state;
+    const struct coupon *row = table_get(state, T_COUPONS, coupon);
+    if (row == NULL) {
+        return err_set(e, ERR_REFUSED, "unknown coupon %u", coupon);
+    }
+    const uint32_t next = table_last(state, T_VOUCHERS) + 1;
+    if (!coupon_may_issue(core, row, member, e) ||
+        !coupon_money(core, row, LEDGER_RESERVE, "voucher issued", member, next, e)) {
+        return false;
+    }
+    const struct voucher fresh = {
+        .issued_at = state_now(state),
+        .source = state_text(state, source, strlen(source)),
+        .coupon = (int32_t)coupon,
+        .member = (int32_t)member,
+    };
+    const struct voucher *inserted = table_insert(state, T_VOUCHERS, &fresh);
+    CHECK(inserted->id == next);
+    *voucher = next;
+    struct coupon *edit = table_edit(state, T_COUPONS, coupon);
+    reduce_count(&edit->issued, 1);
+    const uint32_t who = people_participant(state, (uint32_t)edit->campaign, member, 0);
+    if (who != 0) {
+        struct participant *participant = table_edit(state, T_PARTICIPANTS, who);
+        reduce_count(&participant->vouchers, 1);
+        participant->card |= edit->is_card;
+    }
+    return true;
+}
+
+// A reservation that has run out is as good as none.
+static bool voucher_usable(const struct voucher *voucher, const struct coupon *coupon,
+                           int64_t now_ms)
+{
+    const bool held = voucher->status == VOUCHER_ISSUED ||
+                      (voucher->status == VOUCHER_RESERVED && voucher->until_at != 0 &&
+                       now_ms >= voucher->until_at);
+    return held && now_ms >= coupon->from_at && !coupon_over(coupon, now_ms);
+}
+
+bool coupon_use(struct core *core, uint32_t voucher, uint32_t order, struct err *e)
+{
+    struct state *state = core->state;
+    const struct voucher *row = table_get(state, T_VOUCHERS, voucher);
+    if (row == NULL) {
+        return err_set(e, ERR_REFUSED, "unknown voucher v%u", voucher);
+    }
+    const struct coupon *coupon = table_get(state, T_COUPONS, (uint32_t)row->coupon);
+    CHECK(coupon != NULL);
+    const int64_t now_ms = state_now(state);
+    if (row->status != VOUCHER_ISSUED && row->status != VOUCHER_RESERVED) {
+        return err_set(e, ERR_REFUSED, "v%u is %s already", voucher, voucher_words[row->status]);
+    }
+    if (now_ms < coupon->from_at) {
+        return err_set(e, ERR_REFUSED, "v%u can't be used yet", voucher);
+    }
+    if (coupon_over(coupon, now_ms)) {
+        return err_set(e, ERR_REFUSED, "v%u is over", voucher);
+    }
+    if (row->used_at != 0) {
+        return true;  // A card, on another order.
+    }
+    if (!coupon_money(core, coupon, LEDGER_COMMIT, "voucher used", (uint32_t)row->member, voucher,
+                      e)) {
+        return false;
+    }
+    struct voucher *edit = table_edit(state, T_VOUCHERS, voucher);
+    edit->used_at = now_ms > 0 ? now_ms : 1;
+    edit->until_at = 0;
+    edit->order = (int32_t)order;
+    edit->status = coupon->is_card ? VOUCHER_ISSUED : VOUCHER_USED;
+    struct coupon *counted = table_edit(state, T_COUPONS, coupon->id);
+    reduce_count(&counted->used, 1);
+    return true;
+}
+
+// Calls for each voucher of a member in a campaign that is usable now, newest first.
+static uint32_t coupon_next_held(const struct core *core, uint32_t campaign, uint32_t id)
+{
+    const struct state *state = core->state;
+    for (; id != 0; id = table_list_next(state, T_VOUCHERS, VOUCHERS_OF_MEMBER, id)) {
+        const struct voucher *voucher = table_get(state, T_VOUCHERS, id);
+        const struct coupon *coupon = table_get(state, T_COUPONS, (uint32_t)voucher->coupon);
+        CHECK(coupon != NULL);
+        if (coupon->campaign == (int32_t)campaign &&
+            voucher_usable(voucher, coupon, state_now(state))) {
+            return id;
+        }
+    }
+    return 0;
+}
+
+static uint32_t coupon_first_held(const struct core *core, uint32_t campaign, uint32_t member)
+{
+    return coupon_next_held(core, campaign,
+                            TABLE_LIST(core->state, T_VOUCHERS, VOUCHERS_OF_MEMBER, member));
+}
+
+static uint32_t coupon_after_held(const struct core *core, uint32_t campaign, uint32_t id)
+{
+    return coupon_next_held(core, campaign,
+                            table_list_next(core->state, T_VOUCHERS, VOUCHERS_OF_MEMBER, id));
+}
+
+static const struct coupon *coupon_of(const struct core *core, uint32_t voucher)
+{
+    const struct voucher *row = table_get(core->state, T_VOUCHERS, voucher);
+    return table_get(core->state, T_COUPONS, (uint32_t)row->coupon);
+}
+
+bool coupon_take_back(struct core *core, uint32_t voucher, const char *why, struct err *e)
+{
+    struct state *state = core->state;
+    const struct voucher *row = table_get(state, T_VOUCHERS, voucher);
+    if (row == NULL) {
+        return err_set(e, ERR_REFUSED, "unknown voucher v%u", voucher);
+    }
+    if (row->status != VOUCHER_ISSUED && row->status != VOUCHER_RESERVED) {
+        return err_set(e, ERR_REFUSED, "v%u is %s already", voucher, voucher_words[row->status]);
+    }
+    const struct coupon *coupon = coupon_of(core, voucher);
+    const uint32_t member = (uint32_t)row->member;
+    const uint32_t campaign = (uint32_t)coupon->campaign;
+    // What a card's first order has committed stays spent.
+    if (row->used_at == 0 && !coupon_money(core, coupon, LEDGER_RELEASE, why, member, voucher, e)) {
+        return false;
+    }
+    struct voucher *edit = table_edit(state, T_VOUCHERS, voucher);
+    edit->status = VOUCHER_CLAWED_BACK;
+    edit->until_at = 0;
+    if (coupon->is_card) {
+        bool card = false;
+        for (uint32_t id = coupon_first_held(core, campaign, member); id != 0;
+             id = coupon_after_held(core, campaign, id)) {
+            card |= coupon_of(core, id)->is_card;
+        }
+        const uint32_t who = people_participant(state, campaign, member, 0);
+        if (who != 0) {
+            ((struct participant *)table_edit(state, T_PARTICIPANTS, who))->card = card;
+        }
+    }
+    return true;
+}
+
+static bool coupon_give_back_one(struct core *core, uint32_t voucher, struct err *e)
+{
+    struct state *state = core->state;
+    const struct coupon *coupon = coupon_of(core, voucher);
+    struct voucher *edit = table_edit(state, T_VOUCHERS, voucher);
+    const uint32_t member = (uint32_t)edit->member;
+    const bool over = coupon_over(coupon, state_now(state));
+    const char *const reason = "order refunded";
+    if (!coupon_money(core, coupon, LEDGER_GIVE_BACK, reason, member, voucher, e) ||
+        (!over && !coupon_money(core, coupon, LEDGER_RESERVE, reason, member, voucher, e))) {
+        return false;
+    }
+    edit->status = over ? VOUCHER_EXPIRED : VOUCHER_ISSUED;
+    edit->used_at = 0;
+    edit->order = 0;
+    struct coupon *counted = table_edit(state, T_COUPONS, coupon->id);
+    reduce_count(&counted->used, -1);
+    return true;
+}
+
+bool coupon_give_back(struct core *core, uint32_t member, uint32_t order, struct err *e)
+{
+    const struct state *state = core->state;
+    for (uint32_t id = TABLE_LIST(state, T_VOUCHERS, VOUCHERS_OF_MEMBER, member); id != 0;
+         id = table_list_next(state, T_VOUCHERS, VOUCHERS_OF_MEMBER, id)) {
+        const struct voucher *voucher = table_get(state, T_VOUCHERS, id);
+        const bool spent = voucher->status == VOUCHER_USED ||
+                           (voucher->status == VOUCHER_ISSUED && voucher->used_at != 0);
+        if (spent && voucher->order == (int32_t)order && !coupon_give_back_one(core, id, e)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+int64_t coupon_card_bp(const struct core *core, uint32_t campaign, uint32_t member)
+{
+    int64_t best = 0;
+    for (uint32_t id = coupon_first_held(core, campaign, member); id != 0;
+         id = coupon_after_held(core, campaign, id)) {
+        const struct coupon *coupon = coupon_of(core, id);
+        if (coupon->is_card && coupon->value > best) {
+            best = coupon->value;
+        }
+    }
+    return best > 10000 ? 10000 : best;
+}
+
+size_t coupon_held(const struct core *core, uint32_t campaign, uint32_t member, uint32_t *vouchers,
+                   size_t max)
+{
+    size_t count = 0;
+    for (uint32_t id = coupon_first_held(core, campaign, member); id != 0;
+         id = coupon_after_held(core, campaign, id)) {
+        count++;
+    }
+    // The list is newest first: leave out the newest ones that don't fit, fill from behind.
+    uint32_t id = coupon_first_held(core, campaign, member);
+    for (; count > max; count--) {
+        id = coupon_after_held(core, campaign, id);
+    }
+    for (size_t i = count; i > 0; i--) {
+        vouchers[i - 1] = id;
+        id = coupon_after_held(core, campaign, id);
+    }
+    return count;
+}

@@ -1,0 +1,380 @@
+// Facts of a paid order: its lines and prices, whose it is, what it does to goods, vouchers,
+// counters and the ledger. See reduce.c for what all kinds of event share.
+
+#include "core/reduce.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/money.h"
+#include "base/utf8.h"
+
+#define ORDER_EXT_MAX 128  // Bytes of an order number and of a sku.
+#define ORDER_QTY_MAX 1000000
+#define CURRENCY_SHOWN 16
+
+// An order while it is worked out: the row as it will be, and its lines.
+struct draft {
+    struct order order;
+    struct order_line *lines;
+    int64_t *weights;  // Of lines that don't say what was paid: their price in force; else 0.
+    size_t count;
+    size_t unpriced;  // How many lines don't say what was paid.
+    int64_t paid;     // Sum of what the others say.
+    int64_t items;    // Pieces.
+    int64_t card_bp;
+};
+
+static bool draft_refuse(struct reduce *r, size_t item, const char *field, const char *why)
+{
+    return err_set(r->e, ERR_INVALID, "items[%zu].%s: %s", item, field, why);
+}
+
+// sum += price * qty
+static bool draft_add(int64_t *sum, int64_t price, int64_t qty)
+{
+    int64_t product;
+    return money_mul(price, qty, &product) && money_add(*sum, product, sum) && *sum <= MONEY_MAX &&
+           *sum >= 0;
+}
+
+// Adds a line at list price, at the price in force, and what the card takes off that, a unit
+// rounded half up as in rules/price.h. Goods that aren't in the catalogue count with what was paid.
+static bool draft_price(struct reduce *r, struct draft *draft, size_t i, int64_t paid)
+{
+    const struct order_line *line = &draft->lines[i];
+    int64_t list = paid;
+    int64_t deal = paid;
+    int64_t card = 0;
+    int64_t qty = 1;
+    if (line->good != 0) {
+        struct price_now price;
+        prices_of(r->state, (uint32_t)line->good, r->at, &price);
+        list = price.list;
+        deal = price.for_sale ? price.shown : price.list;
+        qty = line->qty;
+        if (!money_scale(deal, draft->card_bp, 10000, MONEY_ROUND_HALF_UP, &card)) {
+            return draft_refuse(r, i, "sku", "its price is out of range");
+        }
+        card = deal - card < price.floor ? deal - price.floor : card;
+        card = card < 0 ? 0 : card;
+    }
+    if (!draft_add(&draft->order.list_total, list, qty) ||
+        !draft_add(&draft->order.deal_total, deal, qty) ||
+        !draft_add(&draft->order.card_off, card, qty)) {
+        return draft_refuse(r, i, "qty", "the price of the order overflows");
+    }
+    return money_mul(deal, qty, &draft->weights[i]) ||
+           draft_refuse(r, i, "qty", "the price of the order overflows");
+}
+
+static bool draft_line(struct reduce *r, struct draft *draft, size_t i)
+{
+    const struct event_item *item = &r->event->items[i];
+    struct order_line *line = &draft->lines[i];
+    if (item->qty < 1 || item->qty > ORDER_QTY_MAX) {
+        return draft_refuse(r, i, "qty", "not 1 to 1,000,000");
+    }
+    if (item->paid < -1 || item->paid > MONEY_MAX) {
+        return draft_refuse(r, i, "paid", item->paid < 0 ? "negative" : "too large");
+    }
+    if (item->sku.size > ORDER_EXT_MAX) {
+        return draft_refuse(r, i, "sku", "longer than 128 bytes");
+    }
+    *line = (struct order_line){.qty = item->qty};
+    if (!reduce_keep_text(r, &line->sku, item->sku, ORDER_EXT_MAX, "items: sku")) {
+        return false;
+    }
+    line->good = line->sku ? (int32_t)TABLE_FIND(r->state, T_GOODS, GOODS_BY_SKU,
+                                                 r->facts->campaign, line->sku)
+                           : 0;
+    draft->items += item->qty;
+    if (item->paid < 0) {
+        if (line->good == 0 && r->event->total == 0) {
+            return draft_refuse(r, i, "paid", "missing, and there is no total");
+        }
+        draft->unpriced++;
+        return draft_price(r, draft, i, 0);
+    }
+    line->paid = item->paid;
+    if (!draft_add(&draft->paid, item->paid, 1)) {
+        return draft_refuse(r, i, "paid", "the sum overflows");
+    }
+    return draft_price(r, draft, i, item->paid);
+}
+
+// Lines that don't say what was paid share what the others leave of the total, by their price.
+static void draft_share(struct reduce *r, struct draft *draft)
+{
+    const int64_t rest = draft->order.total - draft->paid;
+    if (draft->unpriced == 0 || rest <= 0) {
+        return;
+    }
+    int64_t sum = 0;
+    for (size_t i = 0; i < draft->count; i++) {
+        draft->weights[i] = r->event->items[i].paid < 0 ? draft->weights[i] : 0;
+        sum += draft->weights[i];
+    }
+    for (size_t i = 0; i < draft->count && sum == 0; i++) {
+        draft->weights[i] = r->event->items[i].paid < 0 ? draft->lines[i].qty : 0;
+    }
+    int64_t *parts = arena_alloc(state_arena(r->state), draft->count * sizeof(*parts));
+    money_split(rest, draft->weights, draft->count, parts);
+    for (size_t i = 0; i < draft->count; i++) {
+        draft->lines[i].paid += parts[i];
+    }
+}
+
+static bool draft_total(struct reduce *r, struct draft *draft)
+{
+    const struct event *event = r->event;
+    struct order *order = &draft->order;
+    if (event->total < 0 || event->total > MONEY_MAX) {
+        return err_set(r->e, ERR_INVALID, "total: %" PRId64 " is %s", event->total,
+                       event->total < 0 ? "negative" : "too large");
+    }
+    if (event->total == 0 && draft->count == 0) {
+        return err_set(r->e, ERR_INVALID, "total: missing, and there are no items");
+    }
+    order->total = event->total;
+    if (order->total == 0) {
+        order->total = draft->paid;
+        for (size_t i = 0; i < draft->count; i++) {
+            if (event->items[i].paid < 0 && !draft_add(&order->total, draft->weights[i], 1)) {
+                return err_set(r->e, ERR_INVALID, "total: the sum overflows");
+            }
+        }
+    }
+    if (draft->count == 0) {
+        order->list_total = order->total;
+        order->deal_total = order->total;
+    }
+    draft_share(r, draft);
+    // What is paid less than the prices in force: the card's part first, vouchers saved the rest.
+    const int64_t off = order->deal_total > order->total ? order->deal_total - order->total : 0;
+    order->card_off = order->card_off < off ? order->card_off : off;
+    order->voucher_off = event->list_count > 0 ? off - order->card_off : 0;
+    return true;
+}
+
+static bool draft_currency(struct reduce *r, struct order *order)
+{
+    const struct slice given = r->event->currency;
+    const struct campaign *campaign = table_get(r->state, T_CAMPAIGNS, r->facts->campaign);
+    if (campaign == NULL) {
+        return given.size > CURRENCY_SHOWN
+                   ? err_set(r->e, ERR_INVALID, "currency: too long")
+                   : reduce_keep_text(r, &order->currency, given, CURRENCY_SHOWN, "currency");
+    }
+    const char *expected = state_get_text(r->state, campaign->currency);
+    if (given.size && !slice_is(given, expected)) {
+        return err_set(r->e, ERR_INVALID, "currency: %.*s, but the campaign counts in %s",
+                       (int)utf8_cut(given.data, given.size, CURRENCY_SHOWN), given.data, expected);
+    }
+    order->currency = campaign->currency;
+    return true;
+}
+
+// Who brought her: a sharer by her code (never herself, never a host), a guide by code or binding.
+static void draft_origin(struct reduce *r, struct order *order)
+{
+    const struct event *event = r->event;
+    const struct facts *facts = r->facts;
+    const uint32_t id = reduce_code(r, event->code);
+    if (id != 0) {
+        struct code *code = table_edit(r->state, T_CODES, id);
+        const uint32_t sharer = code->kind == CODE_SHARE ? (uint32_t)code->member : 0;
+        if (sharer != 0 && sharer != facts->member && !people_is_staff(r->state, sharer)) {
+            order->sharer = (int32_t)sharer;
+        }
+        if (order->sharer != 0 || code->kind == CODE_CHANNEL) {
+            reduce_count(&code->uses, 1);
+        }
+    }
+    order->guide = (int32_t)reduce_guide(r, event->code);
+    if (order->guide == 0) {
+        order->guide = (int32_t)reduce_guide(r, event->guide);
+    }
+    if (order->guide == 0 && facts->member != 0 && facts->group != 0) {
+        const uint32_t row = TABLE_FIND(r->state, T_MEMBERSHIPS, MEMBERSHIPS_BY_MEMBER_GROUP,
+                                        facts->member, facts->group);
+        const struct membership *membership = row ? table_get(r->state, T_MEMBERSHIPS, row) : NULL;
+        order->guide = membership ? membership->guide : 0;
+    }
+    r->facts->inviter = (uint32_t)order->sharer;
+    r->facts->guide = (uint32_t)order->guide;
+}
+
+static bool draft_fill(struct reduce *r, struct draft *draft)
+{
+    const struct event *event = r->event;
+    struct order *order = &draft->order;
+    struct arena *arena = state_arena(r->state);
+    if (event->item_count > EVENT_ITEMS_MAX) {
+        return err_set(r->e, ERR_INVALID, "items: more than %d", EVENT_ITEMS_MAX);
+    }
+    order->at = r->at;
+    order->channel = slice_is(event->channel, "store") ? ORDER_STORE : ORDER_ONLINE;
+    order->campaign = (int32_t)r->facts->campaign;
+    order->member = (int32_t)r->facts->member;
+    order->group = (int32_t)r->facts->group;
+    draft->count = event->item_count;
+    draft->lines = arena_zalloc(arena, (draft->count + 1) * sizeof(*draft->lines));
+    draft->weights = arena_zalloc(arena, (draft->count + 1) * sizeof(*draft->weights));
+    if (r->facts->member != 0 && r->facts->campaign != 0) {
+        draft->card_bp = coupon_card_bp(r->core, r->facts->campaign, r->facts->member);
+    }
+    if (!draft_currency(r, order)) {
+        return false;
+    }
+    for (size_t i = 0; i < draft->count; i++) {
+        if (!draft_line(r, draft, i)) {
+            return false;
+        }
+    }
+    if (draft->items > ORDER_QTY_MAX) {
+        return err_set(r->e, ERR_INVALID, "items: more than 1,000,000 pieces");
+    }
+    order->items = (int32_t)draft->items;
+    if (!draft_total(r, draft)) {
+        return false;
+    }
+    draft_origin(r, order);
+    return true;
+}
+
+// --- What the order changes. ---
+
+static void order_goods(struct reduce *r, const struct draft *draft, uint32_t order)
+{
+    for (size_t i = 0; i < draft->count; i++) {
+        struct order_line line = draft->lines[i];
+        line.order = (int32_t)order;
+        table_insert(r->state, T_ORDER_LINES, &line);
+        if (line.good == 0) {
+            continue;
+        }
+        struct good *good = table_edit(r->state, T_GOODS, (uint32_t)line.good);
+        reduce_count(&good->sold, line.qty);
+        if (good->stock < 0) {
+            continue;
+        }
+        if (good->stock < line.qty) {  // Paid already: nothing to refuse, but somebody must know.
+            milestone_add(r->state, "oversold", r->facts->campaign, 0, r->facts->group,
+                          line.qty - good->stock, good->id, state_get_text(r->state, good->sku));
+        }
+        good->stock = good->stock < line.qty ? 0 : good->stock - line.qty;
+    }
+}
+
+// The id in "v<id>"; 0: not of this form.
+static uint32_t order_voucher_id(struct slice text)
+{
+    if (text.size < 2 || text.size > 11 || text.data[0] != 'v') {
+        return 0;
+    }
+    uint64_t id = 0;
+    for (uint32_t i = 1; i < text.size; i++) {
+        if (text.data[i] < '0' || text.data[i] > '9') {
+            return 0;
+        }
+        id = id * 10 + (uint64_t)(text.data[i] - '0');
+    }
+    return id <= UINT32_MAX ? (uint32_t)id : 0;
+}
+
+static bool order_vouchers(struct reduce *r, uint32_t order)
+{
+    for (size_t i = 0; i < r->event->list_count; i++) {
+        const struct slice text = r->event->list[i];
+        const uint32_t id = order_voucher_id(text);
+        const struct voucher *voucher = id ? table_get(r->state, T_VOUCHERS, id) : NULL;
+        if (voucher == NULL) {
+            return err_set(r->e, ERR_INVALID, "vouchers[%zu]: unknown voucher '%.*s'", i,
+                           (int)utf8_cut(text.data, text.size, ORDER_EXT_MAX), text.data);
+        }
+        if (voucher->member != (int32_t)r->facts->member) {
+            return err_set(r->e, ERR_INVALID, "vouchers[%zu]: v%u belongs to somebody else", i, id);
+        }
+        if (!coupon_use(r->core, id, order, r->e)) {
+            return err_add(r->e, "vouchers[%zu]: ", i);
+        }
+    }
+    return true;
+}
+
+static bool order_count_buyer(struct reduce *r, const struct order *order)
+{
+    struct participant *participant = reduce_participant(r);
+    if (participant != NULL) {
+        r->facts->first_order = participant->orders == 0;
+        participant->paid = 1;
+        reduce_count(&participant->orders, 1);
+        reduce_count(&participant->items, order->items);
+        if (!money_add(participant->spent, order->total, &participant->spent)) {
+            return err_set(r->e, ERR_INVALID, "total: her orders overflow");
+        }
+    }
+    if (order->member != 0) {
+        struct member *member = table_edit(r->state, T_MEMBERS, (uint32_t)order->member);
+        reduce_count(&member->orders, 1);
+        if (!money_add(member->spent, order->total, &member->spent)) {
+            return err_set(r->e, ERR_INVALID, "total: her orders overflow");
+        }
+    }
+    return true;
+}
+
+static bool order_count(struct reduce *r, const struct order *order)
+{
+    if (!order_count_buyer(r, order)) {
+        return false;
+    }
+    if (order->campaign != 0) {
+        struct minute *minute = reduce_minute(r, (uint32_t)order->campaign);
+        reduce_count(&minute->orders, 1);
+        if (!money_add(minute->paid, order->total, &minute->paid)) {
+            return err_set(r->e, ERR_INVALID, "total: the orders of a minute overflow");
+        }
+    }
+    if (order->group != 0 && (order->member == 0 || r->counted)) {
+        struct group *group = table_edit(r->state, T_GROUPS, (uint32_t)order->group);
+        reduce_count(&group->orders, 1);
+        reduce_count(&reduce_hour(r, group->id)->orders, 1);
+        waits_changed(r->core, WAIT_ORDERS, group->id);
+    }
+    return true;
+}
+
+bool reduce_order(struct reduce *r)
+{
+    const struct slice ext = r->event->order;
+    if (ext.size == 0) {
+        return err_set(r->e, ERR_INVALID, "order: missing");
+    }
+    if (ext.size > ORDER_EXT_MAX) {
+        return err_set(r->e, ERR_INVALID, "order: longer than %d bytes", ORDER_EXT_MAX);
+    }
+    if (!reduce_find_shopper(r)) {
+        return false;
+    }
+    const text_id known = people_text_known(r->state, ext);
+    const uint32_t before = known ? TABLE_FIND(r->state, T_ORDERS, ORDERS_BY_EXT, known) : 0;
+    if (before != 0) {
+        r->facts->order = before;
+        r->facts->repeated = true;
+        return true;
+    }
+    struct draft draft = {.count = 0};
+    if (!reduce_keep_text(r, &draft.order.ext, ext, ORDER_EXT_MAX, "order") ||
+        !draft_fill(r, &draft)) {
+        return false;
+    }
+    const struct order *row = table_insert(r->state, T_ORDERS, &draft.order);
+    r->facts->order = row->id;
+    order_goods(r, &draft, row->id);
+    return order_vouchers(r, row->id) && order_count(r, row) &&
+           reduce_sales(r, (uint32_t)row->campaign, (uint32_t)row->member, row->total, "order",
+                        row->id);
+}
