@@ -44,17 +44,14 @@ struct state *state_new(void)
     return state;
 }
 
-static void state_free_table(struct state *state, enum table_id table)
+static void state_free_table(struct state_table *t)
 {
-    struct state_table *t = &state->tables[table];
-    for (uint32_t id = 0; t->has_bytes && (id = table_next(state, table, id)) != 0;) {
-        for (size_t i = 0; i < t->desc->column_count; i++) {
-            if (t->desc->columns[i].type == COLUMN_BYTES) {
-                free(*(struct bytes **)((char *)state_row(t, id) + t->desc->columns[i].offset));
-            }
-        }
-    }
     for (uint32_t i = 0; i < t->chunk_count; i++) {
+        // The BYTES of rows that aren't there are NULL, those of leaving rows aren't.
+        for (uint32_t row = 0; t->chunks[i] != NULL && t->has_bytes && row < STATE_CHUNK_ROWS;
+             row++) {
+            state_free_bytes(t, state_place(t, t->chunks[i], row));
+        }
         free(t->chunks[i]);
     }
     free(t->chunks);
@@ -71,7 +68,7 @@ void state_free(struct state *state)
         state_drop(state);
     }
     for (size_t i = 0; i < T_COUNT; i++) {
-        state_free_table(state, (enum table_id)i);
+        state_free_table(&state->tables[i]);
     }
     buf_deinit(&state->journal);
     free(state->wakes);
@@ -207,21 +204,39 @@ static void state_end_turn(struct state *state)
     arena_reset(&state->arena);
 }
 
-// Nobody but table_rekey may have changed an indexed column: a lookup would miss the row for ever.
-static void state_check_keys(const struct state *state)
+// The row is gone for every later turn; only its columns wait for the batch.
+static void state_let_go(struct state_table *t, void *row)
+{
+    const uint32_t id = *(uint32_t *)row;
+    struct state_chunk *chunk = state_chunk_of(t, id);
+    state_index_remove(t, row);
+    *(uint32_t *)row = 0;
+    chunk->leaving[id % STATE_CHUNK_ROWS / 64] |= UINT64_C(1) << (id % 64);
+    chunk->live--;
+    t->count--;
+}
+
+// Walks the rows the turn touched, each at least once.
+static void state_close_rows(struct state *state)
 {
     size_t at = state->undo_size;
     while (at > 0) {
         struct state_undo undo;
         at -= sizeof(undo);
         memcpy(&undo, state->undo + at, sizeof(undo));
-        if (undo.kind == UNDO_INSERT) {
+        struct state_table *t = &state->tables[undo.table];
+        at -= undo.kind == UNDO_INSERT ? 0 : state_padded(t->row_size);
+        void *row = state_row(t, undo.id);
+        if (row == NULL) {
             continue;
         }
-        const struct state_table *t = &state->tables[undo.table];
-        at -= state_padded(t->row_size);
-        const void *row = state_row(t, undo.id);
-        CHECK(row == NULL || state_index_same(t, row, state->undo + at));
+        // Nobody but table_rekey may change an indexed column: a lookup would miss the row for
+        // ever.
+        CHECK(undo.kind == UNDO_INSERT || state->rekeyed ||
+              state_index_same(t, row, state->undo + at));
+        if (t->desc->leaves != NULL && t->desc->leaves(row)) {
+            state_let_go(t, row);
+        }
     }
 }
 
@@ -242,9 +257,7 @@ static void state_put_entry(struct state *state, const struct buf *entry)
 void state_keep(struct state *state, const struct buf *entry)
 {
     CHECK(state->in_turn);
-    if (!state->rekeyed) {
-        state_check_keys(state);
-    }
+    state_close_rows(state);
     for (size_t i = 0; i < state->replaced.count; i++) {
         free(state->replaced.items[i]);
     }

@@ -32,8 +32,9 @@ uint64_t state_turn(const struct state *state);  // Number of the running or las
 struct arena *state_arena(struct state *state);  // Memory until the end of the turn.
 size_t state_savepoint(struct state *state);     // A mark to roll back to.
 void state_rollback(struct state *state, size_t savepoint);
-// Ends the turn. `entry` is its journal entry (core/journal.h); NULL writes none. Either all turns
-// of a batch have one or none has.
+// Ends the turn. Rows that leave memory (table_desc.leaves) are gone with it: later turns neither
+// find nor get them. `entry` is its journal entry (core/journal.h); NULL writes none. Either all
+// turns of a batch have one or none has.
 void state_keep(struct state *state, const struct buf *entry);
 void state_drop(
     struct state *state);  // Everything since state_begin is undone: rows, ids, time, turn number.
@@ -51,6 +52,9 @@ void *table_edit(struct state *state, enum table_id table,
                  uint32_t id);  // CHECKs that it is there.
 void table_delete(struct state *state, enum table_id table,
                   uint32_t id);  // Only tables without list indexes.
+// Rows of a list index that are finished: once written they leave memory, all of one list together. They can't
+// be read any more in later turns.
+void table_retire_list(struct state *state, enum table_id table, size_t index, const int64_t *keys);
 // Sets a BYTES column (data is copied; size 0 sets NULL). The row must be open for editing in this
 // turn.
 void table_set_bytes(struct state *state, struct bytes **column, const void *data, size_t size);
@@ -94,7 +98,7 @@ size_t state_batch_turns(const struct state *state);  // Turns kept since the la
 size_t
 state_batch_bytes(const struct state *state);  // Journal bytes since then (rows are packed late).
 // Packs the rows touched since the last call into `batch` (empty; from store_recycle) and gives it
-// the next number. Rows that leave memory are freed. Outside a turn only. A deleted row is packed
+// the next number. Outside a turn only. A deleted row is packed
 // as a deletion if it may have been stored, or if its id is the highest given (so that the store
 // notes it and a restart doesn't give it again).
 void state_take_batch(struct state *state, struct batch *batch);
@@ -110,8 +114,8 @@ void state_load_head(struct state *state, uint64_t last_turn, uint64_t last_batc
 // What the running turn changed so far, one line a column: "~ coupons 3 issued 11 -> 12". For
 // previews and tests.
 void state_print_changes(const struct state *state, struct buf *out);
-// SHA-256 over all rows that stay in memory, in canonical order, hex: two runs with the same events
-// agree, wherever their batches ended.
+// SHA-256 over all rows in memory in canonical order, hex: two runs with the same events agree,
+// wherever their batches ended.
 void state_hash(const struct state *state, char hex[65]);
 size_t state_memory(const struct state *state);  // All tables, indexes, texts.
 

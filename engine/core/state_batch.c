@@ -42,36 +42,27 @@ static void batch_pack_row(const struct state *state, const struct table_desc *d
     }
 }
 
-// Takes a written row out of memory. Outside a turn: nothing can want it back.
-static void batch_forget_row(struct state_table *t, struct state_chunk *chunk, void *row)
-{
-    for (size_t i = 0; t->has_bytes && i < t->desc->column_count; i++) {
-        if (t->desc->columns[i].type == COLUMN_BYTES) {
-            free(*(struct bytes **)((char *)row + t->desc->columns[i].offset));
-        }
-    }
-    state_index_remove(t, row);
-    memset(row, 0, t->row_size);
-    chunk->live--;
-    t->count--;
-}
-
 static void batch_pack_id(struct state *state, struct state_table *t, uint32_t id,
                           struct batch *batch)
 {
     const uint16_t table = (uint16_t)(t - state->tables);
-    void *row = state_row(t, id);
-    if (row != NULL) {
+    struct state_chunk *chunk = state_chunk_of(t, id);
+    uint64_t *leaving = &chunk->leaving[id % STATE_CHUNK_ROWS / 64];
+    const uint64_t bit = UINT64_C(1) << (id % 64);
+    void *row = state_place(t, chunk, id);
+    if (*(uint32_t *)row != 0) {
         batch_begin_row(batch, table, id, false);
         batch_pack_row(state, t->desc, row, batch);
-        if (t->desc->leaves != NULL && t->desc->leaves(row)) {
-            batch_forget_row(t, state_chunk_of(t, id), row);
-        }
-        return;
-    }
-    // Gone: deleted, or inserted in a turn that was undone. The store must hear of a deletion if it
-    // may have the row, and also if the id is the highest: after a restart it would be given again.
-    if (id <= t->stored_last || id == t->last) {
+    } else if (*leaving & bit) {
+        batch_begin_row(batch, table, id, false);
+        batch_pack_row(state, t->desc, row, batch);
+        state_free_bytes(t, row);
+        memset(row, 0, t->row_size);
+        *leaving &= ~bit;
+    } else if (id <= t->stored_last || id == t->last) {
+        // Deleted, or inserted in a turn that was undone. The store must hear of a deletion if it
+        // may have the row, and also if the id is the highest: it would be given again after a
+        // restart.
         batch_begin_row(batch, table, id, true);
     }
 }
@@ -175,11 +166,7 @@ static bool load_value(struct state *state, void *row, const struct column *colu
 
 static void load_undo(struct state_table *t, void *row)
 {
-    for (size_t i = 0; i < t->desc->column_count; i++) {
-        if (t->desc->columns[i].type == COLUMN_BYTES) {
-            free(*(struct bytes **)((char *)row + t->desc->columns[i].offset));
-        }
-    }
+    state_free_bytes(t, row);
     memset(row, 0, t->row_size);
 }
 

@@ -7,7 +7,9 @@
 //     └── journal: entries of the turns kept since the last batch
 //
 // A row's place follows from its id, chunk[id / STATE_CHUNK_ROWS], and never moves while the row is
-// in memory. A row is there when the id in its place is not 0.
+// in memory. A row is there when the id in its place is not 0. A row that leaves memory is gone for
+// everybody when its turn is kept (when batches end must not matter to any turn); its columns wait
+// in their place, with id 0 and its `leaving` bit, for the next batch.
 
 #include "base/map.h"
 #include "core/state.h"
@@ -18,9 +20,10 @@
 #define STATE_SAVEPOINTS_MAX (UINT32_C(1) << 20)
 
 struct state_chunk {
-    uint32_t live;                          // Rows that are there.
-    uint32_t in_dirty;                      // 1: the table's dirty list has this chunk.
-    uint64_t dirty[STATE_CHUNK_ROWS / 64];  // Rows touched since the last batch.
+    uint32_t live;                            // Rows that are there.
+    uint32_t in_dirty;                        // 1: the table's dirty list has this chunk.
+    uint64_t dirty[STATE_CHUNK_ROWS / 64];    // Rows touched since the last batch.
+    uint64_t leaving[STATE_CHUNK_ROWS / 64];  // Rows gone, but not packed yet.
 };
 
 struct state_key_column {
@@ -184,6 +187,7 @@ void state_log(struct state *state, struct state_table *t, uint32_t id, const vo
                enum state_undo_kind kind);
 void state_push_pointer(struct state_pointers *pointers, struct bytes *bytes);
 bool state_column_fits(const struct column *column, int64_t value);
+void state_free_bytes(const struct state_table *t, void *row);
 void state_undo_to(struct state *state, const struct state_savepoint *savepoint);
 
 // --- state_index.c ---

@@ -68,6 +68,15 @@ void state_push_pointer(struct state_pointers *pointers, struct bytes *bytes)
     pointers->items[pointers->count++] = bytes;
 }
 
+void state_free_bytes(const struct state_table *t, void *row)
+{
+    for (size_t i = 0; t->has_bytes && i < t->desc->column_count; i++) {
+        if (t->desc->columns[i].type == COLUMN_BYTES) {
+            free(*(struct bytes **)((char *)row + t->desc->columns[i].offset));
+        }
+    }
+}
+
 static void undo_insert(struct state_table *t, uint32_t id)
 {
     struct state_chunk *chunk = state_chunk_of(t, id);
