@@ -7,33 +7,36 @@
 #include "script/bounded_keys.h"
 #include "script/sandbox_internal.h"
 
-#define KEY_CHARGE 4  // Fuel for reading one key or comparing two.
+#define KEY_CHARGE 4  // Fuel for reading one key or a step of sorting it.
 
 static void read_key(lua_State *L, int index, const char *word, struct bounded_key *key)
 {
     if (!bounded_key_read(L, index, key)) {
         luaL_error(L,
-                   "%s: a key of this table is a %s; only text, numbers and booleans have an order",
-                   word, luaL_typename(L, index));
+                   "%s: only text, numbers and booleans have an order, this table has other keys",
+                   word);
     }
 }
 
-struct key_order {
-    lua_State *L;
-    const struct bounded_key *keys;
-};
+// Fuel for sorting, paid before: what a comparison costs must not depend on the order in which the
+// keys happened to lie, which differs in every process.
+static void charge_sort(lua_State *L, const struct bounded_key *keys, size_t count)
+{
+    int64_t levels = 1;
+    while ((size_t)1 << levels < count) {
+        levels++;
+    }
+    int64_t bytes = 0;
+    for (size_t i = 0; i < count; i++) {
+        bytes += keys[i].kind == BOUNDED_KEY_TEXT ? (int64_t)keys[i].size : 0;
+    }
+    sandbox_charge(L, levels * (KEY_CHARGE * (int64_t)count + bytes / 64));
+}
 
 static bool key_before(void *ctx, uint32_t b, uint32_t a)
 {
-    const struct key_order *order = ctx;
-    const struct bounded_key *kb = &order->keys[b];
-    const struct bounded_key *ka = &order->keys[a];
-    int64_t fuel = KEY_CHARGE;
-    if (kb->kind == BOUNDED_KEY_TEXT && ka->kind == BOUNDED_KEY_TEXT) {
-        fuel += (int64_t)((kb->size < ka->size ? kb->size : ka->size) / 64);
-    }
-    sandbox_charge(order->L, fuel);
-    return bounded_key_compare(kb, ka) < 0;
+    const struct bounded_key *keys = ctx;
+    return bounded_key_compare(&keys[b], &keys[a]) < 0;
 }
 
 // Upvalues of a step: table, its keys, number of the last one given, order (nil: as they stand).
@@ -74,6 +77,7 @@ static void pairs_push_order(lua_State *L, lua_Integer count)
         keys[i].index = (uint32_t)i;
         sorted = sorted && (i == 0 || bounded_key_compare(&keys[i - 1], &keys[i]) < 0);
     }
+    charge_sort(L, keys, n);
     if (sorted) {
         lua_pushnil(L);
     } else {
@@ -81,8 +85,7 @@ static void pairs_push_order(lua_State *L, lua_Integer count)
         for (size_t i = 0; i < n; i++) {
             order[i] = (uint32_t)i;
         }
-        struct key_order ctx = {L, keys};
-        bounded_merge_sort(order, order + n, n, key_before, &ctx);
+        bounded_merge_sort(order, order + n, n, key_before, keys);
     }
 }
 
@@ -189,8 +192,8 @@ static void sort_plain(lua_State *L, int items, uint32_t *order, size_t count)
         }
         lua_pop(L, 1);
     }
-    struct key_order ctx = {L, keys};
-    bounded_merge_sort(order, order + count, count, key_before, &ctx);
+    charge_sort(L, keys, count);
+    bounded_merge_sort(order, order + count, count, key_before, keys);
 }
 
 int bounded_sort(lua_State *L)

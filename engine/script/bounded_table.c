@@ -93,10 +93,17 @@ static int table_move(lua_State *L)
     return 1;
 }
 
+// For functions that only read: a guarded table shows its elements through our library's __index.
+static lua_Integer check_readable(lua_State *L, int arg)
+{
+    luaL_checktype(L, arg, LUA_TTABLE);
+    return luaL_len(L, arg);
+}
+
 // The text of element i, which must be a text or a number; popped by the caller.
 static const char *concat_piece(lua_State *L, lua_Integer i, size_t *size)
 {
-    const int type = lua_rawgeti(L, 1, i);
+    const int type = lua_geti(L, 1, i);
     if (type != LUA_TSTRING && type != LUA_TNUMBER) {
         luaL_error(L, "element %I is a %s, only text and numbers can be joined", i,
                    luaL_typename(L, -1));
@@ -106,7 +113,7 @@ static const char *concat_piece(lua_State *L, lua_Integer i, size_t *size)
 
 static int table_concat(lua_State *L)
 {
-    const lua_Integer length = bounded_check_list(L, 1);
+    const lua_Integer length = check_readable(L, 1);
     size_t separator_size = 0;
     const char *separator = luaL_optlstring(L, 2, "", &separator_size);
     const lua_Integer first = luaL_optinteger(L, 3, 1);
@@ -124,24 +131,27 @@ static int table_concat(lua_State *L)
     sandbox_charge(L, (int64_t)(total / 16));
     luaL_Buffer buffer;
     char *out = luaL_buffinitsize(L, &buffer, total + 1);
+    const char *end = out + total;
     for (lua_Integer i = 0; i < count; i++) {
-        if (i > 0) {
-            memcpy(out, separator, separator_size);
-            out += separator_size;
-        }
         size_t size = 0;
         const char *piece = concat_piece(L, first + i, &size);
+        const size_t between = i > 0 ? separator_size : 0;
+        if ((size_t)(end - out) < size + between) {  // A __index that answers differently now.
+            return luaL_error(L, "the table changed while it was joined");
+        }
+        memcpy(out, separator, between);
+        out += between;
         memcpy(out, piece, size);
         out += size;
         lua_pop(L, 1);
     }
-    luaL_pushresultsize(&buffer, total);
+    luaL_pushresultsize(&buffer, total - (size_t)(end - out));
     return 1;
 }
 
 static int table_unpack(lua_State *L)
 {
-    const lua_Integer length = bounded_check_list(L, 1);
+    const lua_Integer length = check_readable(L, 1);
     const lua_Integer first = luaL_optinteger(L, 2, 1);
     const lua_Integer last = luaL_optinteger(L, 3, length);
     const lua_Integer count = check_span(L, first, last);
@@ -151,7 +161,7 @@ static int table_unpack(lua_State *L)
     sandbox_charge(L, count);
     luaL_checkstack(L, (int)count, "too many values to unpack");
     for (lua_Integer i = 0; i < count; i++) {
-        lua_rawgeti(L, 1, first + i);
+        lua_geti(L, 1, first + i);
     }
     return (int)count;
 }

@@ -143,6 +143,11 @@ static bool compile_refuses(const char *source, size_t size, const char *name, s
         }
         line += source[i] == '\n';
     }
+    // A constant _ENV makes this release compile wrong code; playbooks have no use for it.
+    if (memmem(source, size, "_ENV", 4) != NULL) {
+        err_set(e, ERR_INVALID, "%s:1: the name _ENV can't be used in a playbook", name);
+        return true;
+    }
     if (!utf8_valid(source, size)) {
         err_set(e, ERR_INVALID, "%s:1: the file isn't valid UTF-8", name);
         return true;

@@ -1,5 +1,6 @@
 // What names mean in a playbook, and what happens to a name that means nothing. Two environments:
 // the library's (our own Lua: also raw access and metatables) and the words (what playbooks see).
+#include <stdlib.h>
 #include <string.h>
 
 #include <lua5.4/lauxlib.h>
@@ -28,6 +29,11 @@ static int refuse_global(lua_State *L)
     return luaL_error(L, "'%s' needs 'local' in front where it is first set", name);
 }
 
+static int compare_names(const void *a, const void *b)
+{
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
 static int unknown_word(lua_State *L)
 {
     if (lua_type(L, 2) != LUA_TSTRING) {
@@ -44,6 +50,8 @@ static int unknown_word(lua_State *L)
         lua_pop(L, 1);
     }
     sandbox_charge(L, 20 * (int64_t)count);
+    // Of two names equally near, the same one in every process.
+    qsort(names, count, sizeof(names[0]), compare_names);
     const char *nearest = lua_rawlen(L, 2) > 64 ? NULL : text_nearest(name, names, count);
     if (nearest != NULL) {
         return luaL_error(L, "unknown word '%s', did you mean '%s'?", name, nearest);

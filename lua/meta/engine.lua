@@ -150,6 +150,7 @@ function engine.move(id, due_at) end
 ---event.text, event.code, event.at, event.reply_place, event.first_join, event.first_order, event.new_visitor, ...
 ---Only events of this campaign's groups of this day arrive, while the day runs. "press" events arrive when event.game is a game of this day.
 ---@param kind string
+---event.member_ext, event.group_ext, event.order_ext are the platform's ids.
 ---@param fn fun(event: table)
 function engine.on(kind, fn) end
 ---@param fn fun(name: string, group: integer, ref: integer)
@@ -204,47 +205,74 @@ function engine.effect(what) end
 
 -- Chance (never anything else) ------------------------------------------------------------------
 
----Commits a game's seed (derived from the campaign's secret), stores games.rules frozen, status "announced"; returns the commitment, hex.
+---Freezes a game: stores `rules` (plain data, published), derives and commits its seed. games.kind is "wheel" (odds and stock
+---from its prizes rows, in order of insertion; the one with stock -1 is the consolation; rules.spins = spins a member, default 1;
+---rules.wins, rules.spins_per_day, rules.slots + rules.slot_ms + rules.open_ms for pacing), "envelope" (games.total split into rules.count parts,
+---rules.drama 0..100), "draw" (k of n), "weighted", "nth_like", "fairy". Raises when rules, odds or stock are wrong, or were announced already.
 ---@param game integer
 ---@param rules table
----@return string commitment
+---@return string commitment  SHA-256 of the seed, hex: publish it before the game opens
 function engine.game_commit(game, rules) end
----Spins a wheel for its next play: odds and stock from its prizes rows. prize id, or nil for nothing; the second value
----says "consolation" when the drawn tier was out of stock.
----@return integer? prize
----@return string? why
+
+---One spin. Needs games.status "open". Counts games.plays, games.wins and prizes.given; the caller inserts the plays row
+---{game, member, prize, at, number = games.plays after the spin, why}.
+---@return integer? prize   prizes row (the consolation's too); 0: nothing. nil + message: refused (no spin left, not open)
+---@return string why       "won", "odds", "stock", "pacing", "tier_day", "member_limit", "member_day"
 function engine.wheel_spin(game, member) end
----Splits total into `parts` amounts, shuffled; the plan is kept with the game. place 1..parts gives the amount.
----@return integer amount
+
+---Amount at a place of an envelope. The caller inserts plays rows with number = place (1..count).
+---@return integer? amount  nil + message when there is no such place
+---@return boolean king     this place is the lucky king's
 function engine.envelope_amount(game, place) end
----Draws k winners among entrants {ids}, weights optional; returns winner ids in order of the draw. The receipt is stored.
+
+---Draws k winners (nth_like: the k-th in time). entrants: member ids; order ids for kind "fairy". values: weights (ints 1..2^53), or
+---times of likes for nth_like. exclusions: {{id, reason}, ...}. Stores the receipt; a second draw of a game is refused.
 ---@param game integer
 ---@param k integer
 ---@param entrants integer[]
----@param weights integer[]?
----@param exclusions table<integer,string>?
----@return integer[] winners
-function engine.draw(game, k, entrants, weights, exclusions) end
----Closes a game: reveals the seed, completes the receipt, status "closed". Returns the receipt's hash.
+---@param values integer[]?
+---@param exclusions table[]?
+---@return integer[]? winners  row ids in order of the draw; nil + message
+function engine.draw(game, k, entrants, values, exclusions) end
+
+---Closes a game: completes the receipt of wheel and envelope, reveals the seed (it stands in games.receipt), status "closed".
+---@return string? hash  SHA-256 of the receipt, hex ("" when there was nothing to prove)
 function engine.game_close(game) end
 
 -- Rules that measure ----------------------------------------------------------------------------
 
----Audit score of a newcomer: score 0..100 and evidence text.
+---Audit of a newcomer (rules/audit.h): score 0..100, evidence "name-a 10, ...", queue = a person should look.
+---@param member integer
+---@param target string? "female" or "male": whom the shop sells to
 ---@return integer score
 ---@return string evidence
-function engine.audit_score(member, target_gender) end
----Stall of a group's growth: joins per half hour since a time; true, count, since_ms when it stalls.
-function engine.stall(counts) end
----Feeds a peak detector kept as a text: state, value -> state, "rising"|"peak"|"fallen"|"quiet"
-function engine.peak(state, value) end
+---@return boolean queue
+function engine.audit_score(member, target) end
+
+---Feeds a growth meter (rules/stall.h) with one interval. state: text kept by the caller (nil at first).
+---rules: {members=, interval_ms=, hold_ms=, fraction_bp=, peak_min=, day_offset_s=}, all optional.
+---@return string state
+---@return boolean stalled   true once
+---@return integer at_count  members when it stalled
+---@return integer since_ms
+function engine.stall(state, start_ms, joins, rules) end
+
+---Feeds a peak meter (rules/peak.h) with the unique visitors of one minute. rules: {uv_min=, fall_bp=, fall_minutes=}.
+---@return string state
+---@return boolean passed   true once for each peak
+---@return integer peak_ms
+---@return integer peak_uv
+---@return integer fall_bp
+function engine.peak(state, minute_ms, uv, rules) end
+
 ---@param minute_ms integer
 ---@return integer visitors UV of this minute in the campaign
 function engine.uv(minute_ms) end
 
 -- Other -----------------------------------------------------------------------------------------
 
----Plain data remembered durably: scope "day", "group", "member", "library". nil removes.
+---Plain data remembered durably: scope "day", "group", "member" (of this day's playbook) or "library" (of the campaign). nil removes.
+---ref: group or member id, 0 for the day. In scenes, read through a step, or a rebuilt scene may take another way.
 function engine.memory_get(scope, ref, name) end
 function engine.memory_set(scope, ref, name, value) end
 ---@param tag string
@@ -256,8 +284,9 @@ function engine.is_present(member, group) end
 ---Members present in a group (hosts not), oldest first.
 ---@return integer[]
 function engine.present(group) end
+---For the report's time line. group defaults to the scene's.
 function engine.milestone(kind, value, text, group, value2) end
----Short code, unique in the file, derived from chance: kind "invite", "share", "claim", "channel".
+---Inserts a codes row with a fresh code: kind "invite", "share", "claim", "channel". The same turn replayed gives the same code.
 ---@return string code
 function engine.code(kind, member, guide) end
 ---@return string
@@ -274,3 +303,32 @@ function engine.source(path) end
 function engine.load_data(path) end
 ---One line in the engine's log.
 function engine.log(text) end
+---true, or nil and why: is this an IANA zone the machine knows?
+function engine.zone(name) end
+---Digits after the point of a currency, -1 when unknown.
+function engine.currency_decimals(code) end
+---While a campaign is bound: the campaign row just inserted, so that money and time functions know it.
+function engine.use_campaign(id) end
+---Folder name of the campaign or playbook being loaded.
+function engine.playbook_name() end
+---Table of globals that the playbook or campaign.lua sees: add words here before the doors close (in *_begin).
+---@type table
+engine.globals = {}
+---True when this process rehearses.
+---@type boolean
+engine.rehearsal = false
+
+-- lua/main.lua returns a table of functions that C calls -----------------------------------------
+--   campaign_begin()            adds the words of campaign.lua to engine.globals
+--   (campaign.lua runs)
+--   campaign_finish(overrides)  -> problems {"campaign.lua:3: ...", "warning: campaign.lua:9: ...", ...}; overrides {groups=, members=}
+--   campaign_write()            -> id of the campaigns row; inserts campaigns, groups, staff, goods, books, promises, budgets and days rows
+--                                  (days.inputs = {groups = {group ids}, values = {...}, where = "campaign.lua:12", lines = {...}}; status "planned")
+--   campaign_carry(json)        -> problems: json is an array of what each day's playbook_costs gave; budgets that can't carry it
+--   playbook_begin()            adds the words of playbooks to engine.globals; registers engine.on_entry, on_timer
+--   (playbook.lua runs)
+--   playbook_finish(inputs)     -> problems; inputs = days.inputs as above. Runs again at every restart: writes no rows
+--   playbook_check()            -> problems, for a playbook by itself (no inputs given: required ones are fine)
+--   playbook_costs()            -> JSON text: worst costs [{budget=, amount=, what=, where=}, ...]
+--   playbook_start()            plans the day's entries, opens its coupons and games: once, in the turn that starts the campaign
+--   playbook_describe()         -> JSON text for plan: {entries=[{name,at,groups}], things=[...]}

@@ -1,0 +1,360 @@
+// What remains: effects, memory, people, texts, files, milestones.
+#include "script/script_internal.h"
+
+#include <string.h>
+
+#include <lua5.4/lauxlib.h>
+
+#include "base/log.h"
+#include "base/utf8.h"
+#include "script/value.h"
+
+// --- Effects. ---
+
+static int64_t int_field(lua_State *L, const char *name, int64_t otherwise)
+{
+    lua_getfield(L, 1, name);
+    const int64_t value = lua_isnil(L, -1) ? otherwise : luaL_checkinteger(L, -1);
+    lua_pop(L, 1);
+    return value;
+}
+
+static int effect_l(lua_State *L)
+{
+    static const char *const POLICY[] = {"resend", "once", "ask", NULL};
+    struct instance *instance = instance_of(L);
+    struct context *context = &instance->context;
+    struct state *state = instance->script->state;
+    luaL_checktype(L, 1, LUA_TTABLE);
+    if (!state_in_turn(state) || context->kind == CONTEXT_NONE) {
+        return luaL_error(L, "nothing can be sent here");
+    }
+    lua_settop(L, 1);
+    lua_getfield(L, 1, "op");      // 2
+    lua_getfield(L, 1, "kind");    // 3
+    lua_getfield(L, 1, "policy");  // 4
+    lua_getfield(L, 1, "body");    // 5
+    luaL_checktype(L, 5, LUA_TTABLE);
+    size_t kind_size;
+    const char *kind = luaL_optlstring(L, 3, "", &kind_size);
+    const int64_t not_before = int_field(L, "not_before", 0);
+    const int64_t planned = int_field(L, "planned_at", state_now(state));
+    const int64_t base = not_before > planned ? not_before : planned;
+    const struct outbox_row row = {
+        .not_before = not_before,
+        .expires = int_field(L, "expires", base + OUTBOX_LATE_DEFAULT_MS),
+        .planned_at = planned,
+        .kind = state_text(state, kind, kind_size),
+        .day = (int32_t)instance->day,
+        .group = (int32_t)int_field(L, "group", 0),
+        .member = (int32_t)int_field(L, "member", 0),
+        .op = (uint8_t)luaL_checkoption(L, 2, "send", outbox_op_names),
+        .policy = (uint8_t)luaL_checkoption(L, 4, "resend", POLICY),
+    };
+    buf_clear(&instance->scratch);
+    value_put(L, 5, &instance->scratch, VALUE_BYTES_MAX);
+    const uint32_t id = outbox_append(instance->script->core->outbox, &row, instance->scratch.data,
+                                      instance->scratch.size, context->scope_high,
+                                      context->scope_low, ++context->effects);
+    char hex[33];
+    outbox_key_hex(table_get(state, T_OUTBOX, id), hex);
+    lua_pushinteger(L, id);
+    lua_pushstring(L, hex);
+    return 2;
+}
+
+// --- Memory. ---
+
+// Shared library memory (scope "library") belongs to the campaign: day 0 and a name with its id.
+static uint32_t memory_find(lua_State *L, int64_t *keys, uint8_t *scope)
+{
+    static const char *const SCOPES[] = {"day", "group", "member", "library", NULL};
+    struct instance *instance = instance_of(L);
+    *scope = (uint8_t)luaL_checkoption(L, 1, NULL, SCOPES);
+    const lua_Integer ref = luaL_checkinteger(L, 2);
+    luaL_argcheck(L, ref >= 0 && ref <= INT32_MAX, 2, "no row id");
+    const char *name = luaL_checkstring(L, 3);
+    lua_pushfstring(L, "%s/%d/%s", SCOPES[*scope], (int)instance->campaign, name);
+    size_t size;
+    const char *full = lua_tolstring(L, -1, &size);
+    luaL_argcheck(L, size <= 200, 3, "a name of memory is too long");
+    keys[0] = *scope == 3 ? 0 : instance->day;
+    keys[1] = ref;
+    keys[2] = state_text(instance->script->state, full, size);
+    lua_pop(L, 1);
+    return table_find(instance->script->state, T_MEMORY, MEMORY_BY_NAME, keys);
+}
+
+static int memory_get_l(lua_State *L)
+{
+    int64_t keys[3];
+    uint8_t scope;
+    struct instance *instance = instance_of(L);
+    const uint32_t id = memory_find(L, keys, &scope);
+    const struct memory *row = table_get(instance->script->state, T_MEMORY, id);
+    if (row == NULL || row->value == NULL) {
+        lua_pushnil(L);
+    } else {
+        value_push_json(L, instance->script->reader, row->value->data, row->value->size);
+    }
+    return 1;
+}
+
+static int memory_set_l(lua_State *L)
+{
+    int64_t keys[3];
+    uint8_t scope;
+    struct instance *instance = instance_of(L);
+    struct state *state = instance->script->state;
+    if (!state_in_turn(state)) {
+        return luaL_error(L, "nothing can be remembered here");
+    }
+    const uint32_t id = memory_find(L, keys, &scope);
+    buf_clear(&instance->scratch);
+    if (!lua_isnil(L, 4)) {
+        value_put(L, 4, &instance->scratch, VALUE_BYTES_MAX);
+    }
+    struct memory *row;
+    if (id != 0) {
+        row = table_edit(state, T_MEMORY, id);
+    } else {
+        const struct memory fresh = {.name = (text_id)keys[2],
+                                     .day = (int32_t)keys[0],
+                                     .ref = (int32_t)keys[1],
+                                     .scope = scope};
+        row = table_insert(state, T_MEMORY, &fresh);
+    }
+    table_set_bytes(state, &row->value, instance->scratch.data, instance->scratch.size);
+    return 0;
+}
+
+// --- People. ---
+
+static int tag_l(lua_State *L)
+{
+    people_tag(instance_state(L), bind_id(L, 1), luaL_checkstring(L, 2), lua_toboolean(L, 3));
+    return 0;
+}
+
+static int has_tag_l(lua_State *L)
+{
+    lua_pushboolean(L, people_has_tag(instance_state(L), bind_id(L, 1), luaL_checkstring(L, 2)));
+    return 1;
+}
+
+static int is_present_l(lua_State *L)
+{
+    lua_pushboolean(L, people_present(instance_state(L), bind_id(L, 1), bind_id(L, 2)));
+    return 1;
+}
+
+static int present_l(lua_State *L)
+{
+    struct state *state = instance_state(L);
+    const uint32_t group = bind_id(L, 1);
+    lua_newtable(L);
+    lua_Integer count = 0;
+    for (uint32_t id = TABLE_LIST(state, T_MEMBERSHIPS, MEMBERSHIPS_OF_GROUP, group); id != 0;
+         id = table_list_next(state, T_MEMBERSHIPS, MEMBERSHIPS_OF_GROUP, id)) {
+        const struct membership *row = table_get(state, T_MEMBERSHIPS, id);
+        const struct member *member = table_get(state, T_MEMBERS, (uint32_t)row->member);
+        if (row->left_at == 0 && member != NULL && !member->staff) {
+            lua_pushinteger(L, row->member);
+            lua_rawseti(L, -2, ++count);
+        }
+    }
+    sandbox_charge(L, count * 4);
+    for (lua_Integer i = 1, j = count; i < j; i++, j--) {  // Oldest first.
+        lua_rawgeti(L, -1, i);
+        lua_rawgeti(L, -2, j);
+        lua_rawseti(L, -3, i);
+        lua_rawseti(L, -2, j);
+    }
+    return 1;
+}
+
+static int milestone_l(lua_State *L)
+{
+    const struct instance *instance = instance_of(L);
+    const char *kind = luaL_checkstring(L, 1);
+    const int64_t value = luaL_optinteger(L, 2, 0);
+    const char *text = luaL_optstring(L, 3, "");
+    const uint32_t group = (uint32_t)luaL_optinteger(L, 4, instance->context.group);
+    milestone_add(instance->script->state, kind, instance->campaign, instance->day, group, value,
+                  luaL_optinteger(L, 5, 0), text);
+    return 0;
+}
+
+// A code is derived from the row it is for, so the same turn replayed gives the same one. 8
+// characters of an alphabet without look-alikes; on a clash the counter moves on.
+static int code_l(lua_State *L)
+{
+    static const char *const KINDS[] = {"channel", "invite", "share", "claim", NULL};
+    static const char ALPHABET[] = "23456789ABCDEFGHJKMNPQRSTUVWXYZ";
+    struct instance *instance = instance_of(L);
+    struct state *state = instance->script->state;
+    const int kind = luaL_checkoption(L, 1, NULL, KINDS);
+    const uint32_t member = (uint32_t)luaL_optinteger(L, 2, 0);
+    const uint32_t guide = (uint32_t)luaL_optinteger(L, 3, 0);
+    const struct campaign *campaign = table_get(state, T_CAMPAIGNS, instance->campaign);
+    luaL_argcheck(L, campaign != NULL && campaign->seed != NULL, 1, "no campaign yet");
+    for (uint32_t tries = 0;; tries++) {
+        char message[96];
+        const int size = snprintf(message, sizeof(message), "code/%s/%u/%u/%u/%u", KINDS[kind],
+                                  member, guide, table_last(state, T_CODES), tries);
+        const struct sha256 digest =
+            hmac_sha256(campaign->seed->data, campaign->seed->size, message, (size_t)size);
+        char code[9] = {0};
+        for (int i = 0; i < 8; i++) {
+            code[i] = ALPHABET[digest.bytes[i] % (sizeof(ALPHABET) - 1)];
+        }
+        const text_id text = state_text(state, code, 8);
+        if (TABLE_FIND(state, T_CODES, CODES_BY_CODE, text) != 0) {
+            continue;
+        }
+        const struct code row = {.code = text,
+                                 .campaign = (int32_t)instance->campaign,
+                                 .member = (int32_t)member,
+                                 .guide = (int32_t)guide,
+                                 .kind = (uint8_t)kind};
+        table_insert(state, T_CODES, &row);
+        lua_pushstring(L, code);
+        return 1;
+    }
+}
+
+// --- Texts and files. ---
+
+static int fold_l(lua_State *L)
+{
+    size_t size;
+    const char *text = luaL_checklstring(L, 1, &size);
+    struct buf *scratch = &instance_of(L)->scratch;
+    sandbox_charge(L, (int64_t)size / 8);
+    buf_clear(scratch);
+    utf8_fold(text, size, scratch);
+    lua_pushlstring(L, scratch->size == 0 ? "" : scratch->data, scratch->size);
+    return 1;
+}
+
+static int width_l(lua_State *L)
+{
+    size_t size;
+    const char *text = luaL_checklstring(L, 1, &size);
+    lua_pushinteger(L, (lua_Integer)utf8_width(text, size));
+    return 1;
+}
+
+static int nearest_l(lua_State *L)
+{
+    const char *name = luaL_checkstring(L, 1);
+    luaL_checktype(L, 2, LUA_TTABLE);
+    const lua_Unsigned count = lua_rawlen(L, 2);
+    luaL_argcheck(L, count <= 10000, 2, "too many names");
+    const char **names = arena_alloc(state_arena(instance_state(L)), (count + 1) * sizeof(*names));
+    size_t have = 0;
+    for (lua_Unsigned i = 1; i <= count; i++) {
+        lua_rawgeti(L, 2, (lua_Integer)i);
+        if (lua_type(L, -1) == LUA_TSTRING) {
+            names[have++] = lua_tostring(L, -1);  // Stays alive in the table.
+        }
+        lua_pop(L, 1);
+    }
+    const char *near = text_nearest(name, names, have);
+    lua_pushstring(L, near);
+    return 1;
+}
+
+static int json_l(lua_State *L)
+{
+    struct buf *scratch = &instance_of(L)->scratch;
+    buf_clear(scratch);
+    lua_settop(L, 1);
+    value_put(L, 1, scratch, VALUE_BYTES_MAX * 16);
+    lua_pushlstring(L, scratch->data, scratch->size);
+    return 1;
+}
+
+static int parse_json_l(lua_State *L)
+{
+    size_t size;
+    const char *text = luaL_checklstring(L, 1, &size);
+    sandbox_charge(L, (int64_t)size / 4);
+    value_push_json(L, instance_of(L)->script->reader, text, size);
+    return 1;
+}
+
+static const struct source *find_source(lua_State *L, const char *path)
+{
+    const struct instance *instance = instance_of(L);
+    struct state *state = instance->script->state;
+    const uint32_t id = TABLE_FIND(state, T_SOURCES, SOURCES_BY_PATH, instance->version,
+                                   state_text(state, path, strlen(path)));
+    return table_get(state, T_SOURCES, id);
+}
+
+static int source_l(lua_State *L)
+{
+    const struct source *source = find_source(L, luaL_checkstring(L, 1));
+    if (source == NULL) {
+        lua_pushnil(L);
+    } else if (source->body == NULL) {
+        lua_pushliteral(L, "");
+    } else {
+        lua_pushlstring(L, source->body->data, source->body->size);
+    }
+    return 1;
+}
+
+static int load_data_l(lua_State *L)
+{
+    struct instance *instance = instance_of(L);
+    const char *path = luaL_checkstring(L, 1);
+    const struct source *source = find_source(L, path);
+    if (source == NULL || source->body == NULL) {
+        return luaL_error(L, "there is no file '%s' beside it", path);
+    }
+    struct err e = {0};
+    if (!sandbox_compile(instance->box, source->body->data, source->body->size, path, &e)) {
+        return luaL_error(L, "%s", e.text);
+    }
+    lua_State *main = sandbox_state(instance->box);
+    if (main != L) {
+        lua_xmove(main, L, 1);
+    }
+    lua_call(L, 0, 1);
+    return 1;
+}
+
+static int log_l(lua_State *L)
+{
+    size_t size;
+    const char *text = luaL_checklstring(L, 1, &size);
+    struct buf *scratch = &instance_of(L)->scratch;
+    buf_clear(scratch);
+    utf8_escape(text, size > 2000 ? 2000 : size, scratch);
+    log_write(LOG_INFO, "playbook", "%s: %s", instance_of(L)->playbook,
+              scratch->size == 0 ? "" : scratch->data);
+    return 0;
+}
+
+const struct bind_fn bind_other[] = {
+    {"effect", effect_l},
+    {"memory_get", memory_get_l},
+    {"memory_set", memory_set_l},
+    {"tag", tag_l},
+    {"has_tag", has_tag_l},
+    {"is_present", is_present_l},
+    {"present", present_l},
+    {"milestone", milestone_l},
+    {"code", code_l},
+    {"fold", fold_l},
+    {"width", width_l},
+    {"nearest", nearest_l},
+    {"json", json_l},
+    {"parse_json", parse_json_l},
+    {"source", source_l},
+    {"load_data", load_data_l},
+    {"log", log_l},
+    {NULL, NULL},
+};

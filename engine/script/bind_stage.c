@@ -1,0 +1,321 @@
+// From folders to rows and instances: the stages declare and bind of a whole campaign.
+#include <stdio.h>
+#include <string.h>
+
+#include "script/script_internal.h"
+
+static void store_sources(struct script *script, const struct package *package)
+{
+    struct state *state = script->state;
+    const text_id version = state_text(state, package->version, strlen(package->version));
+    for (size_t i = 0; i < package->count; i++) {
+        const struct package_file *file = &package->files[i];
+        const struct source row = {
+            .version = version,
+            .path = state_text(state, file->path, strlen(file->path)),
+        };
+        if (TABLE_FIND(state, T_SOURCES, SOURCES_BY_PATH, row.version, row.path) == 0) {
+            struct source *source = table_insert(state, T_SOURCES, &row);
+            table_set_bytes(state, &source->body, file->text, file->size);
+        }
+    }
+}
+
+static void problem(struct buf *problems, const char *where, const char *text)
+{
+    buf_printf(problems, "%s%s%s\n", where, where[0] == '\0' ? "" : ": ", text);
+}
+
+// Where campaign.lua names this day, "campaign.lua:12", as the library noted it.
+static const char *day_where(struct script *script, const struct day *day)
+{
+    const struct json_node *root;
+    if (day->inputs != NULL &&
+        json_parse(script->reader, day->inputs->data, day->inputs->size, &root, NULL)) {
+        const struct json_node *where = json_field(root, "where");
+        if (where != NULL && where->type == JSON_TEXT) {
+            return arena_strndup(state_arena(script->state), where->text, where->text_size);
+        }
+    }
+    return "campaign.lua";
+}
+
+// Finds, stores and builds the playbook of one day.
+static bool bind_day(struct script *script, const char *folder, uint32_t id, struct buf *problems,
+                     struct err *e)
+{
+    const struct day *day = table_get(script->state, T_DAYS, id);
+    const char *where = day_where(script, day);
+    char path[1024];
+    struct package package;
+    if (!package_locate(folder, script->options.playbook_dirs,
+                        state_get_text(script->state, day->playbook), path, sizeof(path), e) ||
+        !package_open(path, &package, e)) {
+        problem(problems, where, e->text);
+        return false;
+    }
+    store_sources(script, &package);
+    struct day *edit = table_edit(script->state, T_DAYS, id);
+    edit->version = state_text(script->state, package.version, strlen(package.version));
+    package_close(&package);
+    struct instance *instance = instance_new(script, (uint32_t)edit->campaign, id);
+    script_add_instance(script, instance);
+    return instance_build(instance, problems, e);
+}
+
+// Days of a campaign in the order they were written.
+static uint32_t *campaign_days(struct script *script, uint32_t campaign, size_t *count)
+{
+    struct state *state = script->state;
+    *count = 0;
+    for (uint32_t id = TABLE_LIST(state, T_DAYS, DAYS_BY_CAMPAIGN, campaign); id != 0;
+         id = table_list_next(state, T_DAYS, DAYS_BY_CAMPAIGN, id)) {
+        (*count)++;
+    }
+    uint32_t *days = arena_alloc(state_arena(state), (*count + 1) * sizeof(*days));
+    size_t at = *count;
+    for (uint32_t id = TABLE_LIST(state, T_DAYS, DAYS_BY_CAMPAIGN, campaign); id != 0;
+         id = table_list_next(state, T_DAYS, DAYS_BY_CAMPAIGN, id)) {
+        days[--at] = id;
+    }
+    return days;
+}
+
+static void push_overrides(lua_State *L, const struct script_overrides *overrides)
+{
+    lua_createtable(L, 0, 2);
+    if (overrides != NULL && overrides->groups > 0) {
+        lua_pushinteger(L, overrides->groups);
+        lua_setfield(L, -2, "groups");
+    }
+    if (overrides != NULL && overrides->members > 0) {
+        lua_pushinteger(L, overrides->members);
+        lua_setfield(L, -2, "members");
+    }
+}
+
+// Runs campaign.lua in its own sandbox and writes what it says into the tables. 0: it says too
+// little.
+static uint32_t bind_campaign_file(struct instance *instance, const struct package *package,
+                                   const struct script_overrides *overrides, struct buf *problems,
+                                   struct err *e)
+{
+    struct script *script = instance->script;
+    store_sources(script, package);
+    instance->version = state_text(script->state, package->version, strlen(package->version));
+    snprintf(instance->playbook, sizeof(instance->playbook), "%s", package->name);
+    if (!instance_open(instance, "campaign_begin", e)) {
+        problem(problems, "", e->text);
+        return 0;
+    }
+    if (!instance_run_file(instance, "campaign.lua", "campaign.lua", problems, e)) {
+        return 0;
+    }
+    lua_State *L = sandbox_state(instance->box);
+    push_overrides(L, overrides);
+    if (!instance_collect(instance, "campaign_finish", 1, problems, e)) {
+        return 0;
+    }
+    if (!library_call(instance, "campaign_write", 0, 1, e)) {
+        problem(problems, "", e->text);
+        return 0;
+    }
+    const uint32_t id = (uint32_t)lua_tointeger(L, -1);
+    lua_pop(L, 1);
+    if (id != 0) {
+        struct campaign *campaign = table_edit(script->state, T_CAMPAIGNS, id);
+        campaign->version = instance->version;
+        campaign->rehearsal = script->options.rehearsal;
+        if (overrides != NULL && overrides->seed != NULL) {
+            table_set_bytes(script->state, &campaign->seed, overrides->seed, 32);
+        }
+    }
+    return id;
+}
+
+// Worst costs of all days against the budgets: the campaign's own state adds them up.
+static bool bind_costs(struct instance *campaign, const uint32_t *days, size_t count,
+                       struct buf *problems, struct err *e)
+{
+    struct script *script = campaign->script;
+    struct buf costs;
+    buf_init(&costs, (size_t)4 << 20);
+    buf_putc(&costs, '[');
+    bool ok = true;
+    for (size_t i = 0; ok && i < script->instance_count; i++) {
+        struct instance *instance = script->instances[i];
+        if (instance->campaign != campaign->campaign || instance->box == NULL) {
+            continue;
+        }
+        lua_State *L = sandbox_state(instance->box);
+        ok = library_call(instance, "playbook_costs", 0, 1, e);
+        if (ok) {
+            size_t size;
+            const char *text = lua_tolstring(L, -1, &size);
+            json_comma(&costs);
+            buf_append(&costs, text, size);
+            lua_pop(L, 1);
+        }
+    }
+    (void)days;
+    (void)count;
+    buf_putc(&costs, ']');
+    if (ok) {
+        lua_pushlstring(sandbox_state(campaign->box), costs.data, costs.size);
+        ok = instance_collect(campaign, "campaign_carry", 1, problems, e);
+    } else {
+        problem(problems, "", e->text);
+    }
+    buf_deinit(&costs);
+    return ok;
+}
+
+bool script_bind(struct script *script, const char *folder,
+                 const struct script_overrides *overrides, uint32_t *campaign, struct buf *problems,
+                 struct err *e)
+{
+    struct package package;
+    *campaign = 0;
+    if (!package_open(folder, &package, e)) {
+        problem(problems, "", e->text);
+        return false;
+    }
+    if (package_find(&package, "campaign.lua") == NULL) {
+        err_set(e, ERR_INVALID, "%s has no campaign.lua: is it a campaign's folder?", folder);
+        problem(problems, "", e->text);
+        package_close(&package);
+        return false;
+    }
+    struct instance *instance = instance_new(script, 0, 0);
+    *campaign = bind_campaign_file(instance, &package, overrides, problems, e);
+    bool ok = *campaign != 0;
+    package_close(&package);
+    if (ok) {
+        size_t count;
+        const uint32_t *days = campaign_days(script, *campaign, &count);
+        for (size_t i = 0; i < count; i++) {
+            ok &= bind_day(script, folder, days[i], problems, e);
+        }
+        ok = script_index_groups(script, e) && ok && bind_costs(instance, days, count, problems, e);
+    }
+    instance_free(instance);
+    if (ok && script_has_errors(problems)) {
+        ok = err_set(e, ERR_INVALID, "%s has mistakes", folder);
+    }
+    return ok;
+}
+
+// Any line that is no warning.
+bool script_has_errors(const struct buf *problems)
+{
+    const char *at = problems->data;
+    const char *end = at == NULL ? NULL : at + problems->size;
+    while (at < end) {
+        if (strncmp(at, "warning: ", 9) != 0) {
+            return true;
+        }
+        const char *line_end = memchr(at, '\n', (size_t)(end - at));
+        at = line_end == NULL ? end : line_end + 1;
+    }
+    return false;
+}
+
+bool script_check_playbook(struct script *script, const char *folder, struct buf *problems,
+                           struct err *e)
+{
+    struct package package;
+    if (!package_open(folder, &package, e)) {
+        problem(problems, "", e->text);
+        return false;
+    }
+    struct instance *instance = instance_new(script, 0, 0);
+    store_sources(script, &package);
+    instance->version = state_text(script->state, package.version, strlen(package.version));
+    snprintf(instance->playbook, sizeof(instance->playbook), "%s", package.name);
+    char shown[1024];
+    snprintf(shown, sizeof(shown), "%s/playbook.lua", package.folder);
+    bool ok = instance_open(instance, "playbook_begin", e);
+    if (!ok) {
+        problem(problems, "", e->text);
+    }
+    ok = ok && instance_run_file(instance, "playbook.lua", shown, problems, e) &&
+         instance_collect(instance, "playbook_check", 0, problems, e);
+    package_close(&package);
+    instance_free(instance);
+    return ok && !script_has_errors(problems);
+}
+
+static void plan_day_edges(struct script *script, const struct day *day)
+{
+    struct schedule_entry entry = {
+        .due_at = day->from_at,
+        .name = state_text(script->state, "day start", 9),
+        .day = (int32_t)day->id,
+        .kind = SCHEDULE_DAY_START,
+        .late = LATE_RUN,
+    };
+    schedule_add(script->core->schedule, &entry);
+    entry.due_at = day->until_at;
+    entry.name = state_text(script->state, "day end", 7);
+    entry.kind = SCHEDULE_DAY_END;
+    schedule_add(script->core->schedule, &entry);
+}
+
+bool script_start(struct script *script, uint32_t campaign, struct err *e)
+{
+    struct campaign *row = table_edit(script->state, T_CAMPAIGNS, campaign);
+    row->status = 1;
+    row->started_at = state_now(script->state);
+    for (size_t i = 0; i < script->instance_count; i++) {
+        struct instance *instance = script->instances[i];
+        if (instance->campaign != campaign) {
+            continue;
+        }
+        plan_day_edges(script, table_get(script->state, T_DAYS, instance->day));
+        if (!library_call(instance, "playbook_start", 0, 0, e)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+bool script_load(struct script *script, struct err *e)
+{
+    struct buf problems;
+    buf_init(&problems, 64 * 1024);
+    bool ok = true;
+    for (uint32_t id = 0; ok && (id = table_next(script->state, T_DAYS, id)) != 0;) {
+        const struct day *day = table_get(script->state, T_DAYS, id);
+        const struct campaign *campaign =
+            table_get(script->state, T_CAMPAIGNS, (uint32_t)day->campaign);
+        if (campaign == NULL || campaign->status != 1) {
+            continue;
+        }
+        struct instance *instance = instance_new(script, campaign->id, id);
+        script_add_instance(script, instance);
+        instance->suspended = day->status == 2;
+        ok = instance_build(instance, &problems, e);
+    }
+    buf_deinit(&problems);
+    return ok && script_index_groups(script, e);
+}
+
+bool script_describe_day(struct script *script, uint32_t day, struct buf *json, struct err *e)
+{
+    for (size_t i = 0; i < script->instance_count; i++) {
+        struct instance *instance = script->instances[i];
+        if (instance->day != day) {
+            continue;
+        }
+        if (!library_call(instance, "playbook_describe", 0, 1, e)) {
+            return false;
+        }
+        lua_State *L = sandbox_state(instance->box);
+        size_t size;
+        const char *text = lua_tolstring(L, -1, &size);
+        buf_append(json, text, size);
+        lua_pop(L, 1);
+        return true;
+    }
+    return err_set(e, ERR_INVALID, "there is no such day");
+}

@@ -1,0 +1,39 @@
+#pragma once
+// Games and draws as rows, tied to the primitives in rules/: seeds derived from the campaign's
+// secret, frozen rules, receipts. No word of a playbook reaches a winner except through here.
+
+#include "core/core.h"
+#include "rules/receipt.h"
+
+struct chance;  // What is kept of open games so that a spin costs little: key, rules, cut
+                // envelopes.
+
+struct chance *chance_new(struct core *core);
+void chance_free(struct chance *chance);
+void chance_forget(struct chance *chance);  // After a rollback: rebuild from rows when next needed.
+
+// Freezes a game: its rules (games.rules, kind, total), prizes rows; stores seed and commitment.
+// Status announced. A wheel takes odds and stock from its prizes (the one with stock -1 is the
+// consolation); an envelope "count" and "drama" from its rules. ERR_INVALID names what is wrong.
+MUST_USE bool chance_commit(struct chance *chance, uint32_t game, struct err *e);
+// One spin of a wheel for a member, at the time of the turn: prize row id (the consolation's when
+// the pointer gave it; 0 when there is none), and why. Doesn't write rows except prizes.given and
+// games.plays.
+MUST_USE bool chance_spin(struct chance *chance, uint32_t game, uint32_t member, uint32_t *prize,
+                          const char **why, struct err *e);
+// Amount at a place (from 1) of an envelope game.
+MUST_USE bool chance_envelope(struct chance *chance, uint32_t game, uint32_t place, int64_t *amount,
+                              bool *king, struct err *e);
+struct chance_entrant {
+    uint32_t row;   // Member or order.
+    int64_t value;  // Weight, or time of a like.
+    text_id ext;
+};
+// Draws `k` of the entrants (for nth_like: the k-th in time) and stores the receipt with the game.
+MUST_USE bool chance_draw(struct chance *chance, uint32_t game, uint32_t k,
+                          struct chance_entrant *entrants, uint32_t count, bool weighted,
+                          const struct receipt_exclusion *excluded, uint32_t excluded_count,
+                          uint32_t *winners, uint32_t *winner_count, struct err *e);
+// Completes the receipt of a wheel or envelope and closes the game; a draw that was made is only
+// closed.
+MUST_USE bool chance_close(struct chance *chance, uint32_t game, struct err *e);

@@ -1,0 +1,279 @@
+// Events and timers to handlers. The event is one reused handle whose fields are read from C when
+// asked for, so a handler that looks at two fields pays for two.
+#include "script/script_internal.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include <lua5.4/lauxlib.h>
+
+#include "script/chance.h"
+
+#define EVENT_META "drumbeat.event"
+
+enum field_code { FIELD_FIRST_FACT = 1000 };
+enum fact_code {
+    FACT_CAMPAIGN = FIELD_FIRST_FACT,
+    FACT_GROUP,
+    FACT_MEMBER,
+    FACT_MEMBERSHIP,
+    FACT_CHAIN,
+    FACT_REPLY_PLACE,
+    FACT_ORDER,
+    FACT_GAME,
+    FACT_POST,
+    FACT_INVITER,
+    FACT_GUIDE,
+    FACT_FIRST_JOIN,
+    FACT_FIRST_ORDER,
+    FACT_NEW_VISITOR,
+    FACT_AT,
+    FACT_KIND,
+};
+
+#define EVENT_FIELD_CODE(type, name, json, help) EVENT_CODE_##name,
+enum { EVENT_CODE_NONE, EVENT_FIELDS(EVENT_FIELD_CODE) };
+
+// Facts come first in meaning: event.member is the member's row id, not the platform's id; the
+// platform's own words for those stay readable as member_ext, group_ext, order_ext.
+static const struct {
+    const char *name;
+    int code;
+} FACT_NAMES[] = {
+    {"campaign", FACT_CAMPAIGN},
+    {"group", FACT_GROUP},
+    {"member", FACT_MEMBER},
+    {"membership", FACT_MEMBERSHIP},
+    {"chain", FACT_CHAIN},
+    {"reply_place", FACT_REPLY_PLACE},
+    {"order", FACT_ORDER},
+    {"game", FACT_GAME},
+    {"post", FACT_POST},
+    {"inviter", FACT_INVITER},
+    {"guide", FACT_GUIDE},
+    {"first_join", FACT_FIRST_JOIN},
+    {"first_order", FACT_FIRST_ORDER},
+    {"new_visitor", FACT_NEW_VISITOR},
+    {"at", FACT_AT},
+    {"kind", FACT_KIND},
+    {"member_ext", EVENT_CODE_member},
+    {"group_ext", EVENT_CODE_group},
+    {"order_ext", EVENT_CODE_order},
+};
+
+static int push_id(lua_State *L, uint32_t id)
+{
+    if (id == 0) {
+        lua_pushnil(L);
+    } else {
+        lua_pushinteger(L, id);
+    }
+    return 1;
+}
+
+static int push_fact(lua_State *L, const struct event *event, const struct facts *facts, int code)
+{
+    switch ((enum fact_code)code) {
+    case FACT_CAMPAIGN:
+        return push_id(L, facts->campaign);
+    case FACT_GROUP:
+        return push_id(L, facts->group);
+    case FACT_MEMBER:
+        return push_id(L, facts->member);
+    case FACT_MEMBERSHIP:
+        return push_id(L, facts->membership);
+    case FACT_CHAIN:
+        return push_id(L, facts->chain);
+    case FACT_REPLY_PLACE:
+        return push_id(L, facts->reply_place);
+    case FACT_ORDER:
+        return push_id(L, facts->order);
+    case FACT_GAME:
+        return push_id(L, facts->game);
+    case FACT_POST:
+        return push_id(L, facts->post);
+    case FACT_INVITER:
+        return push_id(L, facts->inviter);
+    case FACT_GUIDE:
+        return push_id(L, facts->guide);
+    case FACT_FIRST_JOIN:
+        lua_pushboolean(L, facts->first_join);
+        return 1;
+    case FACT_FIRST_ORDER:
+        lua_pushboolean(L, facts->first_order);
+        return 1;
+    case FACT_NEW_VISITOR:
+        lua_pushboolean(L, facts->new_visitor);
+        return 1;
+    case FACT_AT:
+        lua_pushinteger(L, event->at);
+        return 1;
+    case FACT_KIND:
+        lua_pushstring(L, event_kind_names[event->kind]);
+        return 1;
+    }
+    return 0;
+}
+
+static int push_slice(lua_State *L, struct slice slice)
+{
+    if (slice.size == 0) {
+        lua_pushnil(L);
+    } else {
+        lua_pushlstring(L, slice.data, slice.size);
+    }
+    return 1;
+}
+
+#define PUSH_S(value) return push_slice(L, value)
+#define PUSH_I(value)                                                                              \
+    lua_pushinteger(L, value);                                                                     \
+    return 1
+#define PUSH_B(value)                                                                              \
+    lua_pushboolean(L, value);                                                                     \
+    return 1
+#define EVENT_CASE(type, name, json, help)                                                         \
+    case EVENT_CODE_##name:                                                                        \
+        PUSH_##type(event->name);
+
+static int push_field(lua_State *L, const struct event *event, int code)
+{
+    switch (code) {
+        EVENT_FIELDS(EVENT_CASE)
+    default:
+        return 0;
+    }
+}
+
+static int event_index_l(lua_State *L)  // handle, name -> value; upvalue 1: name -> code
+{
+    const struct context *context = &instance_of(L)->context;
+    if (context->event == NULL) {
+        return luaL_error(L, "an event is only readable inside its handler: copy what you need");
+    }
+    lua_pushvalue(L, 2);
+    if (lua_rawget(L, lua_upvalueindex(1)) != LUA_TNUMBER) {
+        return luaL_error(L, "an event has no field '%s'",
+                          lua_type(L, 2) == LUA_TSTRING ? lua_tostring(L, 2) : "?");
+    }
+    const int code = (int)lua_tointeger(L, -1);
+    if (code >= FIELD_FIRST_FACT) {
+        return push_fact(L, context->event, context->facts, code);
+    }
+    return push_field(L, context->event, code);
+}
+
+static int event_newindex_l(lua_State *L)
+{
+    return luaL_error(L, "an event can't be changed");
+}
+
+#define EVENT_NAME(type, name, json, help) {#name, EVENT_CODE_##name},
+
+void dispatch_open_handle(struct instance *instance)
+{
+    static const struct {
+        const char *name;
+        int code;
+    } FIELDS[] = {EVENT_FIELDS(EVENT_NAME)};
+    lua_State *L = sandbox_state(instance->box);
+    lua_newuserdatauv(L, 0, 0);
+    lua_createtable(L, 0, 4);
+    lua_newtable(L);
+    for (size_t i = 0; i < sizeof(FIELDS) / sizeof(FIELDS[0]); i++) {
+        lua_pushinteger(L, FIELDS[i].code);
+        lua_setfield(L, -2, FIELDS[i].name);
+    }
+    for (size_t i = 0; i < sizeof(FACT_NAMES) / sizeof(FACT_NAMES[0]); i++) {
+        lua_pushinteger(L, FACT_NAMES[i].code);
+        lua_setfield(L, -2, FACT_NAMES[i].name);
+    }
+    lua_pushcclosure(L, event_index_l, 1);
+    lua_setfield(L, -2, "__index");
+    lua_pushcfunction(L, event_newindex_l);
+    lua_setfield(L, -2, "__newindex");
+    lua_pushliteral(L, EVENT_META);
+    lua_setfield(L, -2, "__metatable");
+    lua_setmetatable(L, -2);
+    instance->event_handle = luaL_ref(L, LUA_REGISTRYINDEX);
+}
+
+void handlers_add(struct instance *instance, enum event_kind kind, int function)
+{
+    struct handlers *handlers = &instance->handlers[kind];
+    handlers->functions =
+        xrealloc(handlers->functions, (handlers->count + 1) * sizeof(*handlers->functions));
+    handlers->functions[handlers->count++] = function;
+}
+
+// Scope of outbox keys of what is no scene: the turn, the day, and how many entries it had.
+static void open_context(struct instance *instance, const struct event *event,
+                         const struct facts *facts, uint32_t group)
+{
+    struct state *state = instance->script->state;
+    struct script *script = instance->script;
+    if (script->scope_turn != state_turn(state)) {
+        script->scope_turn = state_turn(state);
+        script->scope_entries = 0;
+    }
+    rng_init(&instance->handler_rng, state_turn(state), instance->day, instance->entries++);
+    instance->context = (struct context){
+        .kind = CONTEXT_HANDLER,
+        .event = event,
+        .facts = facts,
+        .group = group,
+        .scope_high = state_turn(state),
+        .scope_low = (uint64_t)instance->day << 32 | ++script->scope_entries,
+    };
+    sandbox_set_random(instance->box, &instance->handler_rng);
+}
+
+static void close_context(struct instance *instance)
+{
+    instance->context = (struct context){0};
+    sandbox_set_random(instance->box, NULL);
+}
+
+void dispatch_call(struct instance *instance, int function, const struct event *event,
+                   const struct facts *facts)
+{
+    struct state *state = instance->script->state;
+    lua_State *L = sandbox_state(instance->box);
+    const size_t savepoint = state_savepoint(state);
+    open_context(instance, event, facts, facts->group);
+    lua_rawgeti(L, LUA_REGISTRYINDEX, function);
+    lua_rawgeti(L, LUA_REGISTRYINDEX, instance->event_handle);
+    struct err e;
+    e.kind = ERR_NONE;
+    const bool ok = sandbox_call(instance->box, 1, 0, &e);
+    close_context(instance);
+    if (!ok) {
+        state_rollback(state, savepoint);
+        chance_forget(instance->script->chance);
+        instance_failed(instance, event_kind_names[event->kind], &e);
+    }
+}
+
+void dispatch_timer(struct instance *instance, const struct schedule_entry *entry)
+{
+    if (instance->on_timer == LUA_NOREF) {
+        return;
+    }
+    struct state *state = instance->script->state;
+    lua_State *L = sandbox_state(instance->box);
+    const size_t savepoint = state_savepoint(state);
+    const char *name = state_get_text(state, entry->name);
+    open_context(instance, NULL, NULL, (uint32_t)entry->group);
+    lua_rawgeti(L, LUA_REGISTRYINDEX, instance->on_timer);
+    lua_pushstring(L, name);
+    lua_pushinteger(L, entry->group);
+    lua_pushinteger(L, entry->ref);
+    struct err e = {0};
+    const bool ok = sandbox_call(instance->box, 3, 0, &e);
+    close_context(instance);
+    if (!ok) {
+        state_rollback(state, savepoint);
+        chance_forget(instance->script->chance);
+        instance_failed(instance, name, &e);
+    }
+}

@@ -1,0 +1,199 @@
+// An instance: one playbook on one day of one campaign, in a sandbox of its own. Built from the
+// sources stored with its version, so that it can be built again at any time.
+#include "script/script_internal.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <lua5.4/lauxlib.h>
+
+#include "base/log.h"
+#include "script/chance.h"
+
+#define KILL_WINDOW_MS (10 * 60 * 1000)
+#define DAY_SUSPENDED 2
+
+struct instance *instance_new(struct script *script, uint32_t campaign, uint32_t day)
+{
+    struct instance *instance = xcalloc(1, sizeof(*instance));
+    instance->script = script;
+    instance->campaign = campaign;
+    instance->day = day;
+    instance->on_timer = LUA_NOREF;
+    instance->on_entry = LUA_NOREF;
+    buf_init(&instance->scratch, VALUE_SCRATCH_MAX);
+    return instance;
+}
+
+static void forget_functions(struct instance *instance)
+{
+    for (size_t kind = 0; kind < EVENT_KIND_COUNT; kind++) {
+        free(instance->handlers[kind].functions);
+        instance->handlers[kind] = (struct handlers){0};
+    }
+    instance->on_timer = LUA_NOREF;
+    instance->on_entry = LUA_NOREF;
+    flow_drop_all(instance);
+}
+
+void instance_free(struct instance *instance)
+{
+    forget_functions(instance);
+    if (instance->box != NULL) {
+        sandbox_free(instance->box);
+    }
+    free(instance->runs);
+    buf_deinit(&instance->scratch);
+    free(instance);
+}
+
+// Appends what the library found wrong: an array of lines on top of the main stack, popped.
+static void take_problems(struct instance *instance, struct buf *problems)  // array ->
+{
+    lua_State *L = sandbox_state(instance->box);
+    for (lua_Integer i = 1;; i++) {
+        lua_rawgeti(L, -1, i);
+        const char *line = lua_tostring(L, -1);
+        if (line == NULL) {
+            lua_pop(L, 2);
+            return;
+        }
+        buf_puts(problems, line);
+        buf_putc(problems, '\n');
+        lua_pop(L, 1);
+    }
+}
+
+bool instance_collect(struct instance *instance, const char *function, int args,
+                      struct buf *problems, struct err *e)
+{
+    if (!library_call(instance, function, args, 1, e)) {
+        buf_puts(problems, e->text);
+        buf_putc(problems, '\n');
+        return false;
+    }
+    take_problems(instance, problems);
+    return true;
+}
+
+bool instance_open(struct instance *instance, const char *begin, struct err *e)
+{
+    instance->box = sandbox_new(NULL, instance);
+    if (!library_open(instance, e) || !library_call(instance, begin, 0, 0, e)) {
+        return false;
+    }
+    sandbox_seal(instance->box);
+    return true;
+}
+
+// Compiles and runs the file's body (the declaring stage).
+bool instance_run_file(struct instance *instance, const char *path, const char *shown,
+                       struct buf *problems, struct err *e)
+{
+    struct state *state = instance->script->state;
+    const uint32_t id = TABLE_FIND(state, T_SOURCES, SOURCES_BY_PATH, instance->version,
+                                   state_text(state, path, strlen(path)));
+    const struct source *source = table_get(state, T_SOURCES, id);
+    if (source == NULL) {
+        err_set(e, ERR_INVALID, "%s is missing", shown);
+    } else {
+        const char *text = source->body == NULL ? "" : source->body->data;
+        const size_t size = source->body == NULL ? 0 : source->body->size;
+        instance->context.kind = CONTEXT_LOAD;
+        const bool ok = sandbox_compile(instance->box, text, size, shown, e) &&
+                        sandbox_call(instance->box, 0, 0, e);
+        instance->context.kind = CONTEXT_NONE;
+        if (ok) {
+            return true;
+        }
+    }
+    buf_puts(problems, e->text);
+    buf_putc(problems, '\n');
+    return false;
+}
+
+bool instance_build(struct instance *instance, struct buf *problems, struct err *e)
+{
+    struct script *script = instance->script;
+    const struct day *day = table_get(script->state, T_DAYS, instance->day);
+    CHECK(day != NULL);
+    instance->version = day->version;
+    snprintf(instance->playbook, sizeof(instance->playbook), "%s",
+             state_get_text(script->state, day->playbook));
+    if (!instance_open(instance, "playbook_begin", e)) {
+        return false;
+    }
+    char shown[128];
+    snprintf(shown, sizeof(shown), "playbooks/%s/playbook.lua", instance->playbook);
+    if (!instance_run_file(instance, "playbook.lua", shown, problems, e)) {
+        return false;
+    }
+    lua_State *L = sandbox_state(instance->box);
+    if (day->inputs == NULL) {
+        lua_newtable(L);
+    } else {
+        const struct json_node *root;
+        if (!json_parse(script->reader, day->inputs->data, day->inputs->size, &root, e)) {
+            return false;
+        }
+        value_push(L, root);
+    }
+    return instance_collect(instance, "playbook_finish", 1, problems, e);
+}
+
+// Notes a kill; true when it was one too many.
+static bool kill_counts(struct instance *instance, int64_t now_ms)
+{
+    for (size_t i = INSTANCE_KILLS - 1; i > 0; i--) {
+        instance->kills_at[i] = instance->kills_at[i - 1];
+    }
+    instance->kills_at[0] = now_ms;
+    const int64_t oldest = instance->kills_at[INSTANCE_KILLS - 1];
+    return oldest != 0 && now_ms - oldest <= KILL_WINDOW_MS;
+}
+
+static void rebuild_killed(struct instance *instance)
+{
+    struct script *script = instance->script;
+    sandbox_free(instance->box);
+    instance->box = NULL;
+    forget_functions(instance);
+    if (kill_counts(instance, state_now(script->state))) {
+        instance->suspended = true;
+        struct day *day = table_edit(script->state, T_DAYS, instance->day);
+        day->status = DAY_SUSPENDED;
+        milestone_add(script->state, "suspended", instance->campaign, instance->day, 0,
+                      INSTANCE_KILLS, 0, instance->playbook);
+    }
+    struct buf problems;
+    struct err e = {0};
+    buf_init(&problems, 64 * 1024);
+    if (!instance_build(instance, &problems, &e)) {
+        instance->suspended = true;
+        log_write(LOG_ERROR, "playbook", "could not build %s again: %s", instance->playbook,
+                  e.text);
+    }
+    buf_deinit(&problems);
+}
+
+void instance_failed(struct instance *instance, const char *what, const struct err *why)
+{
+    struct script *script = instance->script;
+    struct state *state = script->state;
+    const struct parked row = {
+        .at = state_now(state),
+        .source = state_text(state, instance->playbook, strlen(instance->playbook)),
+        .error = state_text(state, why->text, strlen(why->text)),
+        .day = (int32_t)instance->day,
+        .kind = 2,
+    };
+    script->errors++;
+    table_insert(state, T_PARKED, &row);
+    if (script->on_error != NULL) {
+        script->on_error(script->on_error_ctx, instance->playbook, what, why->text);
+    }
+    if (sandbox_dead(instance->box)) {
+        rebuild_killed(instance);
+    }
+}

@@ -1,0 +1,225 @@
+#include "script/package.h"
+
+#include <dirent.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/mem.h"
+#include "base/utf8.h"
+
+#define PATH_SIZE 1024
+
+static bool path_is_plain(const char *path)
+{
+    static const char ALLOWED[] = "abcdefghijklmnopqrstuvwxyz0123456789_-./";
+    return path[0] != '/' && path[0] != '.' && strstr(path, "..") == NULL &&
+           strspn(path, ALLOWED) == strlen(path);
+}
+
+static bool has_text_ending(const char *name)
+{
+    const char *dot = strrchr(name, '.');
+    return dot != NULL &&
+           (strcmp(dot, ".lua") == 0 || strcmp(dot, ".txt") == 0 || strcmp(dot, ".md") == 0);
+}
+
+static bool read_file(const char *folder, const char *path, struct package_file *out, struct err *e)
+{
+    char full[PATH_SIZE];
+    snprintf(full, sizeof(full), "%s/%s", folder, path);
+    struct stat info;
+    if (lstat(full, &info) != 0 || !S_ISREG(info.st_mode)) {
+        return err_set(e, ERR_INVALID, "%s is no plain file", full);
+    }
+    if ((size_t)info.st_size > PACKAGE_FILE_SIZE_MAX) {
+        return err_set(e, ERR_INVALID, "%s is larger than %zu KiB", full,
+                       PACKAGE_FILE_SIZE_MAX / 1024);
+    }
+    FILE *file = fopen(full, "rbe");
+    if (file == NULL) {
+        return err_set(e, ERR_FAULT, "could not read %s", full);
+    }
+    out->text = xmalloc(PACKAGE_FILE_SIZE_MAX + 1);
+    out->size = fread(out->text, 1, PACKAGE_FILE_SIZE_MAX + 1, file);
+    fclose(file);
+    if (out->size > PACKAGE_FILE_SIZE_MAX) {
+        free(out->text);
+        return err_set(e, ERR_INVALID, "%s grew while it was read", full);
+    }
+    out->text = xrealloc(out->text, out->size + 1);
+    out->text[out->size] = '\0';
+    out->path = xstrdup(path);
+    return true;
+}
+
+static bool add_file(struct package *package, const char *path, struct err *e)
+{
+    if (package->count == PACKAGE_FILES_MAX) {
+        return err_set(e, ERR_INVALID, "%s has more than %d files", package->folder,
+                       PACKAGE_FILES_MAX);
+    }
+    package->files = xrealloc(package->files, (package->count + 1) * sizeof(*package->files));
+    if (!read_file(package->folder, path, &package->files[package->count], e)) {
+        return false;
+    }
+    package->count++;
+    return true;
+}
+
+// Files of folder/below, where `below` is "" or one folder name. Folders are read one level deep.
+static bool read_folder(struct package *package, const char *below, struct err *e)
+{
+    char full[PATH_SIZE];
+    snprintf(full, sizeof(full), "%s/%s", package->folder, below);
+    DIR *dir = opendir(full);
+    if (dir == NULL) {
+        return err_set(e, ERR_INVALID, "there is no folder %s", full);
+    }
+    bool ok = true;
+    for (struct dirent *entry; ok && (entry = readdir(dir)) != NULL;) {
+        char path[PATH_SIZE];
+        snprintf(path, sizeof(path), "%s%s%s", below, below[0] == '\0' ? "" : "/", entry->d_name);
+        if (entry->d_name[0] == '.' || !path_is_plain(path)) {
+            continue;
+        }
+        if (has_text_ending(path)) {
+            ok = add_file(package, path, e);
+            continue;
+        }
+        struct stat info;
+        snprintf(full, sizeof(full), "%s/%s", package->folder, path);
+        if (below[0] == '\0' && strcmp(path, "playbooks") != 0 && lstat(full, &info) == 0 &&
+            S_ISDIR(info.st_mode)) {
+            ok = read_folder(package, path, e);
+        }
+    }
+    closedir(dir);
+    return ok;
+}
+
+static int compare_files(const void *a, const void *b)
+{
+    return strcmp(((const struct package_file *)a)->path, ((const struct package_file *)b)->path);
+}
+
+bool package_open(const char *folder, struct package *out, struct err *e)
+{
+    *out = (struct package){.folder = xstrdup(folder)};
+    size_t length = strlen(out->folder);
+    while (length > 1 && out->folder[length - 1] == '/') {
+        out->folder[--length] = '\0';
+    }
+    const char *slash = strrchr(out->folder, '/');
+    out->name = xstrdup(slash == NULL ? out->folder : slash + 1);
+    if (!read_folder(out, "", e)) {
+        package_close(out);
+        return false;
+    }
+    qsort(out->files, out->count, sizeof(*out->files), compare_files);
+    struct sha256_state hash;
+    size_t total = 0;
+    sha256_begin(&hash);
+    for (size_t i = 0; i < out->count; i++) {
+        sha256_add(&hash, out->files[i].path, strlen(out->files[i].path) + 1);
+        sha256_add(&hash, &(uint64_t){out->files[i].size}, sizeof(uint64_t));
+        sha256_add(&hash, out->files[i].text, out->files[i].size);
+        total += out->files[i].size;
+    }
+    const struct sha256 digest = sha256_end(&hash);
+    hex_encode(digest.bytes, 8, out->version);
+    if (total > PACKAGE_SIZE_MAX) {
+        err_set(e, ERR_INVALID, "%s is larger than %zu KiB in all", folder,
+                PACKAGE_SIZE_MAX / 1024);
+        package_close(out);
+        return false;
+    }
+    return true;
+}
+
+void package_close(struct package *package)
+{
+    for (size_t i = 0; i < package->count; i++) {
+        free(package->files[i].path);
+        free(package->files[i].text);
+    }
+    free(package->files);
+    free(package->folder);
+    free(package->name);
+    *package = (struct package){0};
+}
+
+const struct package_file *package_find(const struct package *package, const char *path)
+{
+    for (size_t i = 0; i < package->count; i++) {
+        if (strcmp(package->files[i].path, path) == 0) {
+            return &package->files[i];
+        }
+    }
+    return NULL;
+}
+
+// --- Finding a playbook by name. ---
+
+#define NAMES_MAX 500
+
+static void collect_names(const char *dir, char **names, size_t *count)
+{
+    DIR *open = opendir(dir);
+    if (open == NULL) {
+        return;
+    }
+    for (struct dirent *entry; *count < NAMES_MAX && (entry = readdir(open)) != NULL;) {
+        if (entry->d_name[0] != '.') {
+            names[(*count)++] = xstrdup(entry->d_name);
+        }
+    }
+    closedir(open);
+}
+
+static bool has_playbook(const char *dir, const char *name, char *out, size_t out_size)
+{
+    char file[PATH_SIZE];
+    snprintf(file, sizeof(file), "%s/%s/playbook.lua", dir, name);
+    if (access(file, R_OK) != 0) {
+        return false;
+    }
+    snprintf(out, out_size, "%s/%s", dir, name);
+    return true;
+}
+
+bool package_locate(const char *campaign_folder, const char *const *dirs, const char *name,
+                    char *out, size_t out_size, struct err *e)
+{
+    if (!path_is_plain(name) || strchr(name, '/') != NULL) {
+        return err_set(e, ERR_INVALID, "'%s' is no playbook name (small letters, digits, - and _)",
+                       name);
+    }
+    char own[PATH_SIZE];
+    snprintf(own, sizeof(own), "%s/playbooks", campaign_folder);
+    if (has_playbook(own, name, out, out_size)) {
+        return true;
+    }
+    for (size_t i = 0; dirs != NULL && dirs[i] != NULL; i++) {
+        if (has_playbook(dirs[i], name, out, out_size)) {
+            return true;
+        }
+    }
+    char *names[NAMES_MAX];
+    size_t count = 0;
+    collect_names(own, names, &count);
+    for (size_t i = 0; dirs != NULL && dirs[i] != NULL; i++) {
+        collect_names(dirs[i], names, &count);
+    }
+    const char *near = text_nearest(name, (const char *const *)names, count);
+    err_set(e, ERR_INVALID, "there is no playbook '%s'%s%s%s (looked in %s%s%s)", name,
+            near == NULL ? "" : ", did you mean '", near == NULL ? "" : near,
+            near == NULL ? "" : "'?", own, dirs != NULL && dirs[0] != NULL ? " and " : "",
+            dirs != NULL && dirs[0] != NULL ? dirs[0] : "");
+    for (size_t i = 0; i < count; i++) {
+        free(names[i]);
+    }
+    return false;
+}

@@ -1,0 +1,256 @@
+// The instances of all campaigns, and which of them hears of what.
+#include "script/script.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "script/chance.h"
+#include "script/script_internal.h"
+
+#define DAY_PLANNED 0
+#define DAY_RUNNING 1
+#define DAY_OVER 3
+
+struct script *script_new(struct core *core, const struct script_options *options)
+{
+    struct script *script = xcalloc(1, sizeof(*script));
+    script->core = core;
+    script->state = core->state;
+    script->options = *options;
+    script->reader = json_reader_new((size_t)16 << 20);
+    script->chance = chance_new(core);
+    return script;
+}
+
+static void forget_groups(struct script *script)
+{
+    for (size_t i = 0; i < script->by_group_count; i++) {
+        free(script->by_group[i]);
+    }
+    free(script->by_group);
+    script->by_group = NULL;
+    script->by_group_count = 0;
+}
+
+void script_free(struct script *script)
+{
+    for (size_t i = 0; i < script->instance_count; i++) {
+        instance_free(script->instances[i]);
+    }
+    forget_groups(script);
+    free(script->instances);
+    library_free_chunks(script);
+    chance_free(script->chance);
+    json_reader_free(script->reader);
+    tz_close(script->zone);
+    free(script);
+}
+
+void script_on_error(struct script *script, script_error_fn on_error, void *ctx)
+{
+    script->on_error = on_error;
+    script->on_error_ctx = ctx;
+}
+
+size_t script_errors(const struct script *script)
+{
+    return script->errors;
+}
+
+size_t script_memory(const struct script *script)
+{
+    size_t bytes = 0;
+    for (size_t i = 0; i < script->instance_count; i++) {
+        bytes += script->instances[i]->box == NULL ? 0 : sandbox_memory(script->instances[i]->box);
+    }
+    return bytes;
+}
+
+struct tz *script_zone(struct script *script, uint32_t campaign)
+{
+    const struct campaign *row = table_get(script->state, T_CAMPAIGNS, campaign);
+    if (row == NULL) {
+        return NULL;
+    }
+    if (script->zone != NULL && script->zone_name == row->zone) {
+        return script->zone;
+    }
+    struct tz *zone;
+    struct err e = {0};
+    if (!tz_open(state_get_text(script->state, row->zone), &zone, &e)) {
+        return NULL;
+    }
+    tz_close(script->zone);
+    script->zone = zone;
+    script->zone_name = row->zone;
+    return zone;
+}
+
+// --- Which instances a group has. ---
+
+static void add_to_group(struct script *script, size_t group, struct instance *instance)
+{
+    if (group >= script->by_group_count) {
+        const size_t count = group + 64;
+        script->by_group = xrealloc(script->by_group, count * sizeof(*script->by_group));
+        memset(script->by_group + script->by_group_count, 0,
+               (count - script->by_group_count) * sizeof(*script->by_group));
+        script->by_group_count = count;
+    }
+    size_t have = 0;
+    struct instance **list = script->by_group[group];
+    while (list != NULL && list[have] != NULL) {
+        have++;
+    }
+    list = xrealloc(list, (have + 2) * sizeof(*list));
+    list[have] = instance;
+    list[have + 1] = NULL;
+    script->by_group[group] = list;
+}
+
+bool script_index_groups(struct script *script, struct err *e)
+{
+    forget_groups(script);
+    for (size_t i = 0; i < script->instance_count; i++) {
+        struct instance *instance = script->instances[i];
+        const struct day *day = table_get(script->state, T_DAYS, instance->day);
+        const struct json_node *root;
+        if (day == NULL || day->inputs == NULL) {
+            continue;
+        }
+        if (!json_parse(script->reader, day->inputs->data, day->inputs->size, &root, e)) {
+            return err_add(e, "inputs of day '%s'", state_get_text(script->state, day->name));
+        }
+        const struct json_node *groups = json_field(root, "groups");
+        if (groups == NULL || groups->type != JSON_ARRAY) {
+            return err_set(e, ERR_CORRUPT, "day '%s' has no groups",
+                           state_get_text(script->state, day->name));
+        }
+        for (const struct json_node *n = json_child(groups); n != json_end(groups);
+             n = json_next(n)) {
+            if (n->type == JSON_INT && n->integer > 0 && n->integer < 1000000) {
+                add_to_group(script, (size_t)n->integer, instance);
+            }
+        }
+    }
+    return true;
+}
+
+void script_add_instance(struct script *script, struct instance *instance)
+{
+    if (script->instance_count == script->instance_capacity) {
+        script->instance_capacity =
+            script->instance_capacity == 0 ? 16 : script->instance_capacity * 2;
+        script->instances =
+            xrealloc(script->instances, script->instance_capacity * sizeof(*script->instances));
+    }
+    script->instances[script->instance_count++] = instance;
+}
+
+static struct instance *find_instance(const struct script *script, uint32_t day)
+{
+    for (size_t i = 0; i < script->instance_count; i++) {
+        if (script->instances[i]->day == day) {
+            return script->instances[i];
+        }
+    }
+    return NULL;
+}
+
+// --- Events. ---
+
+static void instance_event(struct instance *instance, const struct event *event,
+                           const struct facts *facts)
+{
+    const struct handlers *handlers = &instance->handlers[event->kind];
+    if (handlers->count == 0 || instance->suspended) {
+        return;
+    }
+    const struct day *day = table_get(instance->script->state, T_DAYS, instance->day);
+    if (day->status != DAY_RUNNING) {
+        return;
+    }
+    // A handler that is killed takes its instance's functions with it: look again each time.
+    for (size_t i = 0; i < instance->handlers[event->kind].count && !instance->suspended; i++) {
+        dispatch_call(instance, instance->handlers[event->kind].functions[i], event, facts);
+    }
+}
+
+void script_event(struct script *script, const struct event *event, const struct facts *facts)
+{
+    if (event->kind == EVENT_PRESS) {
+        const struct game *game = table_get(script->state, T_GAMES, facts->game);
+        struct instance *instance =
+            game == NULL ? NULL : find_instance(script, (uint32_t)game->day);
+        if (instance != NULL) {
+            instance_event(instance, event, facts);
+        }
+        return;
+    }
+    if (facts->group != 0) {
+        struct instance **list =
+            facts->group < script->by_group_count ? script->by_group[facts->group] : NULL;
+        for (; list != NULL && *list != NULL; list++) {
+            instance_event(*list, event, facts);
+        }
+        return;
+    }
+    for (size_t i = 0; i < script->instance_count; i++) {
+        if (script->instances[i]->campaign == facts->campaign) {
+            instance_event(script->instances[i], event, facts);
+        }
+    }
+}
+
+static void day_changes(struct script *script, const struct schedule_entry *entry, uint8_t status)
+{
+    struct day *day = table_edit(script->state, T_DAYS, (uint32_t)entry->day);
+    if (day->status == status) {
+        return;
+    }
+    day->status = status;
+    milestone_add(script->state, status == DAY_RUNNING ? "day_start" : "day_end",
+                  (uint32_t)day->campaign, day->id, 0, day->number, 0,
+                  state_get_text(script->state, day->playbook));
+    if (status != DAY_OVER) {
+        return;
+    }
+    const uint32_t campaign = (uint32_t)day->campaign;
+    for (uint32_t id = TABLE_LIST(script->state, T_DAYS, DAYS_BY_CAMPAIGN, campaign); id != 0;
+         id = table_list_next(script->state, T_DAYS, DAYS_BY_CAMPAIGN, id)) {
+        if (((const struct day *)table_get(script->state, T_DAYS, id))->status != DAY_OVER) {
+            return;
+        }
+    }
+    ((struct campaign *)table_edit(script->state, T_CAMPAIGNS, campaign))->status = 3;
+    milestone_add(script->state, "campaign_end", campaign, 0, 0, 0, 0, "");
+}
+
+void script_timer(struct script *script, uint32_t id)
+{
+    const struct schedule_entry *entry = table_get(script->state, T_SCHEDULE, id);
+    CHECK(entry != NULL);
+    if (entry->kind == SCHEDULE_DAY_START || entry->kind == SCHEDULE_DAY_END) {
+        day_changes(script, entry, entry->kind == SCHEDULE_DAY_START ? DAY_RUNNING : DAY_OVER);
+        return;
+    }
+    struct instance *instance = find_instance(script, (uint32_t)entry->day);
+    if (instance == NULL || instance->suspended) {
+        return;
+    }
+    if (entry->kind == SCHEDULE_ENTRY) {
+        flow_start(instance, state_get_text(script->state, entry->name), (uint32_t)entry->group,
+                   id);
+    } else if (entry->kind == SCHEDULE_LIBRARY) {
+        dispatch_timer(instance, entry);
+    }
+}
+
+void script_wake(struct script *script, uint32_t id)
+{
+    const struct scene *scene = table_get(script->state, T_SCENES, id);
+    struct instance *instance = scene == NULL ? NULL : find_instance(script, (uint32_t)scene->day);
+    if (instance != NULL && !instance->suspended) {
+        flow_resume(instance, id);
+    }
+}

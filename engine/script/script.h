@@ -1,0 +1,63 @@
+#pragma once
+// Campaigns and playbooks, alive: loads campaign.lua, keeps one sandbox a playbook instance (day),
+// hands events to handlers, starts, resumes and rebuilds scenes. What it changes it changes through
+// core.
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "core/core.h"
+#include "script/package.h"
+
+struct script;
+
+struct script_options {
+    const char *const
+        *playbook_dirs;   // Where playbooks are found besides the campaign's own; NULL-terminated.
+    const char *lua_dir;  // Library from here instead of the binary; may be NULL.
+    bool rehearsal;
+};
+
+struct script *script_new(struct core *core, const struct script_options *options);
+void script_free(struct script *script);
+
+// Reads and checks a campaign folder: campaign.lua, its playbooks, inputs, budgets. Every fault
+// found is appended to `problems`, one line each, beginning with file:line; a warning line begins
+// with "warning: ". Needs a turn that the caller drops or keeps: a good campaign is written into
+// the tables (script_start writes the run sheet). overrides: NULL or what --members/--groups say.
+struct script_overrides {
+    int32_t groups;       // 0: as the campaign says
+    int32_t members;      // In all; 0: as the campaign says
+    const uint8_t *seed;  // 32 bytes
+};
+MUST_USE bool script_bind(struct script *script, const char *folder,
+                          const struct script_overrides *overrides, uint32_t *campaign,
+                          struct buf *problems, struct err *e);
+// Checks one playbook folder by itself: declares and binds it with its defaults.
+MUST_USE bool script_check_playbook(struct script *script, const char *folder, struct buf *problems,
+                                    struct err *e);
+// The run sheet: schedule entries, budgets, coupons of a bound campaign. Same turn as script_bind.
+MUST_USE bool script_start(struct script *script, uint32_t campaign, struct err *e);
+// After loading rows: builds the instances of running campaigns from their stored sources.
+MUST_USE bool script_load(struct script *script, struct err *e);
+
+// Inside a turn, after reduce_event: every handler that the event concerns. A handler that fails
+// loses what it did (savepoint), its error is parked and reported through script_on_error; the
+// others and the facts stay.
+void script_event(struct script *script, const struct event *event, const struct facts *facts);
+// Inside a turn: a schedule entry (kinds entry, library, day_start, day_end) or a scene's wake-up.
+void script_timer(struct script *script, uint32_t entry);
+void script_wake(struct script *script, uint32_t scene);
+
+typedef void (*script_error_fn)(void *ctx, const char *playbook, const char *scene,
+                                const char *error);
+void script_on_error(struct script *script, script_error_fn on_error, void *ctx);
+size_t script_errors(const struct script *script);  // Since the start.
+
+// The instance of a day as JSON, for plan and help: entries with their names and times, things with
+// worst costs.
+MUST_USE bool script_describe_day(struct script *script, uint32_t day, struct buf *json,
+                                  struct err *e);
+size_t script_memory(const struct script *script);

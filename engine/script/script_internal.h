@@ -1,0 +1,154 @@
+#pragma once
+// What the files of script share: instances (one sandbox each) and the context of the running
+// entry.
+
+#include <lua5.4/lua.h>
+
+#include "base/json.h"
+#include "base/rng.h"
+#include "base/tz.h"
+#include "script/sandbox.h"
+#include "script/script.h"
+#include "script/value.h"
+
+enum context_kind { CONTEXT_NONE, CONTEXT_LOAD, CONTEXT_HANDLER, CONTEXT_SCENE };
+
+// What runs now, for bindings. Set before each entry, cleared after it.
+struct context {
+    enum context_kind kind;
+    const struct event *event;  // Handler: readable through the event handle.
+    const struct facts *facts;
+    uint32_t group;
+    uint32_t scene;
+    uint64_t scope_high, scope_low;  // Of outbox keys.
+    uint32_t effects;                // Numbered within the scope.
+    // Scene being rebuilt: recorded steps 1..recorded are replayed.
+    uint32_t step;  // Last step asked for.
+    uint32_t recorded;
+    const uint32_t *steps;  // Ids of steps rows in order; recorded of them.
+    int64_t step_at;        // Time of the last replayed step.
+    bool waiting;           // engine.wait yields.
+};
+
+struct scene_run {
+    uint32_t scene;
+    int coroutine;
+    uint32_t step;  // Steps asked for so far by the living coroutine.
+    uint32_t effects;
+    struct rng rng;
+};
+
+struct handlers {
+    int *functions;  // Registry references.
+    size_t count;
+};
+
+#define INSTANCE_KILLS 3
+#define VALUE_SCRATCH_MAX ((size_t)16 << 20)
+
+struct instance {
+    struct script *script;
+    uint32_t day;  // 0: a campaign.lua being bound.
+    uint32_t campaign;
+    struct sandbox *box;
+    text_id version;
+    char playbook[64];
+    struct context context;
+    struct handlers handlers[EVENT_KIND_COUNT];
+    int on_timer, on_entry;  // Registry references; LUA_NOREF until set.
+    int main;                // Library's main module.
+    int event_handle;        // The one event userdata.
+    struct scene_run *runs;
+    size_t run_count, run_capacity;
+    struct buf scratch;  // For value_put.
+    struct rng handler_rng;
+    uint64_t entries;                  // Entries so far, to key handler_rng.
+    int64_t kills_at[INSTANCE_KILLS];  // Engine times of the last kills.
+    bool suspended;
+};
+
+struct script_chunk {
+    const char *name;  // Module name, "games".
+    char *code;        // Bytecode, made once by this process.
+    size_t size;
+};
+
+struct script {
+    struct core *core;
+    struct state *state;
+    struct script_options options;
+    struct instance **instances;
+    size_t instance_count, instance_capacity;
+    struct instance **
+        *by_group;  // [group id] -> NULL-terminated instances whose day includes the group.
+    size_t by_group_count;
+    struct script_chunk *chunks;
+    size_t chunk_count;
+    struct json_reader *reader;
+    struct chance *chance;
+    struct tz *zone;  // Of the campaign that runs in the context.
+    text_id zone_name;
+    uint64_t scope_turn, scope_entries;  // Entries of handlers in this turn, for outbox keys.
+    script_error_fn on_error;
+    void *on_error_ctx;
+    size_t errors;
+};
+
+struct instance *instance_of(lua_State *L);
+struct state *instance_state(lua_State *L);
+
+// library.c: builds a sandbox with the library in it.
+MUST_USE bool library_open(struct instance *instance, struct err *e);
+// Calls main.<name> with `args` values on the main stack; `results` left there.
+MUST_USE bool library_call(struct instance *instance, const char *name, int args, int results,
+                           struct err *e);
+void library_free_chunks(struct script *script);
+
+// script.c
+bool script_has_errors(const struct buf *problems);
+MUST_USE bool script_index_groups(struct script *script, struct err *e);
+void script_add_instance(struct script *script, struct instance *instance);
+
+// instance.c
+struct instance *instance_new(struct script *script, uint32_t campaign, uint32_t day);
+void instance_free(struct instance *instance);
+// Builds the sandbox: library, playbook source of the day's version, inputs. problems as in
+// script_bind.
+MUST_USE bool instance_build(struct instance *instance, struct buf *problems, struct err *e);
+// Steps of building: the sandbox with its words (main.<begin>); a stored file's body; a function of
+// main that gives an array of problems.
+MUST_USE bool instance_open(struct instance *instance, const char *begin, struct err *e);
+MUST_USE bool instance_run_file(struct instance *instance, const char *path, const char *shown,
+                                struct buf *problems, struct err *e);
+MUST_USE bool instance_collect(struct instance *instance, const char *function, int args,
+                               struct buf *problems, struct err *e);
+// A handler or scene failed and was undone: parks the error, tells the app, rebuilds a killed
+// state.
+void instance_failed(struct instance *instance, const char *what, const struct err *why);
+struct tz *script_zone(struct script *script, uint32_t campaign);
+
+// flow.c
+void flow_start(struct instance *instance, const char *name, uint32_t group, uint32_t entry);
+void flow_resume(struct instance *instance, uint32_t scene);
+void flow_drop_all(struct instance *instance);
+
+// dispatch.c
+void dispatch_call(struct instance *instance, int function, const struct event *event,
+                   const struct facts *facts);
+void dispatch_timer(struct instance *instance, const struct schedule_entry *entry);
+void dispatch_open_handle(struct instance *instance);
+void handlers_add(struct instance *instance, enum event_kind kind, int function);
+
+// bind_*.c: rows of functions for the table `engine`.
+struct bind_fn {
+    const char *name;
+    lua_CFunction call;
+};
+extern const struct bind_fn bind_rows[], bind_scene[], bind_time[], bind_money[], bind_chance[],
+    bind_other[];
+
+// Shared by bindings: checked arguments in the library's terms.
+enum table_id bind_table(lua_State *L, int arg);
+uint32_t bind_id(lua_State *L, int arg);
+int bind_refusal(lua_State *L, const struct err *e);  // nil, message; a fault raises.
+const char *bind_keep_text(lua_State *L, int arg, text_id *out);
