@@ -145,7 +145,7 @@ struct bind_fn {
     lua_CFunction call;
 };
 extern const struct bind_fn bind_rows[], bind_scene[], bind_time[], bind_money[], bind_chance[],
-    bind_other[];
+    bind_other[], bind_campaign[];
 
 // Shared by bindings: checked arguments in the library's terms.
 enum table_id bind_table(lua_State *L, int arg);
