@@ -45,7 +45,8 @@ struct json_reader;  // Reusable: buffers grow to the largest document seen.
 struct json_reader *json_reader_new(size_t size_max);  // Refuses documents above size_max bytes.
 void json_reader_free(struct json_reader *reader);
 // Parses one document. On success *root is node 0. Refuses duplicate keys in an object (in the
-// words "field 'x' stands twice") and depth above JSON_DEPTH_MAX. `data` needs no padding.
+// words "field 'x' stands twice") and depth above JSON_DEPTH_MAX. `data` needs no padding. A text
+// may contain NUL (from \u0000): check with utf8_valid where that matters.
 MUST_USE bool json_parse(struct json_reader *reader, const char *data, size_t size,
                          const struct json_node **root, struct err *e);
 // Field of an object, or NULL.
@@ -57,13 +58,15 @@ const struct json_node *json_end(const struct json_node *parent);
 const struct json_node *json_next(const struct json_node *node);
 
 // Writing. No commas are added: json_key and json_comma do; the `json_put_*` write one value.
-void json_put_text(struct buf *out, const char *text, size_t size);  // Quoted and escaped.
+// Quoted and escaped; bytes that are no UTF-8 become U+FFFD, so what we write is always JSON.
+void json_put_text(struct buf *out, const char *text, size_t size);
 void json_put_z(struct buf *out, const char *text);
 void json_put_int(struct buf *out, int64_t value);
-void json_put_real(struct buf *out,
-                   double value);  // Shortest form that reads back the same (ECMAScript).
+// The shortest form that reads back the same, as ECMAScript writes it; NaN and infinity as null.
+void json_put_real(struct buf *out, double value);
 // Object helper: writes `,` unless the last byte is an opening bracket, then "name":
 void json_key(struct buf *out, const char *name);
 void json_comma(struct buf *out);  // `,` unless the last byte is `[`, `{` or the buffer is empty
-// Re-writes a parsed document in canonical form (RFC 8785: keys sorted by UTF-16, no blanks).
+// Re-writes a parsed document in canonical form (RFC 8785: keys sorted by UTF-16, no blanks), but
+// integers within int64 stay exact where RFC 8785 would round them above 2^53.
 void json_canonical(const struct json_node *root, struct buf *out);

@@ -1,7 +1,8 @@
 #pragma once
 // Hash map from a 64-bit key to a 32-bit value, open addressing. For indexes: the caller hashes
 // what it wants into the key and compares the real thing itself, so equal keys may occur more than
-// once. Value 0 means "empty slot" and can't be stored.
+// once; but many entries under one key are one long run to walk, so for lists of hundreds keep the
+// list elsewhere and map its head. Value 0 means "empty slot" and can't be stored.
 
 #include <stdbool.h>
 #include <stddef.h>

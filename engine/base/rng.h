@@ -16,4 +16,4 @@ double rng_unit(struct rng *rng);                     // 0 <= x < 1, 53 bits
 int rng_chance(struct rng *rng, double probability);  // 1 with this probability
 double rng_normal(struct rng *rng);                   // mean 0, deviation 1
 double rng_exponential(struct rng *rng, double mean);
-uint64_t rng_poisson(struct rng *rng, double mean);
+uint64_t rng_poisson(struct rng *rng, double mean);  // 0 <= mean <= 10^9

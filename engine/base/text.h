@@ -1,6 +1,8 @@
 #pragma once
 // Interned text: each different text is stored once and named by a 32-bit id; 0 is the empty text.
-// Texts are immutable and live as long as the pool. Only valid UTF-8 without NUL goes in.
+// Texts are immutable and live as long as the pool. Only valid UTF-8 without NUL goes in: whoever
+// takes text from outside checks it. Ids follow the order of the first interning and nothing else;
+// they are no small numbers that count up, so don't use them as array indexes.
 
 #include <stddef.h>
 #include <stdint.h>

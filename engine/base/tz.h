@@ -26,7 +26,8 @@ int32_t tz_offset_s(const struct tz *tz, int64_t at_ms);  // Seconds east of UTC
 void tz_to_local(const struct tz *tz, int64_t at_ms, struct tz_civil *out);
 enum tz_fit { TZ_UNIQUE, TZ_GAP, TZ_TWICE };
 // A local time that doesn't exist (gap) gives the first instant after the gap; one that exists
-// twice gives the first. Fields beyond their range are normalised (day 32 is the next month).
+// twice gives the first. Fields beyond their range are normalised (day 32 is the next month); years
+// beyond what milliseconds can hold are cut to some 190 million.
 enum tz_fit tz_from_local(const struct tz *tz, const struct tz_civil *local, int64_t *at_ms);
 
 // Days since 1970-01-01 of a proleptic Gregorian date, and back.

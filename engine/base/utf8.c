@@ -209,6 +209,9 @@ static bool utf8_is_space(int32_t c)
     if (c < 0x80) {
         return c == ' ' || (c >= '\t' && c <= '\r');
     }
+    if (c > 0x3000) {
+        return false;  // The ideographic space is the last there is.
+    }
     if (c == 0x85) {
         return true;
     }
@@ -222,6 +225,9 @@ static bool utf8_is_unseen(int32_t c)
 {
     if (c < 0x80) {
         return c < 0x20 || c == 0x7f;
+    }
+    if (c >= 0x3000 && c < 0xe000) {
+        return false;  // Chinese, Japanese, Korean: no such characters there.
     }
     const utf8proc_category_t category = utf8proc_category(c);
     return category == UTF8PROC_CATEGORY_CC || category == UTF8PROC_CATEGORY_CF;
@@ -246,13 +252,35 @@ static void utf8_fold_ascii(const char *text, size_t size, struct buf *out)
     }
 }
 
-// Appends the folded and decomposed form of the text to `points`, white space already as single
-// blanks; returns the count. `room` is large enough for any text of this size.
-static size_t utf8_fold_points(const char *text, size_t size, int32_t *points, size_t room)
+// What most chat is made of folds to one character without any table: ASCII, its full width form,
+// Chinese characters and emoji. None of these takes part in composition. Returns -1 for the rest.
+static int32_t utf8_fold_common(int32_t c)
+{
+    if (c >= 0xff01 && c <= 0xff5e) {
+        c -= 0xff01 - '!';
+    }
+    if (c < 0x80) {
+        return c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c;
+    }
+    if ((c >= 0x4e00 && c <= 0x9fff) || c == 0x3001 || c == 0x3002 ||
+        (c >= 0x1f300 && c <= 0x1f6ff)) {
+        return c;
+    }
+    return -1;
+}
+
+struct utf8_points {
+    int32_t *at;
+    size_t count;
+    size_t room;
+    bool ordered;  // Nothing but common characters: no marks to sort, nothing to compose.
+};
+
+// Appends the folded and decomposed form of the text, white space already as single blanks.
+static void utf8_fold_points(const char *text, size_t size, struct utf8_points *points)
 {
     const utf8proc_option_t options =
         UTF8PROC_STABLE | UTF8PROC_COMPAT | UTF8PROC_COMPOSE | UTF8PROC_CASEFOLD | UTF8PROC_IGNORE;
-    size_t count = 0;
     bool blank = false;
     for (size_t i = 0; i < size;) {
         size_t step;
@@ -262,28 +290,35 @@ static size_t utf8_fold_points(const char *text, size_t size, int32_t *points, s
             c = UTF8_REPLACEMENT;
         }
         if (utf8_is_space(c)) {
-            blank = count > 0;
+            blank = points->count > 0;
             continue;
         }
         if (utf8_is_unseen(c)) {
             continue;
         }
         if (blank) {
-            points[count++] = ' ';
+            points->at[points->count++] = ' ';
         }
+        const int32_t common = utf8_fold_common(c);
+        if (common >= 0) {
+            points->at[points->count++] = common;
+            blank = false;
+            continue;
+        }
+        points->ordered = false;
         int boundary = 0;
+        const size_t room = points->room - points->count;
         const utf8proc_ssize_t made = utf8proc_decompose_char(
-            c, points + count, (utf8proc_ssize_t)(room - count), options, &boundary);
+            c, points->at + points->count, (utf8proc_ssize_t)room, options, &boundary);
         CHECK(made >= 0);
-        CHECK((size_t)made <= room - count);
-        count += (size_t)made;
+        CHECK((size_t)made <= room);
+        points->count += (size_t)made;
         if (made == 0 && blank) {
-            count--;  // It was ignorable: the blank waits for something visible.
+            points->count--;  // It was ignorable: the blank waits for something visible.
         } else {
             blank = false;
         }
     }
-    return count;
 }
 
 // Sorts combining marks by their class (the canonical order), stable: utf8proc does it only inside
@@ -335,21 +370,25 @@ void utf8_fold(const char *text, size_t size, struct buf *out)
         utf8_fold_ascii(text, size, out);
         return;
     }
-    // The longest decomposition is 18 characters (U+FDFA, 3 bytes); a 2-byte one makes up to 4, a
-    // byte at most one and a blank. 6 for each byte covers all, with 18 to spare for the last.
+    // The longest decomposition is 18 characters (U+FDFA, 3 bytes) and a 2-byte character makes at
+    // most 4: 7 for each byte covers all of them and the blank in front.
     int32_t small[1024];
     CHECK(size < SIZE_MAX / 64);
-    const size_t room = size * 7 + 18;
-    int32_t *points = room <= 1024 ? small : xmalloc(room * sizeof(*points));
-    size_t count = utf8_fold_points(text, size, points, room);
-    utf8_sort_marks(points, count);
-    const utf8proc_ssize_t composed = utf8proc_normalize_utf32(points, (utf8proc_ssize_t)count,
-                                                               UTF8PROC_STABLE | UTF8PROC_COMPOSE);
-    CHECK(composed >= 0);
-    count = (size_t)composed;
-    utf8_fold_write(points, count, out);
-    if (points != small) {
-        free(points);
+    struct utf8_points points = {.at = small, .room = size * 7 + 18, .ordered = true};
+    if (points.room > 1024) {
+        points.at = xmalloc(points.room * sizeof(*points.at));
+    }
+    utf8_fold_points(text, size, &points);
+    if (!points.ordered) {
+        utf8_sort_marks(points.at, points.count);
+        const utf8proc_ssize_t composed = utf8proc_normalize_utf32(
+            points.at, (utf8proc_ssize_t)points.count, UTF8PROC_STABLE | UTF8PROC_COMPOSE);
+        CHECK(composed >= 0);
+        points.count = (size_t)composed;
+    }
+    utf8_fold_write(points.at, points.count, out);
+    if (points.at != small) {
+        free(points.at);
     }
 }
 

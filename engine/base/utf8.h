@@ -24,10 +24,12 @@ void utf8_fold(const char *text, size_t size, struct buf *out);
 // Makes anything printable on one line: invalid bytes, control and bidi characters as \xNN.
 void utf8_escape(const char *text, size_t size, struct buf *out);
 void utf8_escape_html(const char *text, size_t size, struct buf *out);
-void utf8_pad(struct buf *out, const char *text, size_t width,
-              bool right);  // Pads or cuts to width cells.
+// Pads with blanks or cuts to exactly `width` cells; `right` aligns to the right.
+void utf8_pad(struct buf *out, const char *text, size_t width, bool right);
 
-// Damerau-Levenshtein distance over code points, for "did you mean"; capped at 255.
+// Damerau-Levenshtein distance over code points (optimal string alignment: insert, delete, replace,
+// swap two neighbours), for "did you mean"; 255 if a different text has more than 255 characters.
 unsigned text_distance(const char *a, const char *b);
-// The nearest of `count` names within a sensible distance for its length, or NULL.
+// The nearest of `count` names, or NULL if none is within 1 edit (up to 4 characters), 2 (up to 7)
+// or 3; case of ASCII letters doesn't count. Ties go to the first.
 const char *text_nearest(const char *name, const char *const *names, size_t count);

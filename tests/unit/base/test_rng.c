@@ -58,6 +58,14 @@ static void test_rng_below_is_even(void **state)
     for (int i = 0; i < 1000; i++) {
         assert_true(rng_below(&rng, large) < large);
     }
+    // Without redrawing, multiples of 3 would come twice as often below 3 * 2^62.
+    unsigned thirds[3] = {0};
+    for (int i = 0; i < N; i++) {
+        thirds[rng_below(&rng, UINT64_C(3) << 62) % 3]++;
+    }
+    for (int i = 0; i < 3; i++) {
+        assert_in_range(thirds[i], N / 3 - 600, N / 3 + 600);
+    }
 }
 
 static void assert_near(double value, double wanted, double error)

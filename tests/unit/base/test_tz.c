@@ -368,6 +368,76 @@ static void test_footer_grammar(void **state)
     }
 }
 
+static void assert_dst_from(const char *footer, const char *utc)
+{
+    struct tz tz = {0};
+    assert_true(tz_footer_parse(footer, strlen(footer), &tz.footer));
+    const int64_t at_ms = seconds_of(utc) * 1000;
+    assert_int_equal(tz_offset_s(&tz, at_ms - 1000), 0);
+    assert_int_equal(tz_offset_s(&tz, at_ms), 3600);
+}
+
+static void test_footer_days(void **state)
+{
+    (void)state;
+    // J counts no 29 February, a plain number does; 2024 is a leap year.
+    assert_dst_from("AAA0BBB,J59/0,J300/0", "2024-02-28T00:00:00");
+    assert_dst_from("AAA0BBB,J60/0,J300/0", "2024-03-01T00:00:00");
+    assert_dst_from("AAA0BBB,J60/0,J300/0", "2025-03-01T00:00:00");
+    assert_dst_from("AAA0BBB,59/0,300/0", "2024-02-29T00:00:00");
+    assert_dst_from("AAA0BBB,59/0,300/0", "2025-03-01T00:00:00");
+    assert_dst_from("AAA0BBB,M2.5.4/0,300/0", "2024-02-29T00:00:00");  // The last Thursday.
+    assert_dst_from("AAA0BBB,M3.1.0/-24,300/0", "2025-03-01T00:00:00");
+    // Daylight time the whole year: no moment of standard time at the turn.
+    struct tz tz = {0};
+    const char *always = "XXX3EDT4,0/0,J365/23";
+    assert_true(tz_footer_parse(always, strlen(always), &tz.footer));
+    for (int64_t s = seconds_of("2023-12-30T00:00:00"); s < seconds_of("2025-01-03T00:00:00");
+         s += 1800) {
+        assert_int_equal(tz_offset_s(&tz, s * 1000), -4 * 3600);
+    }
+}
+
+// A version 1 file: two transitions between +1:00 and +2:00. `at` and `index` are those of the
+// second.
+static bool parse_small_file(int32_t at, uint8_t index, struct tz **tz)
+{
+    uint8_t data[44 + 2 * 5 + 2 * 6 + 4] = "TZif";
+    data[35] = 2;  // Transitions.
+    data[39] = 2;  // Types.
+    data[43] = 4;  // Bytes of abbreviations.
+    uint8_t *p = data + 44;
+    p[3] = 100;  // The first at 100 seconds.
+    for (int i = 0; i < 4; i++) {
+        p[4 + i] = (uint8_t)((uint32_t)at >> (24 - 8 * i));
+    }
+    p[8] = 1;
+    p[9] = index;
+    p[12] = 3600 >> 8;
+    p[13] = 3600 & 255;
+    p[18] = 7200 >> 8;
+    p[19] = 7200 & 255;
+    struct err e = {0};
+    return tz_parse(data, sizeof(data), tz, &e);
+}
+
+static void test_version_1_files(void **state)
+{
+    (void)state;
+    struct tz *tz;
+    assert_true(parse_small_file(200, 0, &tz));
+    assert_int_equal(tz_offset_s(tz, 99999), 3600);
+    assert_int_equal(tz_offset_s(tz, 100000), 7200);
+    assert_int_equal(tz_offset_s(tz, 199999), 7200);
+    assert_int_equal(tz_offset_s(tz, 200000), 3600);
+    assert_int_equal(tz_offset_s(tz, INT64_MAX), 3600);
+    assert_int_equal(tz_offset_s(tz, INT64_MIN), 3600);
+    tz_close(tz);
+    assert_false(parse_small_file(100, 0, &tz));  // Not rising.
+    assert_false(parse_small_file(-5, 0, &tz));
+    assert_false(parse_small_file(200, 2, &tz));  // There is no type 2.
+}
+
 // Real files with bytes changed, cut or both: an answer or a refusal, never a crash.
 static void test_damaged_files(void **state)
 {
@@ -453,6 +523,8 @@ int main(void)
         cmocka_unit_test(test_agrees_with_glibc),
         cmocka_unit_test(test_recorded_transitions),
         cmocka_unit_test(test_footer_grammar),
+        cmocka_unit_test(test_footer_days),
+        cmocka_unit_test(test_version_1_files),
         cmocka_unit_test(test_damaged_files),
         cmocka_unit_test(test_dates_and_clocks),
     };

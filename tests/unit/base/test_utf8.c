@@ -2,6 +2,8 @@
 
 #include "test_base.h"
 
+#include <utf8proc.h>
+
 #include "base/mem.h"
 #include "base/utf8.h"
 
@@ -173,6 +175,9 @@ static void test_utf8_fold_survives_the_worst(void **state)
     for (int i = 0; i < 500; i++) {
         buf_puts(&in, "\xef\xb7\xba");
     }
+    utf8_fold(in.data, in.size, &out);
+    assert_int_equal(utf8_length(out.data, out.size), 500 * 18);
+    buf_clear(&out);
     for (int i = 0; i < 20000; i++) {
         buf_puts(&in, i % 2 ? "\xcc\x87" : "\xcc\xa3");
     }
@@ -208,6 +213,70 @@ static void test_utf8_fold_survives_the_worst(void **state)
     }
     buf_deinit(&in);
     buf_deinit(&out);
+}
+
+// Compares with the folding of utf8proc, which leaves blanks and unseen characters alone.
+static void assert_fold_by_the_book(uint32_t c, const char *text, const char *folded)
+{
+    const utf8proc_category_t category = utf8proc_category((utf8proc_int32_t)c);
+    if (category == UTF8PROC_CATEGORY_CC || category == UTF8PROC_CATEGORY_CF) {
+        assert_string_equal(folded, "");
+        return;
+    }
+    utf8proc_uint8_t *wanted = utf8proc_NFKC_Casefold((const utf8proc_uint8_t *)text);
+    assert_non_null(wanted);
+    if (strchr((const char *)wanted, ' ') == NULL && category != UTF8PROC_CATEGORY_ZS &&
+        category != UTF8PROC_CATEGORY_ZL && category != UTF8PROC_CATEGORY_ZP &&
+        strcmp((const char *)wanted, folded) != 0) {
+        fail_msg("U+%04X folds to '%s', not '%s'", (unsigned)c, folded, (const char *)wanted);
+    }
+    free(wanted);
+}
+
+// Folding twice is folding once, for every character there is.
+static void test_utf8_fold_is_final(void **state)
+{
+    (void)state;
+    struct buf once;
+    struct buf again;
+    buf_init(&once, 1000);
+    buf_init(&again, 1000);
+    int unstable = 0;
+    for (uint32_t c = 0x80; c < 0x110000; c++) {
+        if (c >= 0xd800 && c < 0xe000) {
+            continue;
+        }
+        char text[5];
+        size_t size = 0;
+        if (c >= 0x10000) {
+            text[size++] = (char)(0xf0 | c >> 18);
+            text[size++] = (char)(0x80 | (c >> 12 & 0x3f));
+        } else if (c >= 0x800) {
+            text[size++] = (char)(0xe0 | c >> 12);
+        }
+        if (c >= 0x800) {
+            text[size++] = (char)(0x80 | (c >> 6 & 0x3f));
+        } else {
+            text[size++] = (char)(0xc0 | c >> 6);
+        }
+        text[size++] = (char)(0x80 | (c & 0x3f));
+        assert_int_equal(utf8_step(text, size), size);
+        text[size] = '\0';
+        buf_clear(&once);
+        buf_clear(&again);
+        buf_putc(&once, '>');
+        buf_putc(&again, '>');
+        utf8_fold(text, size, &once);
+        assert_fold_by_the_book(c, text, once.data + 1);
+        utf8_fold(once.data + 1, once.size - 1, &again);
+        if (strcmp(once.data, again.data) != 0) {
+            printf("U+%04X folds differently the second time\n", (unsigned)c);
+            unstable++;
+        }
+    }
+    assert_int_equal(unstable, 0);
+    buf_deinit(&once);
+    buf_deinit(&again);
 }
 
 static void test_utf8_escapes(void **state)
@@ -253,6 +322,7 @@ int main(void)
         cmocka_unit_test(test_utf8_cuts_between),
         cmocka_unit_test(test_utf8_folds_what_reads_the_same),
         cmocka_unit_test(test_utf8_fold_survives_the_worst),
+        cmocka_unit_test(test_utf8_fold_is_final),
         cmocka_unit_test(test_utf8_escapes),
         cmocka_unit_test(test_utf8_pads_by_width),
     };
