@@ -16,7 +16,7 @@
 #define PROMO_LINES_MAX 1000
 #define PROMO_PROMOS_MAX 1000
 #define PROMO_PARTS_MAX 32                        // Actions, conditions or tiers of one promotion.
-#define PROMO_UNITS_MAX 100000                    // Units in one cart.
+#define PROMO_UNITS_MAX 20000                     // Units in one cart.
 #define PROMO_TOTAL_MAX INT64_C(900000000000000)  // Of a cart, and of any amount.
 #define PROMO_PERCENT INT64_C(1000000)            // One percent; percentages have six decimals.
 #define PROMO_WHOLE (100 * PROMO_PERCENT)         // 100 %
@@ -215,7 +215,7 @@ struct promo_line_result {
     int64_t total;          // After all discounts.
     int64_t discount;       // All of it.
     int64_t unit_discount;  // Without this line's share of discounts on the order.
-    int64_t *units;         // Discount of each unit, or NULL.
+    int64_t *units;         // Discount of each unit against its original price, or NULL.
     int64_t unit_price;     // The first unit, without shares of discounts on the order.
 };
 

@@ -93,7 +93,8 @@ static bool read_tiers(struct promo_doc *doc, const struct json_node *node, cons
 static bool read_action_numbers(const struct json_node *node, const char *where,
                                 struct promo_action *action, struct err *e)
 {
-    static const char *const caps[] = {"cap", "max_amount", "max_discount", "cap_amount", NULL};
+    static const char *const caps[] = {"cap",        "max_amount", "max_discount",
+                                       "cap_amount", "max_total",  NULL};
     for (const char *const *cap = caps; *cap != NULL && action->cap < 0; cap++) {
         if (!promo_read_amount(node, where, *cap, &action->cap, e)) {
             return false;
@@ -133,10 +134,15 @@ static bool read_action(struct promo_doc *doc, const struct json_node *node, con
     };
     static const struct promo_word kinds[] = {
         {"fixed", PROMO_FIXED},
+        {"flat", PROMO_FIXED},
+        {"amount", PROMO_FIXED},
+        {"percentage", PROMO_PERCENTAGE},
+        {"flexi_rate", PROMO_FLEXI},
         {"percent", PROMO_PERCENTAGE},
         {"percent_with_cap", PROMO_PERCENTAGE},
         {"tiered_fixed", PROMO_TIERED_FIXED},
         {"tiered_flat", PROMO_TIERED_FIXED},
+        {"tiered_flat_rate", PROMO_TIERED_FIXED},
         {"tiered_amount", PROMO_TIERED_FIXED},
         {"tiered_percent", PROMO_TIERED_PERCENT},
         {"flexi", PROMO_FLEXI},

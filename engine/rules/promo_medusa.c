@@ -2,12 +2,12 @@
 // Amounts are decimals in major units there and are not rounded to cents, so here they are whole
 // numbers of ten-billionths (PART). The rules are public behaviour; none of its source is here.
 
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "rules/promo_doc.h"
+#include "rules/promo_medusa_rules.h"
 #include "rules/promo_read.h"
 
 #define PART INT64_C(10000000000)
@@ -154,138 +154,6 @@ static bool read_rows(struct medusa *m, struct err *e)
     return true;
 }
 
-// --- Rules: an attribute path into the cart or a row, an operator, values.
-
-static bool compare(const char *op, const struct json_node *rule, const struct json_node *found)
-{
-    int order = 0;
-    bool comparable = false;
-    if (found != NULL && found->type == JSON_TEXT) {
-        uint32_t size = rule->text_size < found->text_size ? rule->text_size : found->text_size;
-        order = memcmp(rule->text, found->text, size);
-        if (order == 0) {
-            order = (rule->text_size > found->text_size) - (rule->text_size < found->text_size);
-        }
-        comparable = true;
-    }
-    if (strcmp(op, "in") == 0 || strcmp(op, "eq") == 0) {
-        return comparable && order == 0;
-    }
-    if (strcmp(op, "ne") == 0) {
-        return !comparable || order != 0;
-    }
-    if (found != NULL && (found->type == JSON_INT || found->type == JSON_REAL)) {
-        // Against a number, the rule's text counts as one, as in JavaScript.
-        char text[64] = "";
-        char *end;
-        memcpy(text, rule->text, rule->text_size < 63 ? rule->text_size : 63);
-        double left = strtod(text, &end);
-        double right = found->type == JSON_INT ? (double)found->integer : found->real;
-        comparable = *end == 0 && end != text && !isnan(left);
-        order = (left > right) - (left < right);
-    }
-    // The rule's value stands on the left: "gt" asks whether it is greater than what was found.
-    return comparable &&
-           ((strcmp(op, "gt") == 0 && order > 0) || (strcmp(op, "gte") == 0 && order >= 0) ||
-            (strcmp(op, "lt") == 0 && order < 0) || (strcmp(op, "lte") == 0 && order <= 0));
-}
-
-static bool any_value(const char *op, const struct json_node *values, const struct json_node *found)
-{
-    if (values == NULL) {
-        return false;
-    }
-    if (values->type == JSON_TEXT) {
-        return compare(op, values, found);
-    }
-    for (const struct json_node *n = json_child(values); n != json_end(values); n = json_next(n)) {
-        if (compare(op, n, found)) {
-            return true;
-        }
-    }
-    return false;
-}
-
-// Every value at the path must satisfy the rule; a list on the way fans out. Depth: path segments.
-static bool path_holds(const struct json_node *at, const char *path, size_t size, const char *op,
-                       const struct json_node *values)
-{
-    if (at != NULL && at->type == JSON_ARRAY) {
-        for (const struct json_node *n = json_child(at); n != json_end(at); n = json_next(n)) {
-            if (!path_holds(n, path, size, op, values)) {
-                return false;
-            }
-        }
-        return true;
-    }
-    if (size == 0 || at == NULL || at->type != JSON_OBJECT) {
-        return any_value(op, values, size == 0 ? at : NULL);
-    }
-    const char *dot = memchr(path, '.', size);
-    size_t step = dot == NULL ? size : (size_t)(dot - path);
-    char name[128];
-    if (step >= sizeof name) {
-        return false;
-    }
-    memcpy(name, path, step);
-    name[step] = 0;
-    size_t skip = dot == NULL ? size : step + 1;
-    return path_holds(json_field(at, name), path + skip, size - skip, op, values);
-}
-
-static bool rules_hold(const struct json_node *rules, const struct json_node *context, bool of_item)
-{
-    if (rules == NULL) {
-        return true;
-    }
-    for (const struct json_node *n = json_child(rules); n != json_end(rules); n = json_next(n)) {
-        const struct json_node *attribute = json_field(n, "attribute");
-        const struct json_node *operator= json_field(n, "operator");
-        const char *path = attribute->text;
-        size_t size = attribute->text_size;
-        if (of_item && size > 6 && memcmp(path, "items.", 6) == 0) {
-            path += 6;
-            size -= 6;
-        }
-        char op[8] = "";
-        memcpy(op, operator->text, operator->text_size);
-        if (!path_holds(context, path, size, op, json_field(n, "values"))) {
-            return false;
-        }
-    }
-    return true;
-}
-
-static bool check_rules(const struct json_node *object, const char *where, const char *name,
-                        const struct json_node **out, struct err *e)
-{
-    static const struct promo_word words[] = {{"eq", 0},  {"in", 0}, {"ne", 0},  {"gt", 0},
-                                              {"gte", 0}, {"lt", 0}, {"lte", 0}, {NULL, 0}};
-    if (!promo_read_list(object, where, name, PROMO_PARTS_MAX, out, e)) {
-        return false;
-    }
-    if (*out == NULL) {
-        return true;
-    }
-    uint32_t index = 0;
-    for (const struct json_node *n = json_child(*out); n != json_end(*out); n = json_next(n)) {
-        struct promo_place at = promo_place("%s%s[%u].", where, name, index++);
-        const struct json_node *attribute = NULL;
-        const struct json_node *values = NULL;
-        int unused;
-        if (!promo_read_is_object(n, at.text, e) ||
-            !promo_read_text(n, at.text, "attribute", &attribute, e) ||
-            !promo_read_word(n, at.text, "operator", words, &unused, e) ||
-            !promo_read_names(n, at.text, "values", &values, e)) {
-            return false;
-        }
-        if (attribute == NULL) {
-            return err_set(e, ERR_INVALID, "%sattribute: missing", at.text);
-        }
-    }
-    return true;
-}
-
 // --- Promotions
 
 static bool read_budget(const struct json_node *campaign, const char *where, struct budget *budget,
@@ -342,7 +210,7 @@ static bool read_method(const struct medusa *m, const struct json_node *promotio
     *out = (struct method){.buyget = json_text_is(json_field(promotion, "type"), "buyget")};
     bool unused;
     if (!promo_read_text(promotion, where, "code", &out->code, e) ||
-        !check_rules(promotion, where, "rules", &out->rules, e) ||
+        !promo_medusa_rules(promotion, where, "rules", &out->rules, e) ||
         !find_budget(m, promotion, where, &out->budget, e) ||
         !promo_read_object(promotion, where, "application_method", &method, e)) {
         return false;
@@ -365,8 +233,8 @@ static bool read_method(const struct medusa *m, const struct json_node *promotio
         !promo_read_amount(method, at.text, "max_quantity", &out->max_quantity, e) ||
         !promo_read_amount(method, at.text, "buy_rules_min_quantity", &out->buy_min, e) ||
         !promo_read_amount(method, at.text, "apply_to_quantity", &out->apply_to, e) ||
-        !check_rules(method, at.text, "target_rules", &out->target_rules, e) ||
-        !check_rules(method, at.text, "buy_rules", &out->buy_rules, e)) {
+        !promo_medusa_rules(method, at.text, "target_rules", &out->target_rules, e) ||
+        !promo_medusa_rules(method, at.text, "buy_rules", &out->buy_rules, e)) {
         return false;
     }
     if (out->percent && out->value > 100 * (__int128)PART) {
@@ -445,7 +313,7 @@ static void run_standard(struct medusa *m, const struct method *method)
     for (uint32_t i = from; i < to; i++) {
         struct row *row = &m->rows[i];
         in[i] = row->has_subtotal && (row->shipping || row->has_qty) &&
-                rules_hold(method->target_rules, row->node, true);
+                promo_medusa_hold(method->target_rules, row->node, true);
         all += in[i] && method->across ? row->subtotal - row->applied : 0;
     }
     for (uint32_t i = from; i < to; i++) {
@@ -461,7 +329,7 @@ static uint32_t matching_items(const struct medusa *m, const struct json_node *r
 {
     uint32_t count = 0;
     for (uint32_t i = 0; i < m->item_count; i++) {
-        if (!rules_hold(rules, m->rows[i].node, true)) {
+        if (!promo_medusa_hold(rules, m->rows[i].node, true)) {
             continue;
         }
         uint32_t k = count++;
@@ -670,7 +538,7 @@ static bool run_promotions(struct medusa *m, const struct json_node *promotions,
         bool wanted = promo_list_has(codes, method.code->text, method.code->text_size) ||
                       (is_automatic && automatic);
         if (!wanted || !has_method || method.buyget != buyget ||
-            (m->cart != NULL && !rules_hold(method.rules, m->cart, false))) {
+            (m->cart != NULL && !promo_medusa_hold(method.rules, m->cart, false))) {
             continue;
         }
         if (m->action_count + m->row_count > ACTIONS_MAX) {

@@ -20,6 +20,13 @@ static int64_t min64(int64_t a, int64_t b)
     return a < b ? a : b;
 }
 
+// Stops at PROMO_TOTAL_MAX, more than any line can be worth.
+static int64_t times(int64_t amount, int64_t count)
+{
+    int64_t product;
+    return money_mul(amount, count, &product) ? min64(product, PROMO_TOTAL_MAX) : PROMO_TOTAL_MAX;
+}
+
 // A calculator in another currency gives nothing.
 static bool currency_fits(const struct promo_doc *doc, const struct promo_action *action)
 {
@@ -87,9 +94,10 @@ static int64_t calculate(struct solidus *s, const struct promo_action *action, i
     case PROMO_FLEXI: {
         int64_t most = action->max_units > 0 ? action->max_units : qty;
         int64_t units = min64(qty, most);
-        int64_t more;
-        CHECK(money_mul(action->additional_unit, units - 1, &more));
-        return units == 0 ? 0 : min64(action->first_unit + min64(more, PROMO_TOTAL_MAX), left);
+        if (units == 0) {
+            return 0;
+        }
+        return min64(action->first_unit + times(action->additional_unit, units - 1), left);
     }
     case PROMO_BUY_GET:
         break;
@@ -129,7 +137,7 @@ static int64_t line_discount(struct solidus *s, const struct promo_action *actio
     if (action->group_size != PROMO_NONE || action->per_unit ||
         action->target == PROMO_TARGET_UNIT) {
         int64_t unit = calculate(s, action, amount / qty, left / qty, 1);
-        discount = unit * grouped_units(s, action, line);
+        discount = times(unit, grouped_units(s, action, line));
     } else if (action->distribute ||
                (action->target == PROMO_TARGET_ORDER && action->kind == PROMO_FIXED)) {
         discount = allocate(s, action, action->amount, line);

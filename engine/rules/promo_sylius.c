@@ -281,7 +281,10 @@ static void fill_result(const struct state *s)
         line->units = arena_zalloc(doc->arena, (size_t)(qty + 1) * sizeof line->units[0]);
         for (int64_t u = 0; u < qty; u++) {
             const struct unit *unit = &s->units[i][u];
-            line->units[u] = unit->own + unit->share;
+            line->units[u] = doc->lines[i].good->original_price > price
+                                 ? doc->lines[i].good->original_price - price
+                                 : 0;
+            line->units[u] += unit->own + unit->share;
             line->unit_discount += unit->own;
             line->discount += unit->own + unit->share;
         }

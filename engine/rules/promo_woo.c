@@ -83,7 +83,7 @@ static void run_percent(struct woo *w, const struct promo_action *action)
         applied += units;
     }
     // The coupon on the cart as a whole, rounded half down.
-    __int128 whole = base / PROMO_PERCENT * action->percent / 100;
+    __int128 whole = base * action->percent / PROMO_WHOLE;
     int64_t target = (int64_t)(whole / FINE) + ((int64_t)(whole % FINE) > FINE / 2);
     if (given < target) {
         give_rest(w, target - given);
