@@ -3,6 +3,7 @@
 #include "app/cli.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -291,8 +292,20 @@ static int cli_run(struct cli *cli)
     return cli->verb->run(cli);
 }
 
+// Whoever closed stdout must not have the next opened file, a database perhaps, written over by
+// what we print: the numbers are taken by something that refuses writing.
+static void cli_hold_descriptors(void)
+{
+    for (int fd = 0; fd <= 2; fd++) {
+        if (fcntl(fd, F_GETFD) == -1 && errno == EBADF) {
+            CHECK(open("/dev/null", O_RDONLY) == fd);
+        }
+    }
+}
+
 int cli_main(int argc, char **argv)
 {
+    cli_hold_descriptors();
     // A connector or a pager that went away is an error of that write, not the engine's end.
     signal(SIGPIPE, SIG_IGN);
     if (argc > 1 && strncmp(argv[1], "__", 2) == 0) {

@@ -123,9 +123,8 @@ void help_verb(const struct cli *cli, const struct cli_verb *verb)
     for (const struct cli_example *example = verb->examples; example->command; example++) {
         // A command is never wrapped: it is there to be copied.
         buf_printf(&out, "  %s\n", example->command);
-        buf_puts(&out, "      ");
-        term_style(term, &out, TERM_DIM, "# ");
-        term_style(term, &out, TERM_DIM, example->note);
+        buf_puts(&out, "      # ");
+        term_wrap(&out, example->note, 8, 8, term->width);
         buf_putc(&out, '\n');
     }
     term_flush(term, &out);

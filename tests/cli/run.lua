@@ -1,0 +1,88 @@
+-- Runs a file of command line cases: lua5.4 run.lua DRUMBEAT CASES. A case is
+--
+--     # what it shows
+--     $ drumbeat rehaerse            a shell command; drumbeat is the program under test
+--     exit 2                         its exit code (0 where nothing is said)
+--     err: did you mean 'rehearse'?  stderr holds this text (out: stdout; err!: it does not)
+--     out =                          stdout is empty (err =: stderr is)
+--
+-- Blank lines separate cases. Commands run in an empty folder, without a terminal, 80 cells wide.
+
+local program, path = arg[1], arg[2]
+local cases, case = {}, nil
+
+for text in io.lines(path) do
+  local command = text:match("^%$ (.*)$")
+  if text:match("^#") then
+    case = { name = text:sub(3), checks = {}, exit = 0 }
+    cases[#cases + 1] = case
+  elseif command then
+    case.command = command
+  elseif text:match("^exit %d+$") then
+    case.exit = tonumber(text:match("%d+"))
+  elseif text:match("%S") then
+    local stream, sign, want = text:match("^(%a+)([!:]?:? ?=?) ?(.*)$")
+    local kind = sign and ({ [": "] = "has", ["!: "] = "lacks", [" ="] = "empty", [":"] = "has" })[sign]
+    assert(kind and (stream == "out" or stream == "err"), path .. ": what is this? " .. text)
+    case.checks[#case.checks + 1] = { stream = stream, kind = kind, want = want }
+  end
+end
+
+local function slurp(name)
+  local file = assert(io.open(name, "rb"))
+  local text = file:read("a")
+  file:close()
+  return text
+end
+
+local function capture(command)
+  local pipe = assert(io.popen(command))
+  local text = pipe:read("a"):gsub("%s+$", "")
+  pipe:close()
+  return text
+end
+
+local folder = capture("mktemp -d")
+local environment = "unset NO_COLOR CLICOLOR_FORCE COLUMNS LC_ALL LC_MESSAGES LANG; TERM=xterm; "
+  .. "export TERM; "
+
+local function run(command)
+  local script = ("cd '%s' && mkdir -p empty && cd empty && %s drumbeat() { '%s' \"$@\"; }; %s")
+    :format(folder, environment, program, command)
+  local file = assert(io.open(folder .. "/script", "w"))
+  file:write(script, "\n")
+  file:close()
+  local _, _, code = os.execute(("bash '%s/script' >'%s/out' 2>'%s/err' </dev/null")
+    :format(folder, folder, folder))
+  return code, { out = slurp(folder .. "/out"), err = slurp(folder .. "/err") }
+end
+
+local function holds(check, text)
+  if check.kind == "empty" then
+    return text == ""
+  end
+  local want = check.want:gsub("\\e", "\27")
+  return (text:find(want, 1, true) ~= nil) == (check.kind == "has")
+end
+
+local failed = 0
+for _, each in ipairs(cases) do
+  local code, texts = run(each.command)
+  local wrong = {}
+  if code ~= each.exit then
+    wrong[#wrong + 1] = ("exit %d, not %d"):format(code, each.exit)
+  end
+  for _, check in ipairs(each.checks) do
+    if not holds(check, texts[check.stream]) then
+      wrong[#wrong + 1] = ("%s %s: %s"):format(check.stream, check.kind, check.want)
+    end
+  end
+  if #wrong > 0 then
+    failed = failed + 1
+    print(("FAIL %s\n  $ %s\n  %s"):format(each.name, each.command, table.concat(wrong, "\n  ")))
+    print("  stdout: " .. texts.out .. "\n  stderr: " .. texts.err)
+  end
+end
+os.execute(("rm -r '%s'"):format(folder))
+print(("%d passed, %d failed"):format(#cases - failed, failed))
+os.exit(failed == 0 and #cases > 0)

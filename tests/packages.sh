@@ -1,0 +1,63 @@
+# The Debian 12 packages this project needs, and how to install those that are missing. Sourced by
+# tests/run.sh and examples/quickstart.sh; the only list there is.
+# shellcheck shell=bash
+
+BUILD_PACKAGES=(
+  gcc g++ libc6-dev cmake ninja-build pkg-config
+  libuv1-dev liblua5.4-dev libsqlite3-dev libssl-dev libsimdjson-dev libutf8proc-dev tzdata
+)
+TEST_PACKAGES=(libcmocka-dev lua5.4 lua-check clang-format ccache)
+
+# Names on stdout those of the given packages that aren't installed.
+packages_missing() {
+  local installed
+  installed=" $(dpkg-query -W -f '${Package} ${db:Status-Status}\n' "$@" 2>/dev/null |
+    sed -n 's/ installed$//p' | tr '\n' ' ')"
+  local name
+  for name in "$@"; do
+    [[ $installed == *" $name "* ]] || echo "$name"
+  done
+}
+
+# Runs a command as root, without asking where nobody can answer.
+packages_as_root() {
+  if [[ $(id -u) == 0 ]]; then
+    "$@"
+  elif [[ -t 0 && -t 2 ]]; then
+    sudo "$@"
+  else
+    sudo -n "$@"
+  fi
+}
+
+# Installs what is missing of the given packages; says what it does and, if it can't, what to do.
+packages_install() {
+  if ! command -v dpkg-query >/dev/null; then
+    echo "This is made for Debian 12; needed are the counterparts of: $*" >&2
+    return 0
+  fi
+  local missing
+  mapfile -t missing < <(packages_missing "$@")
+  ((${#missing[@]})) || return 0
+  local by_hand="apt-get install --no-install-recommends ${missing[*]}"
+  if [[ $(id -u) != 0 ]] && ! command -v sudo >/dev/null; then
+    printf 'Some packages are missing, and neither root nor sudo is at hand. As root, run:\n\n' >&2
+    printf '  %s\n\nand start this again.\n' "$by_hand" >&2
+    return 1
+  fi
+  echo "Installing ${#missing[@]} packages: ${missing[*]}" >&2
+  local log
+  log=$(mktemp)
+  local options=(-o DPkg::Lock::Timeout=300)
+  if packages_as_root apt-get "${options[@]}" update -q >"$log" 2>&1 </dev/null &&
+    packages_as_root env DEBIAN_FRONTEND=noninteractive apt-get "${options[@]}" install -y -q \
+      --no-install-recommends "${missing[@]}" >>"$log" 2>&1 </dev/null; then
+    rm -f "$log"
+    return 0
+  fi
+  tail -n 15 "$log" >&2
+  rm -f "$log"
+  printf '\nThe packages could not be installed. Once this works as root, start again:\n\n' >&2
+  printf '  apt-get update && %s\n' "$by_hand" >&2
+  return 1
+}

@@ -1,0 +1,46 @@
+#!/usr/bin/env bash
+# Runs every test: installs what is missing, builds with AddressSanitizer and UBSan, runs all that
+# CTest knows (unit tests, words, rehearsals, command line, lint). Ends with "N passed, N failed".
+# Arguments go to ctest, e.g. tests/run.sh -R cli
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+. tests/packages.sh
+packages_install "${BUILD_PACKAGES[@]}" "${TEST_PACKAGES[@]}"
+
+build=build/debug
+jobs=$(nproc)
+mkdir -p $build
+if ! cmake --preset debug >$build/configure.log 2>&1; then
+  cat $build/configure.log >&2
+  echo "The configuration failed: no test ran." >&2
+  exit 1
+fi
+if ! cmake --build --preset debug -j "$jobs"; then
+  echo "The build failed: no test ran." >&2
+  exit 1
+fi
+
+export UBSAN_OPTIONS=print_stacktrace=1
+export ASAN_OPTIONS=detect_leaks=1:strict_string_checks=1
+# Looking for leaks needs ptrace, which some containers forbid; only then do without.
+if $build/drumbeat --version 2>&1 >/dev/null | grep -q 'LeakSanitizer has encountered'; then
+  echo "ptrace is forbidden here: leaks are not looked for." >&2
+  ASAN_OPTIONS=detect_leaks=0:strict_string_checks=1
+fi
+
+results=$PWD/$build/tests.xml
+rm -f "$results"
+code=0
+ctest --preset debug -j "$jobs" --output-junit "$results" "$@" </dev/null || code=$?
+
+count() { grep -c "<testcase .*status=\"$1\"" "$results" || true; }
+passed=$(count run)
+failed=$(count fail)
+skipped=$(grep -c 'skipped message="SKIP_' "$results" || true)
+# A test that couldn't even start is no skipped one.
+failed=$((failed + $(count notrun) - skipped))
+((code == 0 || failed > 0)) || failed=1
+tail=""
+((skipped == 0)) || tail=", $skipped skipped"
+echo "$passed passed, $failed failed$tail"
+((failed == 0))
