@@ -9,6 +9,7 @@
 -- Blank lines separate cases. Commands run in an empty folder, without a terminal, 80 cells wide.
 
 local program, path = arg[1], arg[2]
+local KINDS = { [": "] = "has", [":"] = "has", ["!: "] = "lacks", [" ="] = "empty" }
 local cases, case = {}, nil
 
 for text in io.lines(path) do
@@ -22,7 +23,7 @@ for text in io.lines(path) do
     case.exit = tonumber(text:match("%d+"))
   elseif text:match("%S") then
     local stream, sign, want = text:match("^(%a+)([!:]?:? ?=?) ?(.*)$")
-    local kind = sign and ({ [": "] = "has", ["!: "] = "lacks", [" ="] = "empty", [":"] = "has" })[sign]
+    local kind = sign and KINDS[sign]
     assert(kind and (stream == "out" or stream == "err"), path .. ": what is this? " .. text)
     case.checks[#case.checks + 1] = { stream = stream, kind = kind, want = want }
   end
