@@ -1,0 +1,212 @@
+#include "app/engine.h"
+
+#include <string.h>
+
+#include "base/log.h"
+
+static bool on_row(void *ctx, uint32_t id, const struct value *values, size_t count, struct err *e)
+{
+    struct {
+        struct state *state;
+        enum table_id table;
+    } *into = ctx;
+    return state_load_row(into->state, into->table, id, values, count, e);
+}
+
+// Which rows of tables that shed finished ones are still needed.
+static const char *load_where(enum table_id table)
+{
+    switch ((int)table) {
+    case T_OUTBOX:
+        return "status IN (0, 1, 4, 6)";
+    case T_SCHEDULE:
+        return "status = 0";
+    case T_STEPS:
+        return "scene IN (SELECT id FROM scenes WHERE status IN (0, 1))";
+    case T_LEDGER:
+    case T_REFUNDS:
+    case T_PARKED:
+    case T_MILESTONES:
+        return "0";
+    default:
+        return NULL;
+    }
+}
+
+static bool on_entry(void *ctx, uint64_t turn, const char *entry, size_t size, struct err *e)
+{
+    struct engine *engine = ctx;
+    struct journal_entry parsed;
+    struct event event;
+    struct arena arena;
+    (void)turn;
+    if (!journal_unpack(entry, size, &parsed, e)) {
+        return false;
+    }
+    arena_init(&arena, 4096);
+    const bool ok = event_unpack(parsed.event.data, parsed.event.size, &arena, &event, e);
+    if (ok) {
+        inbox_remember(engine->core.inbox, &event);
+    }
+    arena_deinit(&arena);
+    return ok;
+}
+
+#define RECOVERY_TURNS 1000000  // How far back ids of events are known again after a restart.
+
+static bool engine_load(struct engine *engine, struct err *e)
+{
+    const struct store_head head = store_head(engine->store);
+    if (head.last_turn == 0) {
+        return true;
+    }
+    for (int table = 0; table < T_COUNT; table++) {
+        struct {
+            struct state *state;
+            enum table_id table;
+        } into = {engine->state, (enum table_id)table};
+        if (!store_load(engine->store, (size_t)table, load_where(into.table), on_row, &into, e)) {
+            return err_add(e, "could not load %s", tables_all[table]->name);
+        }
+        state_load_last(engine->state, into.table, store_last_id(engine->store, (size_t)table));
+    }
+    state_load_head(engine->state, head.last_turn, head.last_batch, head.last_at_ms);
+    engine->durable = head.last_batch;
+    core_rebuild(&engine->core);
+    const uint64_t from = head.last_turn > RECOVERY_TURNS ? head.last_turn - RECOVERY_TURNS : 1;
+    return store_journal(engine->store, from, on_entry, engine, e) &&
+           script_load(engine->script, e);
+}
+
+bool engine_open(struct engine *engine, const struct engine_options *options, struct err *e)
+{
+    *engine = (struct engine){
+        .batch_turns = options->path == NULL ? ENGINE_BATCH_TURNS_VIRTUAL : ENGINE_BATCH_TURNS,
+        .batch_bytes = options->path == NULL ? ENGINE_BATCH_BYTES_VIRTUAL : ENGINE_BATCH_BYTES,
+    };
+    const struct store_options store = {
+        .path = options->path,
+        .tables = tables_all,
+        .table_count = T_COUNT,
+        .drop_journal = options->drop_journal,
+        .fresh = options->fresh,
+        .on_news = options->on_news,
+        .ctx = options->ctx,
+    };
+    if (!store_open(&engine->store, &store, e)) {
+        return false;
+    }
+    core_init(&engine->core);
+    engine->state = engine->core.state;
+    const struct script_options script = {
+        .playbook_dirs = options->playbook_dirs,
+        .lua_dir = options->lua_dir,
+        .rehearsal = options->rehearsal,
+    };
+    engine->script = script_new(&engine->core, &script);
+    buf_init(&engine->entry, (size_t)4 << 20);
+    buf_init(&engine->packed, (size_t)4 << 20);
+    if (!engine_load(engine, e)) {
+        struct err ignored = {0};
+        (void)engine_close(engine, &ignored);
+        return false;
+    }
+    return true;
+}
+
+bool engine_close(struct engine *engine, struct err *e)
+{
+    const bool ok = engine->failed || engine_flush(engine, e);
+    script_free(engine->script);
+    core_deinit(&engine->core);
+    store_close(engine->store);
+    buf_deinit(&engine->entry);
+    buf_deinit(&engine->packed);
+    return ok;
+}
+
+bool engine_start(struct engine *engine, const char *folder,
+                  const struct script_overrides *overrides, int64_t at_ms, bool keep,
+                  uint32_t *campaign, struct buf *problems, struct err *e)
+{
+    state_begin(engine->state, at_ms);
+    bool ok = script_bind(engine->script, folder, overrides, campaign, problems, e);
+    if (ok && keep) {
+        ok = script_start(engine->script, *campaign, e);
+        if (!ok) {
+            buf_printf(problems, "%s\n", e->text);
+        }
+    }
+    if (!ok || !keep) {
+        outbox_turn_dropped(engine->core.outbox);
+        state_drop(engine->state);
+        return ok;
+    }
+    const struct campaign *row = table_get(engine->state, T_CAMPAIGNS, *campaign);
+    const struct event event = {
+        .kind = EVENT_START,
+        .at = at_ms,
+        .text = slice_of(state_get_text(engine->state, row->name)),
+        .ref = *campaign,
+    };
+    buf_clear(&engine->packed);
+    buf_clear(&engine->entry);
+    event_pack(&event, &engine->packed);
+    const struct journal_entry entry = {
+        .turn = state_turn(engine->state),
+        .event = {engine->packed.data, (uint32_t)engine->packed.size},
+    };
+    journal_pack(&entry, &engine->entry);
+    outbox_turn_kept(engine->core.outbox, state_batch_number(engine->state));
+    state_keep(engine->state, &engine->entry);
+    engine->turns++;
+    return true;
+}
+
+void engine_batch(struct engine *engine, bool now)
+{
+    const size_t turns = state_batch_turns(engine->state);
+    if (turns == 0 || engine->failed || state_in_turn(engine->state)) {
+        return;
+    }
+    if (now || turns >= engine->batch_turns ||
+        state_batch_bytes(engine->state) >= engine->batch_bytes) {
+        struct batch *batch = store_recycle(engine->store);
+        state_take_batch(engine->state, batch);
+        store_commit(engine->store, batch);
+    }
+}
+
+bool engine_poll(struct engine *engine, struct err *e)
+{
+    if (engine->failed) {
+        *e = engine->failure;
+        return false;
+    }
+    if (!store_poll(engine->store, &engine->durable, e)) {
+        engine->failed = true;
+        engine->failure = *e;
+        return false;
+    }
+    return true;
+}
+
+bool engine_flush(struct engine *engine, struct err *e)
+{
+    engine_batch(engine, true);
+    const uint64_t last = state_batch_number(engine->state) - 1;
+    if (last > 0 && !store_wait(engine->store, last, e)) {
+        engine->failed = true;
+        engine->failure = *e;
+        return false;
+    }
+    return engine_poll(engine, e);
+}
+
+uint32_t engine_next_effect(struct engine *engine, int64_t now_ms)
+{
+    if (engine->failed) {
+        return 0;
+    }
+    return outbox_next(engine->core.outbox, engine->durable, now_ms);
+}

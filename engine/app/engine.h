@@ -1,0 +1,74 @@
+#pragma once
+// One engine: a brand's state, its store, its playbooks, and the turn that ties them together. The
+// same for rehearsal, feed and live running; what differs is who gives events, who hears effects,
+// and what time is.
+
+#include "core/core.h"
+#include "core/journal.h"
+#include "script/script.h"
+#include "store/store.h"
+
+#define ENGINE_BATCH_TURNS 256
+#define ENGINE_BATCH_BYTES ((size_t)1 << 20)
+// In memory nobody waits for a commit, so batches may be large: rows touched often are written
+// once.
+#define ENGINE_BATCH_TURNS_VIRTUAL 65536
+#define ENGINE_BATCH_BYTES_VIRTUAL ((size_t)16 << 20)
+
+struct engine {
+    struct core core;
+    struct state *state;
+    struct script *script;
+    struct store *store;
+    size_t batch_turns, batch_bytes;
+    uint64_t durable;  // Highest batch that is durable.
+    uint64_t turns;    // Handled by this process.
+    uint64_t duplicates;
+    uint64_t parked;
+    struct buf entry, packed;  // Journal entry of the running turn.
+    struct sha256 seed;        // Of the campaign being started.
+    bool failed;               // The store failed: nothing is acknowledged or sent any more.
+    struct err failure;
+};
+
+struct engine_options {
+    const char *path;  // NULL: in memory.
+    bool drop_journal;
+    bool rehearsal;
+    bool fresh;
+    const char *const *playbook_dirs;
+    const char *lua_dir;
+    void (*on_news)(void *ctx);
+    void *ctx;
+};
+
+// Opens the store, loads what it holds, builds playbooks of running campaigns.
+MUST_USE bool engine_open(struct engine *engine, const struct engine_options *options,
+                          struct err *e);
+// Commits what is left and closes. false: what was left could not be made durable.
+bool engine_close(struct engine *engine, struct err *e);
+
+// Binds and starts a campaign from its folder in one turn at at_ms. Problems as in script_bind.
+// keep = false only checks.
+MUST_USE bool engine_start(struct engine *engine, const char *folder,
+                           const struct script_overrides *overrides, int64_t at_ms, bool keep,
+                           uint32_t *campaign, struct buf *problems, struct err *e);
+
+// --- turn.c ---
+enum turn_outcome { TURN_DONE, TURN_DUPLICATE, TURN_PARKED };
+// One event, one turn (and the turns of scenes that it wakes).
+enum turn_outcome turn_run(struct engine *engine, const struct event *event);
+// The first schedule entry due at or before now_ms as a turn; false: nothing is due.
+bool turn_timer(struct engine *engine, int64_t now_ms);
+// A line that is no event: parked with the error.
+void turn_park_line(struct engine *engine, const char *source, const char *line, size_t size,
+                    int64_t at_ms, const char *error);
+
+// Hands the batch over when it is full (or anyway, if `now`).
+void engine_batch(struct engine *engine, bool now);
+// Looks what became durable. false: the store failed.
+MUST_USE bool engine_poll(struct engine *engine, struct err *e);
+// Everything so far durable, waited for.
+MUST_USE bool engine_flush(struct engine *engine, struct err *e);
+// Next effect that may leave; in memory at once, with a file once durable.
+uint32_t engine_next_effect(struct engine *engine, int64_t now_ms);

@@ -1,0 +1,151 @@
+// The turn: everything that happens goes through here.
+//
+//   event ─► known? ─► facts (reduce) ─► handlers, scenes (script) ─► journal entry ─► batch ─►
+//   storage thread
+//               drop      refused: park        failed: only that handler is undone
+#include "app/engine.h"
+
+#include <string.h>
+
+#include "base/log.h"
+
+static void turn_keep(struct engine *engine, const struct event *event,
+                      enum journal_outcome outcome, const char *error)
+{
+    buf_clear(&engine->packed);
+    buf_clear(&engine->entry);
+    event_pack(event, &engine->packed);
+    const struct journal_entry entry = {
+        .turn = state_turn(engine->state),
+        .outcome = outcome,
+        .event = {engine->packed.data, (uint32_t)engine->packed.size},
+        .error = slice_of(error),
+    };
+    journal_pack(&entry, &engine->entry);
+    outbox_turn_kept(engine->core.outbox, state_batch_number(engine->state));
+    state_keep(engine->state, &engine->entry);
+    engine->turns++;
+}
+
+static void park(struct engine *engine, const struct event *event, const char *body, size_t size,
+                 uint8_t kind, const char *error)
+{
+    struct state *state = engine->state;
+    const struct parked row = {
+        .at = state_now(state),
+        .source = state_text(state, event->connector.data, event->connector.size),
+        .error = state_text(state, error, strlen(error)),
+        .kind = kind,
+    };
+    struct parked *parked = table_insert(state, T_PARKED, &row);
+    table_set_bytes(state, &parked->body, body, size);
+    engine->parked++;
+}
+
+// The event could not be handled: what it did is undone, the event is kept with the error.
+static enum turn_outcome turn_parked(struct engine *engine, const struct event *event,
+                                     const struct err *why)
+{
+    outbox_turn_dropped(engine->core.outbox);
+    state_drop(engine->state);
+    state_begin(engine->state, event->at);
+    buf_clear(&engine->packed);
+    event_pack(event, &engine->packed);
+    park(engine, event, engine->packed.data, engine->packed.size, 1, why->text);
+    turn_keep(engine, event, JOURNAL_PARKED, why->text);
+    inbox_remember(engine->core.inbox, event);
+    engine_batch(engine, false);
+    return TURN_PARKED;
+}
+
+static bool turn_entry(struct engine *engine, uint32_t id, bool *ran)
+{
+    const struct schedule_entry *entry = table_get(engine->state, T_SCHEDULE, id);
+    if (entry == NULL || entry->status != SCHEDULE_PLANNED) {
+        return false;
+    }
+    *ran = schedule_may_run(entry, state_now(engine->state));
+    return true;
+}
+
+// A schedule entry that is due. Its row is marked done in the same turn as what it caused.
+static void turn_due(struct engine *engine, const struct event *event)
+{
+    const uint32_t id = (uint32_t)event->ref;
+    bool runs = false;
+    if (!turn_entry(engine, id, &runs)) {
+        return;
+    }
+    schedule_done(engine->core.schedule, id, runs ? SCHEDULE_DONE : SCHEDULE_SKIPPED);
+    const struct schedule_entry *entry = table_get(engine->state, T_SCHEDULE, id);
+    if (!runs) {
+        const struct day *day = table_get(engine->state, T_DAYS, (uint32_t)entry->day);
+        milestone_add(engine->state, "skipped", day == NULL ? 0 : (uint32_t)day->campaign,
+                      (uint32_t)entry->day, (uint32_t)entry->group,
+                      state_now(engine->state) - entry->due_at, 0,
+                      state_get_text(engine->state, entry->name));
+    } else if (entry->kind == SCHEDULE_WAIT) {
+        script_wake(engine->script, (uint32_t)entry->ref);
+    } else {
+        script_timer(engine->script, id);
+    }
+}
+
+static enum turn_outcome turn_one(struct engine *engine, const struct event *event)
+{
+    struct err e;
+    e.kind = ERR_NONE;
+    e.text[0] = '\0';
+    state_begin(engine->state, event->at);
+    if (event->kind == EVENT_TIMER) {
+        turn_due(engine, event);
+    } else if (event->kind == EVENT_WAKE) {
+        script_wake(engine->script, (uint32_t)event->ref);
+    } else {
+        struct facts facts = {0};
+        if (!reduce_event(&engine->core, event, &facts, &e)) {
+            return turn_parked(engine, event, &e);
+        }
+        script_event(engine->script, event, &facts);
+    }
+    turn_keep(engine, event, JOURNAL_OK, "");
+    inbox_remember(engine->core.inbox, event);
+    engine_batch(engine, false);
+    return TURN_DONE;
+}
+
+enum turn_outcome turn_run(struct engine *engine, const struct event *event)
+{
+    if (inbox_seen(engine->core.inbox, event)) {
+        engine->duplicates++;
+        return TURN_DUPLICATE;
+    }
+    const enum turn_outcome outcome = turn_one(engine, event);
+    uint32_t scene;
+    while (state_next_wake(engine->state, &scene)) {
+        const struct event wake = {.kind = EVENT_WAKE, .at = event->at, .ref = scene};
+        turn_one(engine, &wake);
+    }
+    return outcome;
+}
+
+bool turn_timer(struct engine *engine, int64_t now_ms)
+{
+    const uint32_t id = schedule_take(engine->core.schedule, now_ms);
+    if (id == 0) {
+        return false;
+    }
+    const struct event event = {.kind = EVENT_TIMER, .at = now_ms, .ref = id};
+    turn_run(engine, &event);
+    return true;
+}
+
+void turn_park_line(struct engine *engine, const char *source, const char *line, size_t size,
+                    int64_t at_ms, const char *error)
+{
+    const struct event event = {.kind = EVENT_BOT, .at = at_ms, .connector = slice_of(source)};
+    state_begin(engine->state, at_ms);
+    park(engine, &event, line, size > 4096 ? 4096 : size, 0, error);
+    turn_keep(engine, &event, JOURNAL_PARKED, error);
+    engine_batch(engine, false);
+}
