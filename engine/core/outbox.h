@@ -28,7 +28,7 @@ enum outbox_status {
     OUTBOX_EXPIRED,
     OUTBOX_AWAITING_STAFF
 };
-extern const char *const outbox_op_names[];
+extern const char *const outbox_op_names[];  // Ends with NULL.
 
 #define OUTBOX_ATTEMPTS_MAX 8
 #define OUTBOX_LATE_DEFAULT_MS                                                                     \
@@ -38,30 +38,53 @@ struct outbox;
 
 struct outbox *outbox_new(struct state *state);
 void outbox_free(struct outbox *outbox);
-void outbox_rebuild(
-    struct outbox *outbox);  // After loading: ready and in-flight rows queue again, in order.
+// After loading: ready effects queue again in order, and those in flight too where the policy is
+// `resend`. The others are reported by outbox_lost.
+void outbox_rebuild(struct outbox *outbox);
 
-// Adds an effect (inside a turn): `row` without key, status, created_at; body is JSON of the
-// command's fields. key = hash(scope, number): scope is a scene or event key, number counts within
-// it.
+// Adds an effect (inside a turn): `row` without key, status, created_at; body is a JSON object of
+// the command's fields. key = hash(scope, number): scope is a scene or event key, number counts
+// within it. An effect with this key that is still open is not added twice: its id comes back.
 uint32_t outbox_append(struct outbox *outbox, const struct outbox_row *row, const char *body,
                        size_t body_size, uint64_t scope_high, uint64_t scope_low, uint32_t number);
-// Called when the turn is kept: its effects may go once batch `batch` is durable. Dropped turns:
-// outbox_forget.
+// Called after state_keep: the turn's effects may go once batch `batch` is durable (batches never
+// go down). Dropped turns: outbox_turn_dropped after state_drop.
 void outbox_turn_kept(struct outbox *outbox, uint64_t batch);
 void outbox_turn_dropped(struct outbox *outbox);
 
-// The next effect that may go at now_ms given durable batches up to `durable`; 0: none. One in
-// flight a channel (group, or member for dm). The caller sends it and runs a turn with EVENT_RESULT
-// when told.
+// The next effect that is due at now_ms given durable batches up to `durable`; 0: none. Its channel
+// (group; member for dm and where there is no group) waits until its result is in. In a channel
+// effects go in order of max(created_at, not_before), then id; one that is tried again holds up
+// those behind it. The caller does what outbox_action says. O(log n).
 uint32_t outbox_next(struct outbox *outbox, uint64_t durable, int64_t now_ms);
-int64_t outbox_next_at(const struct outbox *outbox);  // Earliest not_before/retry among the
-                                                      // waiting; INT64_MAX if none.
-// In a turn: the result of a command (EVENT_RESULT) or expiry. Updates row, retry with back-off and
-// jitter by key.
+enum outbox_action {
+    OUTBOX_DO_SEND,    // Write outbox_command to the connector; the result comes as EVENT_RESULT.
+    OUTBOX_DO_DEPART,  // Policy once or ask: run a turn with outbox_depart. When that is durable
+                       // outbox_next gives the effect again, to be sent. A crash between sending
+                       // and the result then doesn't send it twice.
+    OUTBOX_DO_EXPIRE,  // Its time is over: run a turn with outbox_expire.
+};
+enum outbox_action outbox_action(const struct outbox *outbox, uint32_t id, int64_t now_ms);
+// Earliest time at which a durable effect may go, not_before and retries considered; INT64_MAX: no
+// alarm needed. (Look again when a batch has become durable or a result is in.)
+int64_t outbox_next_at(const struct outbox *outbox);
+// An effect that flies and whose result won't come: the engine was down, or the turn of its result
+// was dropped. Run a turn with EVENT_RESULT, how = "unknown", for each. 0: none left.
+uint32_t outbox_lost(struct outbox *outbox);
+
+// In a turn: the result of a command. event: to = command id, ok, ext, awaiting; else how = why:
+//   "rate"                       too fast: again after `amount` ms (at most an hour); no attempt
+//   "unknown", "timeout", "lost" nobody knows: resend again; once -> unknown; ask -> awaiting staff
+//   "refused", "unsupported"     for good: failed
+//   anything else                did not happen: again, after 1 s * 2^attempts and a jitter of up
+//   to
+//                                half of it; failed after OUTBOX_ATTEMPTS_MAX
+// Results of unknown or closed effects do nothing.
 void outbox_result(struct outbox *outbox, const struct event *event);
-void outbox_expire(struct outbox *outbox, uint32_t id);
-// Writes the dcp/1 line of an effect: {"t":"cmd","id":...,"op":...,"group":...,...}
+void outbox_depart(struct outbox *outbox, uint32_t id);
+void outbox_expire(struct outbox *outbox, uint32_t id);  // Nothing happens if it is closed.
+// Writes the dcp/1 line of an effect: {"t":"cmd","id":...,"op":...,"group":...,...} and a newline.
 void outbox_command(const struct outbox *outbox, uint32_t id, struct buf *out);
 void outbox_key_hex(const struct outbox_row *row, char hex[33]);
+// Open effects of kept turns: waiting for durability, in channels, flying.
 size_t outbox_waiting(const struct outbox *outbox);

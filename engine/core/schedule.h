@@ -17,6 +17,10 @@ enum schedule_kind {
 enum schedule_late { LATE_SKIP, LATE_RUN, LATE_RUN_WITHIN };
 enum schedule_status { SCHEDULE_PLANNED, SCHEDULE_DONE, SCHEDULE_SKIPPED, SCHEDULE_CANCELLED };
 
+// An entry that skips when late still runs this long after its time: other entries of the same
+// instant ran first.
+#define SCHEDULE_GRACE_MS 2000
+
 struct schedule;
 
 struct schedule *schedule_new(struct state *state);
@@ -35,5 +39,6 @@ void schedule_done(struct schedule *schedule, uint32_t id, enum schedule_status 
 void schedule_put_back(struct schedule *schedule, uint32_t id);
 // What the late policy says of an entry handled at now_ms: true = run it.
 bool schedule_may_run(const struct schedule_entry *entry, int64_t now_ms);
+// Entries in the heap, those not yet known to be void included.
 size_t schedule_size(const struct schedule *schedule);
 size_t schedule_memory(const struct schedule *schedule);  // Heap only.

@@ -52,8 +52,8 @@ void *table_edit(struct state *state, enum table_id table,
                  uint32_t id);  // CHECKs that it is there.
 void table_delete(struct state *state, enum table_id table,
                   uint32_t id);  // Only tables without list indexes.
-// Rows of a list index that are finished: once written they leave memory, all of one list together. They can't
-// be read any more in later turns.
+// Rows of a list index that are finished: once written they leave memory, all of one list together.
+// They can't be read any more in later turns.
 void table_retire_list(struct state *state, enum table_id table, size_t index, const int64_t *keys);
 // Sets a BYTES column (data is copied; size 0 sets NULL). The row must be open for editing in this
 // turn.
@@ -66,7 +66,8 @@ uint32_t table_count(const struct state *state, enum table_id table);  // Rows i
 uint32_t table_last(const struct state *state, enum table_id table);   // Highest id given so far.
 size_t table_memory(const struct state *state, enum table_id table);   // Bytes, indexes included.
 
-// Unique index: id or 0. `keys`: one int64 for each indexed column (ids and text ids as they are).
+// Unique index: id or 0. A row that will leave memory with this turn has given up its keys. `keys`:
+// one int64 for each indexed column (ids and text ids as they are).
 uint32_t table_find(const struct state *state, enum table_id table, size_t index,
                     const int64_t *keys);
 #define TABLE_FIND(state, table, index, ...)                                                       \

@@ -81,7 +81,10 @@ static uint32_t index_lookup(const struct state_table *t, const struct state_ind
     while ((id = map_next(&index->map, hash, &cursor)) != 0) {
         const void *row = state_row(t, id);
         CHECK(row != NULL);  // An index never outlives its rows.
-        if (index_matches(index, row, keys)) {
+        // A row that leaves with this turn has given its key up: the name of a finished entry is
+        // free.
+        const bool leaving = index->unique && t->desc->leaves != NULL && t->desc->leaves(row);
+        if (!leaving && index_matches(index, row, keys)) {
             return id;
         }
     }

@@ -1,0 +1,248 @@
+// A 4-ary heap of (due, id), 16 bytes an entry, beside the rows of `schedule`. The rows are the
+// truth: the heap is never told when an entry is cancelled, moved or undone by a dropped turn. An
+// entry of the heap counts only if its row is there, planned, and due at the same time; others are
+// dropped when they surface. Inside a turn a row may still change back, so what is dropped there is
+// looked at again after the turn.
+
+#include "core/schedule.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define SCHEDULE_WAYS 4
+#define SCHEDULE_COMPACT_MIN 1024
+
+struct schedule_item {
+    int64_t due_at;
+    uint32_t id;
+    uint32_t unused;
+};
+
+struct schedule {
+    struct state *state;
+    struct schedule_item *items;
+    size_t count;
+    size_t capacity;
+    struct schedule_item *doubtful;  // Dropped inside the running turn.
+    size_t doubtful_count;
+    size_t doubtful_capacity;
+};
+
+struct schedule *schedule_new(struct state *state)
+{
+    struct schedule *schedule = xcalloc(1, sizeof(*schedule));
+    schedule->state = state;
+    return schedule;
+}
+
+void schedule_free(struct schedule *schedule)
+{
+    if (schedule == NULL) {
+        return;
+    }
+    free(schedule->doubtful);
+    free(schedule->items);
+    free(schedule);
+}
+
+static bool schedule_before(const struct schedule_item *a, const struct schedule_item *b)
+{
+    return a->due_at < b->due_at || (a->due_at == b->due_at && a->id < b->id);
+}
+
+// The four children of a place lie side by side: a level costs one line of cache or two.
+static void schedule_sink(struct schedule *schedule, size_t place, struct schedule_item item)
+{
+    struct schedule_item *items = schedule->items;
+    for (;;) {
+        const size_t first = place * SCHEDULE_WAYS + 1;
+        if (first >= schedule->count) {
+            break;
+        }
+        const size_t end =
+            first + SCHEDULE_WAYS < schedule->count ? first + SCHEDULE_WAYS : schedule->count;
+        size_t least = first;
+        for (size_t child = first + 1; child < end; child++) {
+            least = schedule_before(&items[child], &items[least]) ? child : least;
+        }
+        if (!schedule_before(&items[least], &item)) {
+            break;
+        }
+        items[place] = items[least];
+        place = least;
+    }
+    items[place] = item;
+}
+
+static void schedule_push(struct schedule *schedule, int64_t due_at, uint32_t id)
+{
+    if (schedule->count == schedule->capacity) {
+        schedule->capacity = schedule->capacity == 0 ? 64 : schedule->capacity * 2;
+        schedule->items = xrealloc(schedule->items, schedule->capacity * sizeof(*schedule->items));
+    }
+    const struct schedule_item item = {.due_at = due_at, .id = id};
+    size_t place = schedule->count++;
+    while (place > 0) {
+        const size_t parent = (place - 1) / SCHEDULE_WAYS;
+        if (!schedule_before(&item, &schedule->items[parent])) {
+            break;
+        }
+        schedule->items[place] = schedule->items[parent];
+        place = parent;
+    }
+    schedule->items[place] = item;
+}
+
+static void schedule_pop(struct schedule *schedule)
+{
+    const struct schedule_item last = schedule->items[--schedule->count];
+    if (schedule->count > 0) {
+        schedule_sink(schedule, 0, last);
+    }
+}
+
+static bool schedule_counts(const struct schedule *schedule, const struct schedule_item *item)
+{
+    const struct schedule_entry *row = table_get(schedule->state, T_SCHEDULE, item->id);
+    return row != NULL && row->status == SCHEDULE_PLANNED && row->due_at == item->due_at;
+}
+
+static void schedule_doubt(struct schedule *schedule, struct schedule_item item)
+{
+    if (schedule->doubtful_count == schedule->doubtful_capacity) {
+        schedule->doubtful_capacity =
+            schedule->doubtful_capacity == 0 ? 16 : schedule->doubtful_capacity * 2;
+        schedule->doubtful =
+            xrealloc(schedule->doubtful, schedule->doubtful_capacity * sizeof(*schedule->doubtful));
+    }
+    schedule->doubtful[schedule->doubtful_count++] = item;
+}
+
+// Brings an entry that counts to the top; false if there is none.
+static bool schedule_settle(struct schedule *schedule)
+{
+    const bool in_turn = state_in_turn(schedule->state);
+    while (!in_turn && schedule->doubtful_count > 0) {
+        const struct schedule_item *item = &schedule->doubtful[--schedule->doubtful_count];
+        if (schedule_counts(schedule, item)) {
+            schedule_push(schedule, item->due_at, item->id);
+        }
+    }
+    while (schedule->count > 0 && !schedule_counts(schedule, &schedule->items[0])) {
+        if (in_turn) {
+            schedule_doubt(schedule, schedule->items[0]);
+        }
+        schedule_pop(schedule);
+    }
+    return schedule->count > 0;
+}
+
+void schedule_rebuild(struct schedule *schedule)
+{
+    schedule->count = 0;
+    schedule->doubtful_count = 0;
+    for (uint32_t id = 0; (id = table_next(schedule->state, T_SCHEDULE, id)) != 0;) {
+        const struct schedule_entry *row = table_get(schedule->state, T_SCHEDULE, id);
+        if (row->status == SCHEDULE_PLANNED) {
+            schedule_push(schedule, row->due_at, id);
+        }
+    }
+}
+
+uint32_t schedule_add(struct schedule *schedule, const struct schedule_entry *row)
+{
+    struct schedule_entry entry = *row;
+    entry.status = SCHEDULE_PLANNED;
+    const struct schedule_entry *added = table_insert(schedule->state, T_SCHEDULE, &entry);
+    schedule_push(schedule, added->due_at, added->id);
+    return added->id;
+}
+
+void schedule_move(struct schedule *schedule, uint32_t id, int64_t due_at)
+{
+    const struct schedule_entry *row = table_get(schedule->state, T_SCHEDULE, id);
+    if (row == NULL || row->status != SCHEDULE_PLANNED || row->due_at == due_at) {
+        return;
+    }
+    ((struct schedule_entry *)table_edit(schedule->state, T_SCHEDULE, id))->due_at = due_at;
+    schedule_push(schedule, due_at, id);
+}
+
+static void schedule_close(struct schedule *schedule, uint32_t id, enum schedule_status status)
+{
+    const struct schedule_entry *row = table_get(schedule->state, T_SCHEDULE, id);
+    if (row != NULL && row->status == SCHEDULE_PLANNED) {
+        ((struct schedule_entry *)table_edit(schedule->state, T_SCHEDULE, id))->status =
+            (uint8_t)status;
+    }
+}
+
+void schedule_cancel(struct schedule *schedule, uint32_t id)
+{
+    schedule_close(schedule, id, SCHEDULE_CANCELLED);
+}
+
+void schedule_done(struct schedule *schedule, uint32_t id, enum schedule_status status)
+{
+    CHECK(status != SCHEDULE_PLANNED);
+    schedule_close(schedule, id, status);
+}
+
+// Entries moved often leave old ones behind; when most are old, start anew from the rows.
+static void schedule_compact(struct schedule *schedule)
+{
+    if (schedule->count > SCHEDULE_COMPACT_MIN && !state_in_turn(schedule->state) &&
+        schedule->count / 2 > table_count(schedule->state, T_SCHEDULE)) {
+        schedule_rebuild(schedule);
+    }
+}
+
+int64_t schedule_next(struct schedule *schedule)
+{
+    schedule_compact(schedule);
+    return schedule_settle(schedule) ? schedule->items[0].due_at : INT64_MAX;
+}
+
+uint32_t schedule_take(struct schedule *schedule, int64_t at_ms)
+{
+    if (!schedule_settle(schedule) || schedule->items[0].due_at > at_ms) {
+        return 0;
+    }
+    const struct schedule_item taken = schedule->items[0];
+    // An entry moved away and back is there twice, one behind the other.
+    while (schedule->count > 0 && schedule->items[0].id == taken.id &&
+           schedule->items[0].due_at == taken.due_at) {
+        schedule_pop(schedule);
+    }
+    return taken.id;
+}
+
+void schedule_put_back(struct schedule *schedule, uint32_t id)
+{
+    const struct schedule_entry *row = table_get(schedule->state, T_SCHEDULE, id);
+    if (row != NULL && row->status == SCHEDULE_PLANNED) {
+        schedule_push(schedule, row->due_at, id);
+    }
+}
+
+bool schedule_may_run(const struct schedule_entry *entry, int64_t now_ms)
+{
+    if (now_ms <= entry->due_at || entry->late == LATE_RUN) {
+        return true;
+    }
+    // LATE_SKIP: what comes a moment late because others ran first is not late.
+    const int64_t late_ms = entry->late == LATE_RUN_WITHIN ? entry->late_ms : SCHEDULE_GRACE_MS;
+    int64_t end_ms;
+    return __builtin_add_overflow(entry->due_at, late_ms, &end_ms) || now_ms <= end_ms;
+}
+
+size_t schedule_size(const struct schedule *schedule)
+{
+    return schedule->count + schedule->doubtful_count;
+}
+
+size_t schedule_memory(const struct schedule *schedule)
+{
+    return sizeof(*schedule) + schedule->capacity * sizeof(*schedule->items) +
+           schedule->doubtful_capacity * sizeof(*schedule->doubtful);
+}
