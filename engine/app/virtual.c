@@ -1,0 +1,82 @@
+#include "app/virtual.h"
+
+#define TICK_TURNS 512  // How often progress and stop are looked at.
+
+static uint32_t next_effect(struct engine *engine, const struct virtual_world *world,
+                            int64_t now_ms)
+{
+    return outbox_next(engine->core.outbox, world->durable_first ? engine->durable : UINT64_MAX,
+                       now_ms);
+}
+
+// Everything that may leave now does, and is reported sent.
+static bool deliver(struct engine *engine, const struct virtual_world *world, int64_t now_ms,
+                    struct err *e)
+{
+    if (world->durable_first && outbox_next_at(engine->core.outbox) <= now_ms &&
+        !engine_flush(engine, e)) {
+        return false;
+    }
+    for (uint32_t id; (id = next_effect(engine, world, now_ms)) != 0;) {
+        char key[33];
+        outbox_key_hex(table_get(engine->state, T_OUTBOX, id), key);
+        if (world->hear != NULL) {
+            world->hear(world->ctx, id, now_ms);
+        }
+        const struct event sent = {.kind = EVENT_RESULT, .at = now_ms, .to = {key, 32}, .ok = true};
+        turn_run(engine, &sent);
+    }
+    return true;
+}
+
+static int64_t earliest(int64_t a, int64_t b)
+{
+    return a < b ? a : b;
+}
+
+// One step: a timer, else an event. Timers come first at the same instant.
+static void step(struct engine *engine, const struct virtual_world *world, int64_t now_ms)
+{
+    if (schedule_next(engine->core.schedule) <= now_ms) {
+        turn_timer(engine, now_ms);
+        return;
+    }
+    struct event event;
+    if (world->next != NULL && world->next(world->ctx) <= now_ms &&
+        world->take(world->ctx, &event)) {
+        turn_run(engine, &event);
+    }
+}
+
+bool virtual_run(struct engine *engine, const struct virtual_world *world, int64_t from_ms,
+                 int64_t until_ms, struct err *e)
+{
+    int64_t now_ms = from_ms;
+    for (uint64_t turns = 0;; turns++) {
+        if (!deliver(engine, world, now_ms, e)) {
+            return false;
+        }
+        if (turns % TICK_TURNS == 0) {
+            if (!engine_poll(engine, e)) {
+                return false;
+            }
+            if (world->tick != NULL) {
+                world->tick(world->ctx, now_ms);
+            }
+            if (world->stop != NULL && world->stop(world->ctx)) {
+                break;
+            }
+        }
+        int64_t next =
+            earliest(schedule_next(engine->core.schedule), outbox_next_at(engine->core.outbox));
+        if (world->next != NULL) {
+            next = earliest(next, world->next(world->ctx));
+        }
+        if (next == INT64_MAX || next > until_ms) {
+            break;
+        }
+        now_ms = next > now_ms ? next : now_ms;
+        step(engine, world, now_ms);
+    }
+    return engine_flush(engine, e);
+}
