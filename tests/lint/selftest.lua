@@ -91,8 +91,11 @@ local function write(path, text)
   file:close()
 end
 
+-- The rules of rules_tools.lua.
+local TOOLS = { format = true, luacheck = true, shell = true }
+
 -- The output and whether the tree passed; `tools` is a PATH to be used instead.
-local function lint(path, content, tools)
+local function lint(path, content, rule, tools)
   local root = run("mktemp -d"):gsub("%s+$", "")
   run(("cp '%s/../../.clang-format' '%s/../../.luacheckrc' '%s'"):format(here, here, root))
   write(root .. "/engine/base/good.h", GOOD_H)
@@ -100,7 +103,8 @@ local function lint(path, content, tools)
   if path then
     write(root .. "/" .. path, content)
   end
-  local text, passed = run(("%s lua5.4 '%s/lint.lua' '%s'"):format(tools or "", here, root))
+  local text, passed = run(("%s lua5.4 '%s/lint.lua' '%s' %s"):format(tools or "", here, root,
+    (not rule or TOOLS[rule]) and "" or "--own-rules"))
   run(("rm -r '%s'"):format(root))
   return text, passed
 end
@@ -118,7 +122,7 @@ if not passed or text ~= "" then
 end
 for _, case in ipairs(cases) do
   local rule, path, content, want = case[1], case[2], case[3], case[4] or 1
-  text, passed = lint(path, content)
+  text, passed = lint(path, content, rule)
   local _, count = text:gsub("%[" .. rule .. "%]\n", "")
   if count ~= want or (want > 0 and passed) then
     fail(("%s on %s: fired %d times, not %d"):format(rule, path, count, want), content .. text)
@@ -128,7 +132,7 @@ end
 -- A machine without the checkers must not pass for want of them.
 local bare = run("mktemp -d"):gsub("%s+$", "")
 run(("for t in lua5.4 sh find sort ls; do ln -s $(command -v $t) '%s'; done"):format(bare))
-text, passed = lint("lua/good.lua", "return 1\n", ("PATH='%s'"):format(bare))
+text, passed = lint("lua/good.lua", "return 1\n", nil, ("PATH='%s'"):format(bare))
 if passed or not text:find("clang-format is missing", 1, true)
   or not text:find("luacheck is missing", 1, true) then
   fail("missing checkers are faults", text)
