@@ -47,8 +47,8 @@ void outbox_rebuild(struct outbox *outbox);
 // within it. An effect with this key that is still open is not added twice: its id comes back.
 uint32_t outbox_append(struct outbox *outbox, const struct outbox_row *row, const char *body,
                        size_t body_size, uint64_t scope_high, uint64_t scope_low, uint32_t number);
-// Called after state_keep: the turn's effects may go once batch `batch` is durable (batches never
-// go down). Dropped turns: outbox_turn_dropped after state_drop.
+// Called just before or after state_keep: the turn's effects may go once batch `batch` is durable
+// (batches never go down). Dropped turns: outbox_turn_dropped, just before or after state_drop.
 void outbox_turn_kept(struct outbox *outbox, uint64_t batch);
 void outbox_turn_dropped(struct outbox *outbox);
 

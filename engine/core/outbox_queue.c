@@ -335,7 +335,6 @@ static void outbox_keep_touched(struct outbox *outbox, const struct outbox_touch
 
 void outbox_turn_kept(struct outbox *outbox, uint64_t batch)
 {
-    CHECK(!state_in_turn(outbox->state));
     for (size_t i = 0; i < outbox->touched_count; i++) {
         outbox_keep_touched(outbox, &outbox->touched[i], batch);
     }
