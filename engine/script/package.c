@@ -19,6 +19,13 @@ static bool path_is_plain(const char *path)
            strspn(path, ALLOWED) == strlen(path);
 }
 
+// a/b; false when it doesn't fit.
+static bool path_join(char out[PATH_SIZE], const char *a, const char *b)
+{
+    const int size = snprintf(out, PATH_SIZE, "%s%s%s", a, b[0] == '\0' ? "" : "/", b);
+    return size >= 0 && size < PATH_SIZE;
+}
+
 static bool has_text_ending(const char *name)
 {
     const char *dot = strrchr(name, '.');
@@ -29,9 +36,8 @@ static bool has_text_ending(const char *name)
 static bool read_file(const char *folder, const char *path, struct package_file *out, struct err *e)
 {
     char full[PATH_SIZE];
-    snprintf(full, sizeof(full), "%s/%s", folder, path);
     struct stat info;
-    if (lstat(full, &info) != 0 || !S_ISREG(info.st_mode)) {
+    if (!path_join(full, folder, path) || lstat(full, &info) != 0 || !S_ISREG(info.st_mode)) {
         return err_set(e, ERR_INVALID, "%s is no plain file", full);
     }
     if ((size_t)info.st_size > PACKAGE_FILE_SIZE_MAX) {
@@ -73,16 +79,16 @@ static bool add_file(struct package *package, const char *path, struct err *e)
 static bool read_folder(struct package *package, const char *below, struct err *e)
 {
     char full[PATH_SIZE];
-    snprintf(full, sizeof(full), "%s/%s", package->folder, below);
-    DIR *dir = opendir(full);
+    DIR *dir = path_join(full, package->folder, below) ? opendir(full) : NULL;
     if (dir == NULL) {
-        return err_set(e, ERR_INVALID, "there is no folder %s", full);
+        return err_set(e, ERR_INVALID, "there is no folder %s", package->folder);
     }
     bool ok = true;
     for (struct dirent *entry; ok && (entry = readdir(dir)) != NULL;) {
         char path[PATH_SIZE];
-        snprintf(path, sizeof(path), "%s%s%s", below, below[0] == '\0' ? "" : "/", entry->d_name);
-        if (entry->d_name[0] == '.' || !path_is_plain(path)) {
+        const bool fits = below[0] == '\0' ? path_join(path, entry->d_name, "")
+                                           : path_join(path, below, entry->d_name);
+        if (!fits || entry->d_name[0] == '.' || !path_is_plain(path)) {
             continue;
         }
         if (has_text_ending(path)) {
@@ -90,8 +96,8 @@ static bool read_folder(struct package *package, const char *below, struct err *
             continue;
         }
         struct stat info;
-        snprintf(full, sizeof(full), "%s/%s", package->folder, path);
-        if (below[0] == '\0' && strcmp(path, "playbooks") != 0 && lstat(full, &info) == 0 &&
+        if (below[0] == '\0' && strcmp(path, "playbooks") != 0 &&
+            path_join(full, package->folder, path) && lstat(full, &info) == 0 &&
             S_ISDIR(info.st_mode)) {
             ok = read_folder(package, path, e);
         }
@@ -181,13 +187,14 @@ static void collect_names(const char *dir, char **names, size_t *count)
 
 static bool has_playbook(const char *dir, const char *name, char *out, size_t out_size)
 {
+    char folder[PATH_SIZE];
     char file[PATH_SIZE];
-    snprintf(file, sizeof(file), "%s/%s/playbook.lua", dir, name);
-    if (access(file, R_OK) != 0) {
+    if (!path_join(folder, dir, name) || !path_join(file, folder, "playbook.lua") ||
+        access(file, R_OK) != 0) {
         return false;
     }
-    snprintf(out, out_size, "%s/%s", dir, name);
-    return true;
+    const int size = snprintf(out, out_size, "%s", folder);
+    return size >= 0 && (size_t)size < out_size;
 }
 
 bool package_locate(const char *campaign_folder, const char *const *dirs, const char *name,
@@ -198,7 +205,9 @@ bool package_locate(const char *campaign_folder, const char *const *dirs, const 
                        name);
     }
     char own[PATH_SIZE];
-    snprintf(own, sizeof(own), "%s/playbooks", campaign_folder);
+    if (!path_join(own, campaign_folder, "playbooks")) {
+        return err_set(e, ERR_INVALID, "the folder's name is too long");
+    }
     if (has_playbook(own, name, out, out_size)) {
         return true;
     }
