@@ -29,7 +29,11 @@ void reduce_count(int32_t *counter, int64_t add)
 bool reduce_keep_text(struct reduce *r, text_id *column, struct slice text, size_t max,
                       const char *field)
 {
-    const size_t size = utf8_cut(text.data, text.size, max);
+    if (text.size == 0) {
+        *column = 0;
+        return true;
+    }
+    const size_t size = text.size > max ? utf8_cut(text.data, text.size, max) : text.size;
     const char *kept = state_get_text(r->state, *column);
     if (strncmp(kept, text.data, size) == 0 && kept[size] == '\0') {
         return true;

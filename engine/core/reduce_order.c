@@ -298,7 +298,7 @@ static bool order_vouchers(struct reduce *r, uint32_t order)
             return err_set(r->e, ERR_INVALID, "vouchers[%zu]: v%u belongs to somebody else", i, id);
         }
         if (!coupon_use(r->core, id, order, r->e)) {
-            return err_add(r->e, "vouchers[%zu]: ", i);
+            return err_add(r->e, "vouchers[%zu]", i);
         }
     }
     return true;
