@@ -279,7 +279,7 @@ const struct price_terms *price_cart_terms(const struct price_cart *cart)
     return &cart->terms;
 }
 
-const struct price_epoch *price_plan_epoch(const struct price_cart *cart, int64_t at_ms)
+static inline const struct price_epoch *epoch_at(const struct price_cart *cart, int64_t at_ms)
 {
     size_t low = 0;
     size_t high = cart->epoch_count - 1;
@@ -292,6 +292,11 @@ const struct price_epoch *price_plan_epoch(const struct price_cart *cart, int64_
         }
     }
     return &cart->epochs[low];
+}
+
+const struct price_epoch *price_plan_epoch(const struct price_cart *cart, int64_t at_ms)
+{
+    return epoch_at(cart, at_ms);
 }
 
 void price_plan_totals(const struct price_epoch *epoch, struct price_quote *out)
@@ -307,8 +312,8 @@ void price_plan_totals(const struct price_epoch *epoch, struct price_quote *out)
     out->deals = epoch->deals;
 }
 
-static int64_t scope_subtotal(const struct price_cart *cart, int64_t at_ms, uint32_t scope,
-                              bool *any)
+static __attribute__((noinline)) int64_t scope_subtotal(const struct price_cart *cart,
+                                                        int64_t at_ms, uint32_t scope, bool *any)
 {
     int64_t subtotal = 0;
     *any = false;
@@ -321,10 +326,10 @@ static int64_t scope_subtotal(const struct price_cart *cart, int64_t at_ms, uint
     return subtotal;
 }
 
-enum price_voucher_state price_plan_value(const struct price_cart *cart,
-                                          const struct price_epoch *epoch, int64_t at_ms,
-                                          const struct price_voucher *voucher, int64_t *value_fen,
-                                          int64_t *subtotal_fen)
+static inline enum price_voucher_state value_at(const struct price_cart *cart,
+                                                const struct price_epoch *epoch, int64_t at_ms,
+                                                const struct price_voucher *voucher,
+                                                int64_t *value_fen, int64_t *subtotal_fen)
 {
     int64_t subtotal = epoch->card_fen;
     *value_fen = 0;
@@ -354,6 +359,14 @@ enum price_voucher_state price_plan_value(const struct price_cart *cart,
     return value > voucher->budget_left_fen ? PRICE_VOUCHER_BUDGET_SPENT : PRICE_VOUCHER_OK;
 }
 
+enum price_voucher_state price_plan_value(const struct price_cart *cart,
+                                          const struct price_epoch *epoch, int64_t at_ms,
+                                          const struct price_voucher *voucher, int64_t *value_fen,
+                                          int64_t *subtotal_fen)
+{
+    return value_at(cart, epoch, at_ms, voucher, value_fen, subtotal_fen);
+}
+
 enum price_voucher_state price_voucher_value(const struct price_cart *cart, int64_t at_ms,
                                              const struct price_voucher *voucher,
                                              int64_t *value_fen, int64_t *subtotal_fen)
@@ -381,42 +394,54 @@ static bool may_join(const struct price_voucher *vouchers, size_t index, uint64_
     return true;
 }
 
-static bool quote(const struct price_cart *cart, int64_t at_ms,
-                  const struct price_voucher *vouchers, size_t count, uint64_t allowed,
-                  struct price_quote *out)
+// What fits above the floors when some voucher has a scope.
+static int64_t fit_scoped(const struct price_cart *cart, int64_t at_ms,
+                          const struct price_voucher *vouchers, size_t count, uint64_t used)
+{
+    struct price_plan plan;
+    int64_t sums[PRICE_PLAN_MAX] = {0};
+    size_t a, b;
+    CHECK(price_plan_make(cart, at_ms, vouchers, count, &plan, &a, &b));
+    for (size_t i = 0; i < count; i++) {
+        int64_t value, subtotal;
+        if ((used >> i & 1) != 0) {
+            (void)price_voucher_value(cart, at_ms, &vouchers[i], &value, &subtotal);
+            sums[plan.of[i]] += value;
+        }
+    }
+    return price_plan_fit(&plan, sums);
+}
+
+// The hot path: no memory but the epoch's row, no call but for scopes.
+static inline bool quote(const struct price_cart *cart, int64_t at_ms,
+                         const struct price_voucher *vouchers, size_t count, uint64_t allowed,
+                         struct price_quote *out)
 {
     CHECK(count <= PRICE_VOUCHERS_MAX);
-    const struct price_epoch *epoch = price_plan_epoch(cart, at_ms);
+    const struct price_epoch *epoch = epoch_at(cart, at_ms);
     price_plan_totals(epoch, out);
     if (epoch->not_for_sale != 0) {
         return false;
     }
+    uint64_t used = 0;
     int64_t sum = 0;
-    int64_t values[PRICE_VOUCHERS_MAX];
     bool scoped = false;
     for (size_t i = 0; i < count; i++) {
-        int64_t subtotal;
+        int64_t value, subtotal;
         if ((allowed >> i & 1) != 0 &&
-            price_plan_value(cart, epoch, at_ms, &vouchers[i], &values[i], &subtotal) ==
-                PRICE_VOUCHER_OK &&
-            may_join(vouchers, i, out->used)) {
-            out->used |= UINT64_C(1) << i;
-            sum += values[i];
+            value_at(cart, epoch, at_ms, &vouchers[i], &value, &subtotal) == PRICE_VOUCHER_OK &&
+            may_join(vouchers, i, used)) {
+            used |= UINT64_C(1) << i;
+            sum += value;
             scoped |= vouchers[i].scope != 0;
         }
     }
     int64_t room = epoch->card_fen - epoch->floor_fen;
     int64_t fit = sum < room ? sum : room;
     if (scoped) {
-        struct price_plan plan;
-        int64_t sums[PRICE_PLAN_MAX] = {0};
-        size_t a, b;
-        CHECK(price_plan_make(cart, at_ms, vouchers, count, &plan, &a, &b));
-        for (size_t i = 0; i < count; i++) {
-            sums[plan.of[i]] += (out->used >> i & 1) != 0 ? values[i] : 0;
-        }
-        fit = price_plan_fit(&plan, sums);
+        fit = fit_scoped(cart, at_ms, vouchers, count, used);
     }
+    out->used = used;
     out->voucher_fen = fit;
     out->final_fen = epoch->card_fen - fit;
     return true;
