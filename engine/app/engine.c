@@ -129,6 +129,7 @@ bool engine_start(struct engine *engine, const char *folder,
                   const struct script_overrides *overrides, int64_t at_ms, bool keep,
                   uint32_t *campaign, struct buf *problems, struct err *e)
 {
+    const size_t instances = script_instances(engine->script);
     state_begin(engine->state, at_ms);
     bool ok = script_bind(engine->script, folder, overrides, campaign, problems, e);
     if (ok && keep) {
@@ -138,6 +139,7 @@ bool engine_start(struct engine *engine, const char *folder,
         }
     }
     if (!ok || !keep) {
+        script_unbind(engine->script, instances);
         outbox_turn_dropped(engine->core.outbox);
         state_drop(engine->state);
         return ok;
@@ -161,6 +163,24 @@ bool engine_start(struct engine *engine, const char *folder,
     state_keep(engine->state, &engine->entry);
     engine->turns++;
     return true;
+}
+
+bool engine_starts_at(struct engine *engine, const char *folder,
+                      const struct script_overrides *overrides, int64_t *from_at,
+                      struct buf *problems, struct err *e)
+{
+    uint32_t campaign;
+    const size_t instances = script_instances(engine->script);
+    state_begin(engine->state, 0);
+    const bool ok = script_bind(engine->script, folder, overrides, &campaign, problems, e);
+    if (ok) {
+        *from_at =
+            ((const struct campaign *)table_get(engine->state, T_CAMPAIGNS, campaign))->from_at;
+    }
+    script_unbind(engine->script, instances);
+    outbox_turn_dropped(engine->core.outbox);
+    state_drop(engine->state);
+    return ok;
 }
 
 void engine_batch(struct engine *engine, bool now)

@@ -54,6 +54,11 @@ MUST_USE bool engine_start(struct engine *engine, const char *folder,
                            const struct script_overrides *overrides, int64_t at_ms, bool keep,
                            uint32_t *campaign, struct buf *problems, struct err *e);
 
+// Binds without keeping anything: when does the campaign begin? Problems as above.
+MUST_USE bool engine_starts_at(struct engine *engine, const char *folder,
+                               const struct script_overrides *overrides, int64_t *from_at,
+                               struct buf *problems, struct err *e);
+
 // --- turn.c ---
 enum turn_outcome { TURN_DONE, TURN_DUPLICATE, TURN_PARKED };
 // One event, one turn (and the turns of scenes that it wakes).

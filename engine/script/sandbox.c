@@ -197,6 +197,13 @@ void *sandbox_scratch(struct sandbox *box, size_t size)
 
 // ---------------------------------------------------------------- doors
 
+// Starts the count of a thread anew, and stops it at its next instruction if there is a reason.
+static void hook_start(struct sandbox *box, lua_State *L)
+{
+    const bool now = box->armed || box->dead || box->fuel_left < 0;
+    hook_set(box, L, now ? 1 : SANDBOX_HOOK_STEP);
+}
+
 struct door {
     jmp_buf jump;
     jmp_buf *outer;
@@ -217,7 +224,7 @@ static void door_open(struct sandbox *box, struct door *door, lua_State *L)
     } else {
         box->fuel_left -= SANDBOX_HOOK_STEP;  // The inner thread's count starts anew.
     }
-    hook_set(box, L, box->armed ? 1 : SANDBOX_HOOK_STEP);
+    hook_start(box, L);
 }
 
 static void door_close(struct sandbox *box, const struct door *door)
@@ -226,7 +233,7 @@ static void door_close(struct sandbox *box, const struct door *door)
     box->running = door->outer_running;
     box->depth--;
     if (box->depth > 0) {
-        hook_set(box, box->running, box->armed || box->dead ? 1 : SANDBOX_HOOK_STEP);
+        hook_start(box, box->running);
     }
 }
 

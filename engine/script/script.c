@@ -147,6 +147,21 @@ void script_add_instance(struct script *script, struct instance *instance)
     script->instances[script->instance_count++] = instance;
 }
 
+size_t script_instances(const struct script *script)
+{
+    return script->instance_count;
+}
+
+void script_unbind(struct script *script, size_t count)
+{
+    while (script->instance_count > count) {
+        instance_free(script->instances[--script->instance_count]);
+    }
+    chance_forget(script->chance);
+    struct err e = {0};
+    CHECK(script_index_groups(script, &e));  // It could be read when it was bound.
+}
+
 static struct instance *find_instance(const struct script *script, uint32_t day)
 {
     for (size_t i = 0; i < script->instance_count; i++) {

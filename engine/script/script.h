@@ -38,6 +38,10 @@ MUST_USE bool script_bind(struct script *script, const char *folder,
 // Checks one playbook folder by itself: declares and binds it with its defaults.
 MUST_USE bool script_check_playbook(struct script *script, const char *folder, struct buf *problems,
                                     struct err *e);
+// How many instances there are; and forgets those bound since there were `count` (their turn is
+// dropped).
+size_t script_instances(const struct script *script);
+void script_unbind(struct script *script, size_t count);
 // The run sheet: schedule entries, budgets, coupons of a bound campaign. Same turn as script_bind.
 MUST_USE bool script_start(struct script *script, uint32_t campaign, struct err *e);
 // After loading rows: builds the instances of running campaigns from their stored sources.
