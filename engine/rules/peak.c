@@ -91,9 +91,15 @@ bool peak_feed(struct peak *peak, const struct peak_rules *rules, int64_t minute
         peak->smooth_milli = uv_milli;
         peak->peak_ms = minute_ms;
     } else {
-        peak->smooth_milli += (uv_milli - peak->smooth_milli) * rules->alpha_bp / PEAK_BP;
+        // The first minutes are a plain mean, or one odd first minute would stand for a peak.
+        const int64_t mean_bp = PEAK_BP / ((int64_t)peak->minutes + 1);
+        const int64_t alpha_bp = rules->alpha_bp > mean_bp ? rules->alpha_bp : mean_bp;
+        peak->smooth_milli += (uv_milli - peak->smooth_milli) * alpha_bp / PEAK_BP;
     }
     peak->minutes += peak->minutes < UINT32_MAX;
+    if (peak->minutes <= (uint32_t)rules->warm_up_minutes) {
+        return false;
+    }
     if (!peak->armed) {
         if (peak->smooth_milli < peak->low_milli) {
             peak->low_milli = peak->smooth_milli;
@@ -115,8 +121,7 @@ bool peak_feed(struct peak *peak, const struct peak_rules *rules, int64_t minute
     if (peak->low_minutes < UINT16_MAX) {
         peak->low_minutes++;
     }
-    if (peak->low_minutes < rules->fall_minutes ||
-        peak->minutes <= (uint32_t)rules->warm_up_minutes) {
+    if (peak->low_minutes < rules->fall_minutes) {
         return false;
     }
     peak->armed = 0;

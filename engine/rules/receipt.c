@@ -94,7 +94,7 @@ static bool receipt_write_redraws(struct receipt_out *o, const struct receipt_dr
     for (uint32_t r = 0; r < result->redraw_count; r++) {
         const struct receipt_redraw *redraw = &result->redraws[r];
         if (!receipt_draw_check_text("reason", redraw->reason, 1024, e)) {
-            return err_add(e, "redraws[%u].", r);
+            return err_add(e, "redraws[%u]", r);
         }
         receipt_out_element(o);
         buf_putc(o->out, '[');

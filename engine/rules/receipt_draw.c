@@ -44,7 +44,7 @@ static bool receipt_draw_check_list(const char *field, const char *const *texts,
     }
     for (uint32_t i = 0; i < count; i++) {
         if (!receipt_draw_check_text("name", texts[i], RECEIPT_TEXT_MAX, e)) {
-            return err_add(e, "%s[%u].", field, i);
+            return err_add(e, "%s[%u]", field, i);
         }
     }
     return true;
@@ -211,7 +211,7 @@ static bool receipt_draw_write_excluded(struct receipt_out *o, const struct rece
         const struct receipt_exclusion *excluded = &draw->excluded[i];
         if (!receipt_draw_check_text("id", excluded->id, RECEIPT_ID_MAX, e) ||
             !receipt_draw_check_text("reason", excluded->reason, RECEIPT_TEXT_MAX, e)) {
-            return err_add(e, "excluded[%u].", i);
+            return err_add(e, "excluded[%u]", i);
         }
         receipt_out_element(o);
         buf_putc(o->out, '[');

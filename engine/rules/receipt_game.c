@@ -190,7 +190,7 @@ static bool receipt_game_run(struct receipt_game *game, uint32_t *wrong, struct 
     for (uint32_t i = 0; i < count; i++) {
         if (!receipt_game_check_play(game, i, e)) {
             *wrong = i;
-            return err_add(e, "plays[%u]: ", i);
+            return err_add(e, "plays[%u]", i);
         }
     }
     return true;

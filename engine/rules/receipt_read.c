@@ -359,7 +359,7 @@ static bool receipt_read_plays(struct receipt_doc *doc, struct err *e)
     uint32_t i = 0;
     for (const struct json_node *n = json_child(list); n != json_end(list); n = json_next(n)) {
         if (!receipt_read_play(doc, n, i, &plays[i], e)) {
-            return err_add(e, "plays[%u].", i);
+            return err_add(e, "plays[%u]", i);
         }
         i++;
     }
@@ -382,7 +382,7 @@ static bool receipt_read_redraws(struct receipt_doc *doc, struct err *e)
         }
         if (!receipt_read_int_node(json_child(n), "place", 0, UINT32_MAX, &place, e) ||
             !receipt_read_text_node(doc, json_child(n) + 2, "reason", &redraws[i].reason, e)) {
-            return err_add(e, "redraws[%u].", i);
+            return err_add(e, "redraws[%u]", i);
         }
         redraws[i].place = (uint32_t)place;
         i++;
@@ -407,7 +407,7 @@ static bool receipt_read_excluded(struct receipt_doc *doc, struct err *e)
         }
         if (!receipt_read_text_node(doc, json_child(n), "id", &excluded[i].id, e) ||
             !receipt_read_text_node(doc, json_child(n) + 1, "reason", &excluded[i].reason, e)) {
-            return err_add(e, "excluded[%u].", i);
+            return err_add(e, "excluded[%u]", i);
         }
         i++;
     }
@@ -466,7 +466,7 @@ static bool receipt_read_body(struct receipt_doc *doc, struct err *e)
         return false;
     }
     if (!receipt_read_draw(doc, e)) {
-        return err_add(e, "draw.");
+        return err_add(e, "draw");
     }
     if (doc->draw.kind == RECEIPT_RFC3797) {
         if (!receipt_read_text(doc, body, "seed", &doc->result.key, e)) {
@@ -497,7 +497,7 @@ bool receipt_read(struct receipt_doc *doc, const char *json, size_t size, struct
         return false;
     }
     if (!receipt_read_body(doc, e)) {
-        return err_add(e, "body.");
+        return err_add(e, "body");
     }
     return true;
 }

@@ -83,7 +83,7 @@ bool rfc3797_key_parse(struct buf *key, const char *text, size_t size, struct er
         const char *end = memchr(text + start, '\n', size - start);
         const size_t line_size = end != NULL ? (size_t)(end - text) - start : size - start;
         if (!rfc3797_line(key, text + start, line_size, e)) {
-            return err_add(e, "seeds line %u: ", line);
+            return err_add(e, "seeds line %u", line);
         }
         start += line_size + 1;
     }

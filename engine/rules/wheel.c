@@ -28,7 +28,7 @@ static bool wheel_tiers_check(const struct wheel_rules *rules, struct err *e)
         if (!wheel_range_check("odds", tier->odds_ppm, WHEEL_ODDS_WHOLE, e) ||
             !wheel_range_check("stock", tier->stock, WHEEL_COUNT_MAX, e) ||
             !wheel_range_check("day_max", tier->day_max, WHEEL_COUNT_MAX, e)) {
-            return err_add(e, "tiers[%u].", t);
+            return err_add(e, "tiers[%u]", t);
         }
         if (tier->paced && rules->slot_ms == 0) {
             return err_set(e, ERR_INVALID, "tiers[%u].paced: the wheel has no time slots", t);
