@@ -25,9 +25,10 @@ struct batch {
     int64_t first_at_ms;
     int64_t last_at_ms;
     size_t row_count;
-    struct buf rows;  // batch_put_row / batch_end_row
-    struct buf
-        journal;  // One entry a turn: u32 size, then that many bytes (core/journal.h says what).
+    size_t row_at;    // Where the row being written begins; its size is noted when the next begins.
+    struct buf rows;  // batch_begin_row, then batch_put_*
+    // One entry a turn: u32 size, then that many bytes (core/journal.h says what).
+    struct buf journal;
 };
 
 #define BATCH_BYTES_MAX ((size_t)1 << 30)
@@ -44,14 +45,16 @@ void batch_put_null(struct batch *batch);
 
 // Reading, in the order written.
 struct batch_cursor {
-    size_t position;
+    size_t position;  // Of the next value.
+    size_t next;      // Of the next row: values that nobody reads are stepped over.
 };
 struct batch_row {
     uint16_t table;
     bool deleted;
     uint32_t id;
 };
-// false at the end. After it, read the table's columns with batch_next_value (none if deleted).
+// Start with a zeroed cursor. false at the end. After it, read the table's columns with
+// batch_next_value (none if deleted).
 bool batch_next_row(const struct batch *batch, struct batch_cursor *cursor, struct batch_row *row);
 void batch_next_value(const struct batch *batch, struct batch_cursor *cursor, struct value *out);
 bool batch_next_entry(const struct batch *batch, size_t *position, const char **data, size_t *size);
