@@ -73,6 +73,7 @@ void state_free(struct state *state)
     buf_deinit(&state->journal);
     free(state->wakes);
     free(state->savepoints);
+    free(state->retired);
     free(state->replaced.items);
     free(state->fresh.items);
     free(state->undo);
@@ -130,6 +131,7 @@ static size_t state_push_savepoint(struct state *state)
         .fresh = state->fresh.count,
         .replaced = state->replaced.count,
         .wake_tail = state->wake_tail,
+        .retired = state->retired_count,
     };
     state_next_section(state);
     return state->savepoint_count++;
@@ -185,6 +187,7 @@ void state_rollback(struct state *state, size_t savepoint)
     const struct state_savepoint *mark = &state->savepoints[savepoint];
     state_undo_to(state, mark);
     state_undo_wakes(state, mark->wake_tail);
+    state->retired_count = mark->retired;
     // The savepoint stays: what follows can be rolled back to it again.
     state->savepoint_count = (uint32_t)savepoint + 1;
     state_next_section(state);
@@ -240,6 +243,35 @@ static void state_close_rows(struct state *state)
     }
 }
 
+// Lists the turn retired: their rows leave like others, after one last writing.
+static void state_close_retired(struct state *state)
+{
+    for (size_t i = 0; i < state->retired_count; i++) {
+        const struct state_retired *retired = &state->retired[i];
+        struct state_table *t = state_table_of(state, retired->table);
+        uint32_t id;
+        while ((id = table_list(state, retired->table, retired->index, retired->keys)) != 0) {
+            state_mark_dirty(t, state_chunk_of(t, id), id);
+            state_let_go(t, state_row(t, id));
+        }
+    }
+    state->retired_count = 0;
+}
+
+void table_retire_list(struct state *state, enum table_id table, size_t index, const int64_t *keys)
+{
+    CHECK(state->in_turn);
+    CHECK(index < tables_all[table]->index_count && !tables_all[table]->indexes[index].unique);
+    if (state->retired_count == state->retired_capacity) {
+        state->retired_capacity = state->retired_capacity == 0 ? 16 : state->retired_capacity * 2;
+        state->retired =
+            xrealloc(state->retired, state->retired_capacity * sizeof(*state->retired));
+    }
+    struct state_retired *retired = &state->retired[state->retired_count++];
+    *retired = (struct state_retired){.table = table, .index = (uint32_t)index};
+    memcpy(retired->keys, keys, tables_all[table]->indexes[index].count * sizeof(*keys));
+}
+
 static void state_put_entry(struct state *state, const struct buf *entry)
 {
     CHECK(!entry->overflow);
@@ -258,6 +290,7 @@ void state_keep(struct state *state, const struct buf *entry)
 {
     CHECK(state->in_turn);
     state_close_rows(state);
+    state_close_retired(state);
     for (size_t i = 0; i < state->replaced.count; i++) {
         free(state->replaced.items[i]);
     }
@@ -282,6 +315,7 @@ void state_drop(struct state *state)
     const struct state_savepoint *mark = &state->savepoints[0];
     state_undo_to(state, mark);
     state_undo_wakes(state, mark->wake_tail);
+    state->retired_count = mark->retired;
     state->turn--;
     state->at_ms = state->kept_at_ms;
     state_end_turn(state);

@@ -80,6 +80,14 @@ struct state_savepoint {
     size_t fresh;
     size_t replaced;
     size_t wake_tail;
+    size_t retired;
+};
+
+// A list that a turn wants out of memory once it is kept.
+struct state_retired {
+    enum table_id table;
+    uint32_t index;
+    int64_t keys[INDEX_COLUMNS_MAX];
 };
 
 struct state {
@@ -105,6 +113,9 @@ struct state {
     size_t wake_head;
     size_t wake_tail;
     size_t wake_capacity;
+    struct state_retired *retired;
+    size_t retired_count;
+    size_t retired_capacity;
     struct buf journal;
     uint64_t batch_number;
     uint64_t batch_first_turn;
