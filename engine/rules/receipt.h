@@ -35,11 +35,11 @@
 #include "rules/wheel.h"
 
 #define RECEIPT_SEED_SIZE 32
-#define RECEIPT_SIZE_MAX (UINT64_C(3) << 30)
-#define RECEIPT_ID_MAX 256              // Bytes of an entrant's or member's id.
-#define RECEIPT_ENTRANTS_MAX 100000000  // Also the most winners.
-#define RECEIPT_PARTS_MAX 1000000       // Parts of all envelopes of a rain.
-#define RECEIPT_GROUPS_MAX 100000       // Groups, sources.
+#define RECEIPT_SIZE_MAX ((UINT64_C(2) << 30) - 4096)  // What base/json.h reads.
+#define RECEIPT_ID_MAX 256                             // Bytes of an entrant's or member's id.
+#define RECEIPT_ENTRANTS_MAX 100000000                 // Also the most winners.
+#define RECEIPT_PARTS_MAX 1000000                      // Parts of all envelopes of a rain.
+#define RECEIPT_GROUPS_MAX 100000                      // Groups, sources.
 #define RECEIPT_PLAYS_MAX 100000000
 #define RECEIPT_REDRAWS_MAX 10000
 

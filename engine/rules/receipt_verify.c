@@ -114,7 +114,7 @@ static void receipt_element_name(const struct receipt_doc *doc, const struct jso
         if (i <= 3 && doc->entrants != NULL && index < doc->entrants->count) {
             const struct json_node *id = json_child(doc->entrants) + index;
             buf_printf(out, " ('%.*s')", (int)id->text_size, id->text);
-        } else if (i <= 5 && doc->draw.prizes != NULL && index < doc->wheel.tier_count) {
+        } else if (i >= 4 && i <= 6 && doc->draw.prizes != NULL && index < doc->wheel.tier_count) {
             buf_printf(out, " ('%s')", doc->draw.prizes[index]);
         }
         return;
@@ -395,6 +395,23 @@ static bool receipt_judge_doc(struct receipt_judge *judge, const char *json, siz
     return false;
 }
 
+// It can't be read as a receipt; if its parts are there, the marks may still tell why.
+static void receipt_judge_unread(struct receipt_judge *judge, const struct err *why)
+{
+    const struct receipt_doc *doc = &judge->doc;
+    receipt_finding(judge, "%s", why->text);
+    if (judge->e != NULL) {
+        judge->e->kind = why->kind;
+    }
+    if (doc->draw_node != NULL && doc->marks != NULL) {
+        const struct json_node *marks = json_field(doc->marks, "draw");
+        if (marks != NULL && marks->type == JSON_OBJECT) {
+            receipt_judge_fields(judge, doc->draw_node, marks, false);
+        }
+    }
+    buf_puts(judge->verdict, "NOT verified: no receipt can be read from it\n");
+}
+
 bool receipt_verify(const char *json, size_t size, struct buf *verdict, struct err *e)
 {
     struct receipt_judge judge = {.verdict = verdict, .e = e};
@@ -404,10 +421,7 @@ bool receipt_verify(const char *json, size_t size, struct buf *verdict, struct e
     if (receipt_read(&judge.doc, json, size, &own)) {
         verified = receipt_judge_doc(&judge, json, size);
     } else {
-        if (e != NULL) {
-            *e = own;
-        }
-        buf_printf(verdict, "%s\nNOT verified: no receipt can be read from it\n", own.text);
+        receipt_judge_unread(&judge, &own);
     }
     receipt_doc_deinit(&judge.doc);
     return verified;
