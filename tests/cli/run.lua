@@ -5,6 +5,7 @@
 --     exit 2                         its exit code (0 where nothing is said)
 --     err: did you mean 'rehearse'?  stderr holds this text (out: stdout; err!: it does not)
 --     out =                          stdout is empty (err =: stderr is)
+--     needs a terminal               skipped, loudly, where no pseudo-terminal can be made
 --
 -- Blank lines separate cases. Commands run in an empty folder, without a terminal, 80 cells wide.
 
@@ -21,6 +22,8 @@ for text in io.lines(path) do
     case.command = command
   elseif text:match("^exit %d+$") then
     case.exit = tonumber(text:match("%d+"))
+  elseif text == "needs a terminal" then
+    case.terminal = true
   elseif text:match("%S") then
     local stream, sign, want = text:match("^(%a+)([!:]?:? ?=?) ?(.*)$")
     local kind = sign and KINDS[sign]
@@ -66,8 +69,10 @@ local function holds(check, text)
   return (text:find(want, 1, true) ~= nil) == (check.kind == "has")
 end
 
-local failed = 0
-for _, each in ipairs(cases) do
+local terminal = os.execute("script -qec true /dev/null >/dev/null 2>&1 </dev/null")
+
+-- What is wrong with the case, and what it printed; nothing wrong where it can't be tried.
+local function try(each)
   local code, texts = run(each.command)
   local wrong = {}
   if code ~= each.exit then
@@ -78,6 +83,18 @@ for _, each in ipairs(cases) do
       wrong[#wrong + 1] = ("%s %s: %s"):format(check.stream, check.kind, check.want)
     end
   end
+  return wrong, texts
+end
+
+local failed, skipped = 0, 0
+for _, each in ipairs(cases) do
+  local wrong, texts = {}, nil
+  if each.terminal and not terminal then
+    skipped = skipped + 1
+    print("SKIPPED (no pseudo-terminal can be made here): " .. each.name)
+  else
+    wrong, texts = try(each)
+  end
   if #wrong > 0 then
     failed = failed + 1
     print(("FAIL %s\n  $ %s\n  %s"):format(each.name, each.command, table.concat(wrong, "\n  ")))
@@ -85,5 +102,6 @@ for _, each in ipairs(cases) do
   end
 end
 os.execute(("rm -r '%s'"):format(folder))
-print(("%d passed, %d failed"):format(#cases - failed, failed))
+print(("%d passed, %d failed%s"):format(#cases - failed - skipped, failed,
+  skipped > 0 and (", %d skipped"):format(skipped) or ""))
 os.exit(failed == 0 and #cases > 0)
