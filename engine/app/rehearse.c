@@ -233,6 +233,7 @@ bool rehearsal_run(struct rehearsal *rehearsal, const struct rehearsal_options *
         paths_deinit(&paths);
         return false;
     }
+    script_on_error(rehearsal->engine.script, options->on_error, options->on_error_ctx);
     struct running running = {.rehearsal = rehearsal, .options = options};
     const int64_t started_us = loop_mono_us();
     signal(SIGINT, on_interrupt);

@@ -17,6 +17,8 @@ struct rehearsal_options {
     // Called for each effect that leaves; may be NULL.
     void (*on_effect)(void *ctx, struct engine *engine, uint32_t effect, int64_t now_ms);
     void *ctx;
+    script_error_fn on_error;  // A handler or scene failed; may be NULL.
+    void *on_error_ctx;
 };
 
 struct rehearsal {

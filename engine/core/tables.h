@@ -362,6 +362,7 @@
   COL(R, I64, events, PLAIN, NULL, "") \
   COL(R, I64, duplicates, PLAIN, NULL, "") \
   COL(R, I64, refused, PLAIN, NULL, "Lines or fields that were wrong") \
+  COL(R, BYTES, command, JSON, NULL, "Program and arguments it is started with, as a list") \
   COL(R, TEXT, name, PLAIN, NULL, "")
 
 #define TABLE_PARKED(COL, R) \
