@@ -141,8 +141,10 @@ static void search_floor(struct search *s, size_t at, uint32_t left, struct best
     }
     for (size_t i = at; i + left <= s->count; i++) {
         if (now.sum + s->most[i][left] < s->room ||
-            (s->best.set != 0 && now.sum + s->least[i][left] >= s->best.sum)) {
+            (s->best.set != 0 &&
+             (now.sum + s->least[i][left] >= s->best.sum || s->best.sum == s->room))) {
             // Later suffixes only have less to offer at the top; at the bottom they only cost more.
+            // And nothing beats a set that reaches the floor to the fen.
             return;
         }
         if ((s->rival[i] & now.set) == 0) {

@@ -143,6 +143,12 @@ static void put_goods(const struct promo_doc *doc, struct buf *out)
         }
         buf_putc(out, ']');
     }
+    buf_puts(out, "},\"applied_count\":{");
+    for (uint32_t i = 0; i < doc->good_count; i++) {
+        json_comma(out);
+        json_put_text(out, doc->goods[i].sku, doc->goods[i].sku_size);
+        buf_printf(out, ":%u", doc->goods[i].applied_count);
+    }
     buf_putc(out, '}');
 }
 

@@ -140,6 +140,8 @@ static bool read_action(struct promo_doc *doc, const struct json_node *node, con
         {"flexi_rate", PROMO_FLEXI},
         {"percent", PROMO_PERCENTAGE},
         {"percent_with_cap", PROMO_PERCENTAGE},
+        {"percent_capped", PROMO_PERCENTAGE},
+        {"capped_percent", PROMO_PERCENTAGE},
         {"tiered_fixed", PROMO_TIERED_FIXED},
         {"tiered_flat", PROMO_TIERED_FIXED},
         {"tiered_flat_rate", PROMO_TIERED_FIXED},
