@@ -26,6 +26,7 @@ static void outbox_clear(struct outbox *outbox)
     outbox->touched_last = 0;
     outbox->undurable_head = 0;
     outbox->undurable_count = 0;
+    outbox->undurable_again = 0;
     outbox->channel_count = 0;
     outbox->spare_count = 0;
     outbox->ready.count = 0;
@@ -303,6 +304,7 @@ static void outbox_push_undurable(struct outbox *outbox, uint64_t batch, uint32_
                                          outbox->undurable_capacity * sizeof(*outbox->undurable));
         }
     }
+    outbox->undurable_again += again;
     outbox->undurable[outbox->undurable_count++] = (struct outbox_undurable){batch, id, again};
 }
 
@@ -382,6 +384,7 @@ uint32_t outbox_next(struct outbox *outbox, uint64_t durable, int64_t now_ms)
     while (outbox->undurable_head < outbox->undurable_count &&
            outbox->undurable[outbox->undurable_head].batch <= durable) {
         const struct outbox_undurable *next = &outbox->undurable[outbox->undurable_head++];
+        outbox->undurable_again -= next->again;
         outbox_enter(outbox, next->id, next->again);
     }
     uint32_t found = 0;
@@ -411,5 +414,6 @@ int64_t outbox_next_at(const struct outbox *outbox)
 
 size_t outbox_waiting(const struct outbox *outbox)
 {
-    return outbox->undurable_count - outbox->undurable_head + outbox->queued + outbox->flying;
+    return outbox->undurable_count - outbox->undurable_head - outbox->undurable_again +
+           outbox->queued + outbox->flying;
 }

@@ -55,7 +55,8 @@ struct outbox {
     size_t undurable_head;
     size_t undurable_count;
     size_t undurable_capacity;
-    struct map channel_of;  // Channel key to number + 1.
+    size_t undurable_again;  // Those that fly already.
+    struct map channel_of;   // Channel key to number + 1.
     struct outbox_channel *channels;
     uint32_t channel_count;
     uint32_t channel_capacity;

@@ -48,6 +48,8 @@ bool state_in_turn(const struct state *state);
 void *table_insert(struct state *state, enum table_id table, const void *row);
 const void *table_get(const struct state *state, enum table_id table,
                       uint32_t id);  // NULL if absent.
+// Only a hint to the processor: this row will be read soon.
+void table_prefetch(const struct state *state, enum table_id table, uint32_t id);
 void *table_edit(struct state *state, enum table_id table,
                  uint32_t id);  // CHECKs that it is there.
 void table_delete(struct state *state, enum table_id table,

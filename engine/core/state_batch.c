@@ -21,23 +21,42 @@ uint64_t state_batch_number(const struct state *state)
     return state->batch_number;
 }
 
+static void batch_pack_text(const struct state *state, text_id id, struct batch *batch)
+{
+    batch_put_bytes(batch, VALUE_TEXT, text_get(state->texts, id), text_size(state->texts, id));
+}
+
+static void batch_pack_bytes(const struct bytes *bytes, enum column_role role, struct batch *batch)
+{
+    if (bytes == NULL) {
+        batch_put_null(batch);
+        return;
+    }
+    batch_put_bytes(batch, role == ROLE_JSON ? VALUE_TEXT : VALUE_BLOB, bytes->data, bytes->size);
+}
+
 static void batch_pack_row(const struct state *state, const struct table_desc *desc,
                            const void *row, struct batch *batch)
 {
-    for (size_t i = 0; i < desc->column_count; i++) {
-        struct column_value value;
-        table_read(row, &desc->columns[i], &value);
-        if (value.type == COLUMN_TEXT) {
-            const text_id id = (text_id)value.integer;
-            batch_put_bytes(batch, VALUE_TEXT, text_get(state->texts, id),
-                            text_size(state->texts, id));
-        } else if (value.type != COLUMN_BYTES) {
-            batch_put_int(batch, value.integer);
-        } else if (value.bytes == NULL) {
-            batch_put_null(batch);
-        } else {
-            batch_put_bytes(batch, desc->columns[i].role == ROLE_JSON ? VALUE_TEXT : VALUE_BLOB,
-                            value.bytes->data, value.bytes->size);
+    const struct column *end = desc->columns + desc->column_count;
+    for (const struct column *column = desc->columns; column < end; column++) {
+        const char *at = (const char *)row + column->offset;
+        switch (column->type) {
+        case COLUMN_I64:
+            batch_put_int(batch, *(const int64_t *)at);
+            break;
+        case COLUMN_I32:
+            batch_put_int(batch, *(const int32_t *)at);
+            break;
+        case COLUMN_U8:
+            batch_put_int(batch, *(const uint8_t *)at);
+            break;
+        case COLUMN_TEXT:
+            batch_pack_text(state, *(const text_id *)at, batch);
+            break;
+        case COLUMN_BYTES:
+            batch_pack_bytes(*(struct bytes *const *)at, column->role, batch);
+            break;
         }
     }
 }
@@ -187,12 +206,12 @@ bool state_load_row(struct state *state, enum table_id table, uint32_t id,
     for (size_t i = 0; i < count; i++) {
         if (!load_value(state, row, &t->desc->columns[i], &values[i], e)) {
             load_undo(t, row);
-            return err_add(e, "%s %u: ", t->desc->name, id);
+            return err_add(e, "%s %u", t->desc->name, id);
         }
     }
-    state_load_last(state, table, id);
     if (t->desc->leaves != NULL && t->desc->leaves(row)) {
         load_undo(t, row);
+        state_load_last(state, table, id);
         return true;
     }
     *(uint32_t *)row = id;
@@ -203,6 +222,7 @@ bool state_load_row(struct state *state, enum table_id table, uint32_t id,
                        t->desc->indexes[clash].name);
     }
     state_index_add(t, row);
+    state_load_last(state, table, id);
     chunk->live++;
     t->count++;
     return true;

@@ -173,6 +173,15 @@ const void *table_get(const struct state *state, enum table_id table, uint32_t i
     return state_row(state_table_of(state, table), id);
 }
 
+void table_prefetch(const struct state *state, enum table_id table, uint32_t id)
+{
+    const struct state_table *t = state_table_of(state, table);
+    struct state_chunk *chunk = state_chunk_of(t, id);
+    if (chunk != NULL) {
+        __builtin_prefetch(state_place(t, chunk, id));
+    }
+}
+
 void *table_edit(struct state *state, enum table_id table, uint32_t id)
 {
     CHECK(state->in_turn);

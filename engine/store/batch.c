@@ -67,22 +67,35 @@ void batch_begin_row(struct batch *batch, uint16_t table, uint32_t id, bool dele
     buf_append(rows, &head, sizeof head);
 }
 
+// buf_reserve without the call where there is room: a batch has millions of small values.
+static inline char *batch_room(struct buf *rows, size_t size)
+{
+    if (rows->overflow || rows->capacity - rows->size <= size) {
+        char *at = buf_reserve(rows, size);
+        CHECK(at);  // BATCH_BYTES_MAX: the core closes a batch long before.
+        return at;
+    }
+    char *at = rows->data + rows->size;
+    rows->size += size;
+    at[size] = '\0';
+    return at;
+}
+
 void batch_put_int(struct batch *batch, int64_t value)
 {
-    uint8_t packed[9];
     if (value >= INT8_MIN && value <= INT8_MAX) {
+        char *packed = batch_room(&batch->rows, 2);
         packed[0] = TAG_I8;
-        packed[1] = (uint8_t)value;
-        buf_append(&batch->rows, packed, 2);
+        packed[1] = (char)value;
     } else if (value >= INT32_MIN && value <= INT32_MAX) {
         const int32_t narrow = (int32_t)value;
+        char *packed = batch_room(&batch->rows, 5);
         packed[0] = TAG_I32;
         memcpy(packed + 1, &narrow, sizeof narrow);
-        buf_append(&batch->rows, packed, 5);
     } else {
+        char *packed = batch_room(&batch->rows, 9);
         packed[0] = TAG_I64;
         memcpy(packed + 1, &value, sizeof value);
-        buf_append(&batch->rows, packed, 9);
     }
 }
 
@@ -91,8 +104,7 @@ void batch_put_bytes(struct batch *batch, enum value_type type, const char *data
     CHECK(type == VALUE_TEXT || type == VALUE_BLOB);
     CHECK(size <= UINT32_MAX);
     const uint32_t narrow = (uint32_t)size;
-    char *packed = buf_reserve(&batch->rows, 5 + size);
-    CHECK(packed);  // BATCH_BYTES_MAX: the core closes a batch long before.
+    char *packed = batch_room(&batch->rows, 5 + size);
     packed[0] = type == VALUE_TEXT ? TAG_TEXT : TAG_BLOB;
     memcpy(packed + 1, &narrow, sizeof narrow);
     if (size > 0) {
@@ -102,7 +114,7 @@ void batch_put_bytes(struct batch *batch, enum value_type type, const char *data
 
 void batch_put_null(struct batch *batch)
 {
-    buf_putc(&batch->rows, TAG_NULL);
+    *batch_room(&batch->rows, 1) = TAG_NULL;
 }
 
 bool batch_next_row(const struct batch *batch, struct batch_cursor *cursor, struct batch_row *row)
