@@ -44,7 +44,8 @@ struct coupon_choice {
 
 // The best set of at most COUPON_MAX vouchers that passed coupon_check. No allocation.
 // false: the cart isn't for sale (out->quote.not_for_sale). Ten vouchers take about half a
-// microsecond; twenty chosen to be hard, with the floor binding, up to some milliseconds.
+// microsecond; twenty chosen to be hard up to some milliseconds, with scopes up to a tenth of a
+// second.
 bool coupon_best(const struct price_cart *cart, int64_t at_ms, const struct price_voucher *vouchers,
                  size_t count, struct coupon_choice *out);
 

@@ -199,13 +199,30 @@ static bool read_line(const struct json_node *node, size_t index, struct names *
     return true;
 }
 
+// A voucher that names its member can only be played by her.
+static bool owner_check(const struct json_node *node, const char *where,
+                        const struct json_node *member, struct err *e)
+{
+    const struct json_node *owner = json_field(node, "member");
+    if (owner == NULL) {
+        return true;
+    }
+    if (owner->type != JSON_TEXT) {
+        return err_set(e, ERR_INVALID, "%smember: not a text", where);
+    }
+    bool same = member != NULL && member->type == JSON_TEXT &&
+                member->text_size == owner->text_size &&
+                memcmp(member->text, owner->text, owner->text_size) == 0;
+    return same || err_set(e, ERR_INVALID, "%smember: the voucher is somebody else's", where);
+}
+
 static bool read_voucher(const struct json_node *node, size_t index, struct names *scopes,
-                         struct names *lanes, struct arena *arena, struct price_voucher *out,
-                         struct err *e)
+                         struct names *lanes, const struct json_node *member, struct arena *arena,
+                         struct price_voucher *out, struct err *e)
 {
     static const char *const known[] = {"name",      "amount",   "percent", "threshold",
                                         "exclusive", "lane",     "scope",   "budget_left",
-                                        "cap",       "currency", NULL};
+                                        "cap",       "currency", "member",  NULL};
     struct place at = place_in("vouchers", index);
     if (node->type != JSON_OBJECT) {
         return err_set(e, ERR_INVALID, "vouchers[%zu]: not an object", index);
@@ -219,7 +236,7 @@ static bool read_voucher(const struct json_node *node, size_t index, struct name
         !read_amount(node, at.text, "cap", false, &out->cap_fen, e) ||
         !read_amount(node, at.text, "budget_left", false, &out->budget_left_fen, e) ||
         !read_flag(node, at.text, "exclusive", &out->exclusive, e) ||
-        !read_currency(node, at.text, out->currency, e)) {
+        !read_currency(node, at.text, out->currency, e) || !owner_check(node, at.text, member, e)) {
         return false;
     }
     const struct json_node *lane = json_field(node, "lane");
@@ -308,8 +325,8 @@ static bool read_parts(const struct json_node *root, struct price_json *out, str
     if (room > 0) {
         for (const struct json_node *n = json_child(vouchers); n != json_end(vouchers);
              n = json_next(n)) {
-            if (!read_voucher(n, out->voucher_count, &scopes, &lanes, out->arena,
-                              &out->vouchers[out->voucher_count], e)) {
+            if (!read_voucher(n, out->voucher_count, &scopes, &lanes, json_field(root, "member"),
+                              out->arena, &out->vouchers[out->voucher_count], e)) {
                 return false;
             }
             out->voucher_count++;
@@ -322,8 +339,9 @@ static bool read_parts(const struct json_node *root, struct price_json *out, str
 bool price_json_read(const struct json_node *root, struct arena *arena, struct price_json *out,
                      struct err *e)
 {
-    static const char *const known[] = {"currency",    "at_ms", "card_percent", "round",
-                                        "placeholder", "lines", "vouchers",     NULL};
+    static const char *const known[] = {"currency", "at_ms",       "card_percent",
+                                        "round",    "placeholder", "lines",
+                                        "vouchers", "member",      NULL};
     *out = (struct price_json){.arena = arena};
     if (root->type != JSON_OBJECT) {
         return err_set(e, ERR_INVALID, "cart: not an object");

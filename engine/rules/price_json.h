@@ -8,8 +8,9 @@
 //            "opens_at_ms":..,"closes_at_ms":..,"scopes":["coats"]}],
 //  "vouchers":[{"name":"spring 50","amount":5000,"threshold":30000,"exclusive":false,
 //               "lane":"shop","scope":"coats","percent":10,"cap":3000,"budget_left":0,
-//               "currency":"CNY"}]}
-// Amounts are minor units. Unknown fields are refused (a misspelt "flor" must not sell at a loss).
+//               "currency":"CNY", "member":"m7"}], "member":"m7"}
+// A voucher that names another member than the cart's is refused. Amounts are minor units. Unknown
+// fields are refused (a misspelt "flor" must not sell at a loss).
 
 #include <stddef.h>
 #include <stdint.h>

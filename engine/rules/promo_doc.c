@@ -7,6 +7,7 @@
 
 #include "base/hash.h"
 #include "base/map.h"
+#include "rules/price.h"
 #include "rules/promo_read.h"
 
 static bool read_good(const struct json_node *node, struct promo_good *good, struct err *e)
@@ -19,7 +20,11 @@ static bool read_good(const struct json_node *node, struct promo_good *good, str
     *good = (struct promo_good){
         .sku = node->key, .sku_size = node->key_size, .price = -1, .original_price = PROMO_NONE};
     int64_t sale = PROMO_NONE;
-    if (!promo_read_amount(node, at.text, "price", &good->price, e) ||
+    int64_t cost = 0;
+    int64_t margin = 0;
+    if (!promo_read_amount(node, at.text, "cost", &cost, e) ||
+        !promo_read_percent(node, at.text, "margin_percent", &margin, e) ||
+        !promo_read_amount(node, at.text, "price", &good->price, e) ||
         !promo_read_amount(node, at.text, "original_price", &good->original_price, e) ||
         !promo_read_amount(node, at.text, "min_price", &good->min_price, e) ||
         !promo_read_amount(node, at.text, "sale_price", &sale, e) ||
@@ -30,6 +35,10 @@ static bool read_good(const struct json_node *node, struct promo_good *good, str
     }
     if (good->price < 0) {
         return err_set(e, ERR_INVALID, "%sprice: missing", at.text);
+    }
+    if (!price_floor(good->min_price, cost, (uint32_t)(margin / (PROMO_PERCENT / 100)),
+                     &good->min_price, e)) {
+        return err_add(e, "%smargin_percent", at.text);
     }
     if (sale != PROMO_NONE && sale < good->price) {
         good->on_sale = true;
@@ -183,11 +192,34 @@ static bool read_customer(struct promo_doc *doc, struct err *e)
     return true;
 }
 
+static bool read_options(struct promo_doc *doc, const struct json_node *options, struct err *e)
+{
+    static const struct promo_word rounds[] = {
+        {"half_up", MONEY_ROUND_HALF_UP},
+        {"half_down", MONEY_ROUND_HALF_DOWN},
+        {"half_even", MONEY_ROUND_HALF_EVEN},
+        {"down", MONEY_ROUND_DOWN},
+        {"up", MONEY_ROUND_UP},
+        {NULL, 0},
+    };
+    const struct json_node *node = json_field(options, "woocommerce_calc_discounts_sequentially");
+    doc->sequential = node != NULL && (json_text_is(node, "yes") || node->type == JSON_TRUE);
+    if (json_field(options, "round") != NULL) {
+        int round;
+        if (!promo_read_word(options, "options.", "round", rounds, &round, e)) {
+            return false;
+        }
+        doc->round = (enum money_round)round;
+    }
+    return true;
+}
+
 static bool read_head(struct promo_doc *doc, struct err *e)
 {
     const struct json_node *options = NULL;
     doc->decimals = 2;
     doc->now_ms = INT64_MIN;
+    doc->round = MONEY_ROUND_HALF_UP;
     if (!promo_read_text(doc->root, "", "currency", &doc->currency, e) ||
         !promo_read_time(doc->root, "", "now", &doc->now_ms, e) ||
         !promo_read_object(doc->root, "", "options", &options, e)) {
@@ -204,12 +236,7 @@ static bool read_head(struct promo_doc *doc, struct err *e)
             return err_set(e, ERR_INVALID, "currency: unknown");
         }
     }
-    if (options != NULL) {
-        const struct json_node *node =
-            json_field(options, "woocommerce_calc_discounts_sequentially");
-        doc->sequential = node != NULL && (json_text_is(node, "yes") || node->type == JSON_TRUE);
-    }
-    return true;
+    return options == NULL || read_options(doc, options, e);
 }
 
 bool promo_doc_read(const struct json_node *root, struct arena *arena, struct promo_doc *doc,

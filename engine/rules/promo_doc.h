@@ -74,7 +74,7 @@ struct promo_good {
     const struct json_node *categories;  // NULL: none
     int64_t price;
     int64_t original_price;  // PROMO_NONE: none given
-    int64_t min_price;       // 0: none
+    int64_t min_price;       // 0: none; the margin floor (cost, margin_percent) included
     bool on_sale;            // A shop's own reduced price (WooCommerce).
     // After catalogue promotions:
     int64_t now_price;
@@ -181,7 +181,8 @@ struct promo_doc {
     bool has_shipping;
     int64_t shipping_fee;
     struct promo_customer customer;
-    bool sequential;  // Option woocommerce_calc_discounts_sequentially.
+    enum money_round round;  // Of percentages, policy drumbeat. Option round: half_up ...
+    bool sequential;         // Option woocommerce_calc_discounts_sequentially.
 };
 
 MUST_USE bool promo_doc_read(const struct json_node *root, struct arena *arena,
@@ -202,6 +203,9 @@ bool promo_coupon_entered(const struct promo_doc *doc, const struct promo *promo
 // All conditions hold, judged on running totals of the lines.
 bool promo_conditions_hold(const struct promo_doc *doc, const struct promo *promo,
                            const int64_t *line_totals);
+// How much more the first unmet condition on the items' total needs; 0: another one is unmet.
+int64_t promo_conditions_missing(const struct promo_doc *doc, const struct promo *promo,
+                                 const int64_t *line_totals);
 int64_t promo_percent_of(int64_t amount, int64_t percent, enum money_round round);
 // Percentage or amount of the highest tier reached, or the base.
 int64_t promo_tier_amount(const struct promo_action *action, int64_t items_total,

@@ -18,7 +18,7 @@ struct own {
     int64_t shipping_left;
     const struct promo *coupons[COUPONS_MAX];
     uint32_t coupon_count;
-    const struct json_node **groups;  // Exclusive groups that already ran.
+    const struct promo **groups;  // Those that ran and belong to an exclusive group.
     uint32_t group_count;
 };
 
@@ -55,8 +55,8 @@ static int64_t matching_total(const struct own *s, const struct promo *promo,
 }
 
 // What an action takes off a base: an amount, a part of it, or what the tier reached says.
-static int64_t value_on(const struct promo_action *action, int64_t base, int64_t items_total,
-                        int64_t units)
+static int64_t value_on(const struct own *s, const struct promo_action *action, int64_t base,
+                        int64_t items_total, int64_t units)
 {
     int64_t value = action->amount;
     switch (action->kind) {
@@ -68,14 +68,14 @@ static int64_t value_on(const struct promo_action *action, int64_t base, int64_t
         break;
     case PROMO_PERCENTAGE:
     case PROMO_BUY_GET:
-        value = promo_percent_of(base, action->percent, MONEY_ROUND_HALF_UP);
+        value = promo_percent_of(base, action->percent, s->doc->round);
         break;
     case PROMO_TIERED_FIXED:
         value = promo_tier_amount(action, items_total, base, units);
         break;
     case PROMO_TIERED_PERCENT:
         value = promo_percent_of(base, promo_tier_amount(action, items_total, base, units),
-                                 MONEY_ROUND_HALF_UP);
+                                 s->doc->round);
         break;
     case PROMO_FLEXI: {
         int64_t most = action->max_units > 0 ? min64(action->max_units, units) : units;
@@ -108,7 +108,7 @@ static void want_buy_get(struct own *s, const struct promo *promo,
         const struct promo_line *line = &s->doc->lines[cheapest];
         int64_t count = min64(give, line->qty);
         s->wanted[cheapest] =
-            count * promo_percent_of(line->good->now_price, action->percent, MONEY_ROUND_HALF_UP);
+            count * promo_percent_of(line->good->now_price, action->percent, s->doc->round);
         give -= count;
     }
 }
@@ -130,10 +130,10 @@ static void want_each(struct own *s, const struct promo *promo, const struct pro
         }
         if (by_unit) {
             int64_t count = min64(quota, line->qty);
-            s->wanted[i] = count * value_on(action, line->good->now_price, total, units);
+            s->wanted[i] = count * value_on(s, action, line->good->now_price, total, units);
             quota -= count;
         } else {
-            s->wanted[i] = value_on(action, s->left[i], total, line->qty);
+            s->wanted[i] = value_on(s, action, s->left[i], total, line->qty);
         }
     }
 }
@@ -167,7 +167,7 @@ static void want_order(struct own *s, const struct promo *promo, const struct pr
 {
     int64_t units;
     int64_t total = matching_total(s, promo, action, &units);
-    int64_t amount = value_on(action, total, total, units);
+    int64_t amount = value_on(s, action, total, total, units);
     for (uint32_t i = 0; i < s->line_count; i++) {
         s->wanted[i] = applies(s, promo, action, i) ? 0 : -1;
     }
@@ -203,7 +203,7 @@ static int64_t run_action(struct own *s, const struct promo *promo,
         int64_t units;
         int64_t total = matching_total(s, promo, action, &units);
         int64_t less =
-            min64(value_on(action, s->doc->shipping_fee, total, units), s->shipping_left);
+            min64(value_on(s, action, s->doc->shipping_fee, total, units), s->shipping_left);
         if (action->cap != PROMO_NONE) {
             less = min64(less, action->cap);
         }
@@ -223,14 +223,35 @@ static int64_t run_action(struct own *s, const struct promo *promo,
     return take_wanted(s, action);
 }
 
-static bool group_ran(const struct own *s, const struct promo *promo)
+static const struct promo *group_ran(const struct own *s, const struct promo *promo)
 {
     for (uint32_t i = 0; i < s->group_count && promo->group != NULL; i++) {
-        if (promo_list_has(s->groups[i], promo->group->text, promo->group->text_size)) {
-            return true;
+        const struct json_node *group = s->groups[i]->group;
+        if (promo_list_has(group, promo->group->text, promo->group->text_size)) {
+            return s->groups[i];
         }
     }
-    return false;
+    return NULL;
+}
+
+// Reasons are put into words only when the result is told, not while combinations are compared.
+static const char *excluded_by(const struct own *s, const struct promo *other)
+{
+    if (s->result == NULL) {
+        return "excluded";
+    }
+    return arena_printf(s->doc->arena, "excluded by '%.*s'", (int)other->name_size, other->name);
+}
+
+static const char *unmet(const struct own *s, const struct promo *promo)
+{
+    int64_t missing = promo_conditions_missing(s->doc, promo, s->left);
+    if (s->result == NULL || missing == 0) {
+        return "conditions not met";
+    }
+    char amount[40];
+    money_format(missing, s->doc->decimals, amount, sizeof amount);
+    return arena_printf(s->doc->arena, "needs %s more", amount);
 }
 
 // Why it can't run on the cart as it is now, or NULL.
@@ -254,10 +275,11 @@ static const char *obstacle(const struct own *s, const struct promo *promo, uint
             return "another combination of coupons gives more";
         }
     }
-    if (group_ran(s, promo)) {
-        return "excluded by another promotion of its group";
+    const struct promo *other = group_ran(s, promo);
+    if (other != NULL) {
+        return excluded_by(s, other);
     }
-    return promo_conditions_hold(s->doc, promo, s->left) ? NULL : "conditions not met";
+    return promo_conditions_hold(s->doc, promo, s->left) ? NULL : unmet(s, promo);
 }
 
 static void note(const struct own *s, const struct promo *promo, int64_t discount,
@@ -283,7 +305,7 @@ static void run_promo(struct own *s, const struct promo *promo)
         return;
     }
     if (promo->group != NULL) {
-        s->groups[s->group_count++] = promo->group;
+        s->groups[s->group_count++] = promo;
     }
     note(s, promo, given, NULL);
 }
@@ -311,7 +333,7 @@ static int64_t run_all(struct own *s, uint32_t chosen)
         }
         const char *reason = obstacle(s, promo, chosen);
         if (reason == NULL && alone != NULL && alone != promo) {
-            reason = "excluded by an exclusive promotion";
+            reason = excluded_by(s, alone);
         }
         if (reason == NULL) {
             run_promo(s, promo);

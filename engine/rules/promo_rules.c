@@ -170,6 +170,24 @@ bool promo_conditions_hold(const struct promo_doc *doc, const struct promo *prom
     return true;
 }
 
+int64_t promo_conditions_missing(const struct promo_doc *doc, const struct promo *promo,
+                                 const int64_t *line_totals)
+{
+    for (uint32_t i = 0; i < promo->condition_count; i++) {
+        const struct promo_condition *condition = &promo->conditions[i];
+        if (condition_holds(doc, condition, line_totals)) {
+            continue;
+        }
+        int64_t total = 0;
+        for (uint32_t k = 0; k < doc->line_count; k++) {
+            total += line_totals[k];
+        }
+        bool plain = condition->type == PROMO_IF_ITEMS_TOTAL && condition->list == NULL;
+        return plain ? condition->value - total : 0;
+    }
+    return 0;
+}
+
 int64_t promo_percent_of(int64_t amount, int64_t percent, enum money_round round)
 {
     int64_t result;
