@@ -38,7 +38,7 @@ packages_install() {
     return 0
   fi
   local missing
-  mapfile -t missing < <(packages_missing "$@")
+  read -ra missing <<<"$(packages_missing "$@" | tr '\n' ' ')"
   ((${#missing[@]})) || return 0
   local by_hand="apt-get install --no-install-recommends ${missing[*]}"
   if [[ $(id -u) != 0 ]] && ! command -v sudo >/dev/null; then

@@ -5,6 +5,16 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 . tests/packages.sh
+
+# The sanitizers read their options and the memory map from /proc; a bare chroot has none.
+if [[ ! -r /proc/self/environ ]]; then
+  if [[ $(id -u) != 0 ]] || ! mount -t proc proc /proc; then
+    echo "The tests need /proc. As root: mount -t proc proc /proc" >&2
+    exit 1
+  fi
+  trap 'umount -l /proc' EXIT
+fi
+
 packages_install "${BUILD_PACKAGES[@]}" "${TEST_PACKAGES[@]}"
 
 build=build/debug
@@ -23,7 +33,8 @@ fi
 export UBSAN_OPTIONS=print_stacktrace=1
 export ASAN_OPTIONS=detect_leaks=1:strict_string_checks=1
 # Looking for leaks needs ptrace, which some containers forbid; only then do without.
-if $build/drumbeat --version 2>&1 >/dev/null | grep -q 'LeakSanitizer has encountered'; then
+probe=$($build/drumbeat --version 2>&1 || true)
+if [[ $probe == *"LeakSanitizer has encountered a fatal error"* ]]; then
   echo "ptrace is forbidden here: leaks are not looked for." >&2
   ASAN_OPTIONS=detect_leaks=0:strict_string_checks=1
 fi
