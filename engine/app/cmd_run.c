@@ -1,9 +1,278 @@
-// A build without this part says so.
+// drumbeat run: a campaign for real, or on recorded events (--feed).
+#include <string.h>
+#include <sys/random.h>
 
 #include "app/cmd.h"
+#include "app/feed.h"
+#include "app/live.h"
+#include "app/paths.h"
+#include "app/report.h"
+#include "base/json.h"
+#include "base/money.h"
+#include "loop/loop.h"
+#include "script/data.h"
+
+#define PROBLEMS_MAX ((size_t)1 << 20)
+#define REPORT_MAX ((size_t)64 << 20)
+
+struct run {
+    struct cli *cli;
+    const char *folder;
+    struct paths paths;
+    struct engine engine;
+    struct live *live;
+    uint32_t campaign;
+    struct buf problems;
+    uint64_t bad_lines;
+};
+
+// What campaign.lua says about itself, learned in an engine of its own.
+struct about {
+    char name[128];
+    char currency[8];
+    int64_t from_at, until_at;
+};
+
+static bool look_at(struct run *run, struct about *about, struct err *e)
+{
+    struct engine probe;
+    const struct engine_options options = {
+        .drop_journal = true,
+        .playbook_dirs = (const char *const *)run->paths.dirs,
+        .lua_dir = data_lua_dir(),
+    };
+    const uint8_t seed[32] = {0};
+    const struct script_overrides overrides = {.seed = seed};
+    if (!engine_open(&probe, &options, e)) {
+        return false;
+    }
+    uint32_t id;
+    const bool ok = engine_start(&probe, run->folder, &overrides, 1, true, &id, &run->problems, e);
+    if (ok) {
+        const struct campaign *row = table_get(probe.state, T_CAMPAIGNS, id);
+        snprintf(about->name, sizeof(about->name), "%s", state_get_text(probe.state, row->name));
+        snprintf(about->currency, sizeof(about->currency), "%s",
+                 state_get_text(probe.state, row->currency));
+        about->from_at = row->from_at;
+        about->until_at = row->until_at;
+    }
+    struct err ignored = {0};
+    (void)engine_close(&probe, &ignored);
+    return ok;
+}
+
+static bool draw_seed(const struct cli *cli, struct sha256 *seed, struct err *e)
+{
+    if (cli_has(cli, "seed")) {
+        char text[64];
+        snprintf(text, sizeof(text), "run/%lld", (long long)cli_number(cli, "seed", 1));
+        *seed = sha256_of(text, strlen(text));
+        return true;
+    }
+    return getrandom(seed->bytes, sizeof(seed->bytes), 0) == (ssize_t)sizeof(seed->bytes) ||
+           err_set(e, ERR_FAULT, "the system gives no random numbers");
+}
+
+// Goes on with the campaign if the database has it, else starts it.
+static bool take_up(struct run *run, const struct about *about, int64_t at_ms, struct err *e)
+{
+    struct state *state = run->engine.state;
+    const text_id name = state_text(state, about->name, strlen(about->name));
+    const uint32_t id = TABLE_FIND(state, T_CAMPAIGNS, CAMPAIGNS_BY_NAME, name);
+    if (id != 0) {
+        run->campaign = id;
+        const struct campaign *row = table_get(state, T_CAMPAIGNS, id);
+        if (row->rehearsal) {
+            return err_set(e, ERR_INVALID, "%s holds a rehearsal of '%s'; give another --db",
+                           cli_text(run->cli, "db", "memory"), about->name);
+        }
+        return true;
+    }
+    struct sha256 seed;
+    buf_clear(&run->problems);
+    if (!draw_seed(run->cli, &seed, e)) {
+        return false;
+    }
+    const struct script_overrides overrides = {.seed = seed.bytes};
+    return engine_start(&run->engine, run->folder, &overrides, at_ms, true, &run->campaign,
+                        &run->problems, e);
+}
+
+static int print_report(struct run *run)
+{
+    const struct report_options report = {.campaign = run->campaign,
+                                          .chinese = run->cli->lang == CLI_ZH};
+    struct report_figures figures;
+    struct buf out;
+    struct err e = {0};
+    buf_init(&out, REPORT_MAX);
+    const bool ok = (cli_has(run->cli, "json")
+                         ? report_json(run->engine.store, &report, &out, &e)
+                         : report_text(run->engine.store, &report, &run->cli->out, &out, &e)) &&
+                    report_figures(run->engine.store, run->campaign, &figures, &e);
+    if (ok) {
+        fwrite(out.data, 1, out.size, stdout);
+    }
+    buf_deinit(&out);
+    if (!ok) {
+        return cli_fail(run->cli, &e);
+    }
+    return figures.promises_broken > 0 ? EXIT_PROMISE : EXIT_OK;
+}
+
+// --- Recorded events. ---
+
+#define BAD_LINES_SHOWN 20
+
+static void on_bad_line(void *ctx, uint64_t line, const char *error)
+{
+    struct run *run = ctx;
+    if (run->bad_lines++ < BAD_LINES_SHOWN) {
+        cli_warn(run->cli, "%s:%llu: %s", cli_text(run->cli, "feed", ""), (unsigned long long)line,
+                 error);
+    }
+}
+
+static int play_feed(struct run *run, const struct about *about, FILE *out, struct err *e)
+{
+    struct feed *feed;
+    struct feed_counts counts = {0};
+    const struct feed_options options = {
+        .path = cli_text(run->cli, "feed", NULL),
+        .out = out,
+        .currency_decimals = money_decimals(about->currency),
+        .on_bad_line = on_bad_line,
+        .ctx = run,
+    };
+    if (!feed_open(&feed, &run->engine, &options, e)) {
+        return cli_fail(run->cli, e);
+    }
+    const int64_t first = feed_first_ms(feed);
+    const int64_t from = first < about->from_at ? first : about->from_at;
+    const int64_t started_us = loop_mono_us();
+    const bool ok =
+        take_up(run, about, from, e) && feed_play(feed, from, about->until_at, &counts, e);
+    feed_close(feed);
+    if (!ok) {
+        fwrite(run->problems.data, 1, run->problems.size, stderr);
+        return cli_fail(run->cli, e);
+    }
+    if (!run->cli->quiet) {
+        fprintf(stderr, "%llu lines: %llu events, %llu seen before, %llu refused · %.2f s\n",
+                (unsigned long long)counts.lines, (unsigned long long)counts.events,
+                (unsigned long long)counts.duplicates, (unsigned long long)counts.refused,
+                (double)(loop_mono_us() - started_us) / 1e6);
+    }
+    return print_report(run);
+}
+
+static int run_feed(struct run *run, const struct about *about, struct err *e)
+{
+    FILE *out = NULL;
+    if (cli_has(run->cli, "out")) {
+        out = fopen(cli_text(run->cli, "out", NULL), "wbe");
+        if (out == NULL) {
+            err_set(e, ERR_FAULT, "could not write %s", cli_text(run->cli, "out", NULL));
+            return cli_fail(run->cli, e);
+        }
+    }
+    const int code = play_feed(run, about, out, e);
+    if (out != NULL && fclose(out) != 0 && code == EXIT_OK) {
+        err_set(e, ERR_FAULT, "could not write %s", cli_text(run->cli, "out", NULL));
+        return cli_fail(run->cli, e);
+    }
+    return code;
+}
+
+// --- For real. ---
+
+static void on_note(void *ctx, const char *text)
+{
+    struct run *run = ctx;
+    cli_warn(run->cli, "%s", text);
+}
+
+static void on_script_error(void *ctx, const char *playbook, const char *scene, const char *error)
+{
+    struct run *run = ctx;
+    cli_warn(run->cli, "%s, \"%s\": %s", playbook, scene, error);
+}
+
+static int run_live(struct run *run, const struct about *about, struct err *e)
+{
+    const int64_t now_ms = loop_wall_ms();
+    if (about->until_at <= now_ms) {
+        err_set(
+            e, ERR_INVALID,
+            "the campaign '%s' is over by its dates: change `from` in campaign.lua, or rehearse it",
+            about->name);
+        return cli_fail(run->cli, e);
+    }
+    char question[300];
+    snprintf(question, sizeof(question),
+             "This starts '%s' for real: it sends to its groups and spends its budgets.",
+             about->name);
+    const int asked = cli_confirm(run->cli, question, about->name);
+    if (asked != EXIT_OK) {
+        return asked;
+    }
+    if (!take_up(run, about, now_ms, e) || !engine_flush(&run->engine, e)) {
+        fwrite(run->problems.data, 1, run->problems.size, stderr);
+        return cli_fail(run->cli, e);
+    }
+    if (!live_run(run->live, &run->engine, e)) {
+        return cli_fail(run->cli, e);
+    }
+    return print_report(run);
+}
+
+static int run_with(struct run *run, struct err *e)
+{
+    struct about about = {0};
+    const bool feed = cli_has(run->cli, "feed");
+    if (!feed && !cli_has(run->cli, "db")) {
+        return cli_usage(run->cli, "a live campaign needs --db FILE: the brand's database");
+    }
+    if (!look_at(run, &about, e)) {
+        fwrite(run->problems.data, 1, run->problems.size, stderr);
+        return run->problems.size > 0 ? EXIT_INVALID : cli_fail(run->cli, e);
+    }
+    const struct live_options live = {.folder = run->folder, .on_note = on_note, .ctx = run};
+    if (!live_new(&run->live, &live, e)) {
+        return cli_fail(run->cli, e);
+    }
+    const struct engine_options options = {
+        .path = cli_text(run->cli, "db", NULL),
+        .playbook_dirs = (const char *const *)run->paths.dirs,
+        .lua_dir = data_lua_dir(),
+        .on_news = feed ? NULL : live_news,
+        .ctx = run->live,
+    };
+    if (!engine_open(&run->engine, &options, e)) {
+        live_free(run->live);
+        return cli_fail(run->cli, e);
+    }
+    script_on_error(run->engine.script, on_script_error, run);
+    int code = feed ? run_feed(run, &about, e) : run_live(run, &about, e);
+    if (code == EXIT_OK && script_errors(run->engine.script) > 0) {
+        code = EXIT_FAILED;
+    }
+    struct err closing = {0};
+    if (!engine_close(&run->engine, &closing) && code == EXIT_OK) {
+        code = cli_fail(run->cli, &closing);
+    }
+    live_free(run->live);
+    return code;
+}
 
 int cmd_run(struct cli *cli)
 {
-    cli_warn(cli, "this drumbeat was built without running");
-    return EXIT_FAILED;
+    struct err e = {0};
+    struct run run = {.cli = cli, .folder = cli_arg(cli, 0, ".")};
+    paths_init(&run.paths, run.folder);
+    buf_init(&run.problems, PROBLEMS_MAX);
+    const int code = run_with(&run, &e);
+    buf_deinit(&run.problems);
+    paths_deinit(&run.paths);
+    return code;
 }

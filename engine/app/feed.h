@@ -1,6 +1,8 @@
 #pragma once
 // Recorded dcp/1 events, played in their own time on a virtual clock.
 
+#include <stdio.h>
+
 #include "app/virtual.h"
 #include "link/dcp.h"
 

@@ -1,0 +1,20 @@
+#pragma once
+// Running for real: wall clock, connectors as child processes, effects only after the commit.
+
+#include "app/engine.h"
+
+struct live_options {
+    const char *folder;                            // Connectors are started in it.
+    void (*on_note)(void *ctx, const char *text);  // Something an operator should see; may be NULL.
+    void *ctx;
+};
+
+struct live;
+
+MUST_USE bool live_new(struct live **out, const struct live_options *options, struct err *e);
+void live_free(struct live *live);
+// For engine_options.on_news: may be called from the storage thread.
+void live_news(void *live);
+// Starts the connectors of the engine's groups and runs until a signal, or until every campaign has
+// ended. false: the store failed; nothing that isn't durable was acknowledged or sent.
+MUST_USE bool live_run(struct live *live, struct engine *engine, struct err *e);
