@@ -61,6 +61,17 @@ void draw_stream_rekey(struct draw_stream *stream, const struct draw_key *key, u
     draw_stream_restart(stream, key->bytes, play);
 }
 
+void draw_stream_expect(struct draw_stream *stream, size_t size)
+{
+    const size_t ready = stream->filled - stream->used;
+    if (size <= ready) {
+        return;
+    }
+    const size_t blocks = (size - ready + DRAW_REFILL_MIN - 1) / DRAW_REFILL_MIN;
+    const size_t wanted = blocks * DRAW_REFILL_MIN;
+    stream->refill_size = wanted < DRAW_BUFFER_SIZE ? (uint32_t)wanted : DRAW_BUFFER_SIZE;
+}
+
 void draw_stream_refill(struct draw_stream *stream)
 {
     const uint32_t size = stream->refill_size;
@@ -251,26 +262,27 @@ void draw_alias_build(struct draw_alias *alias, struct draw_alias_slot *slots,
     }
     CHECK(total <= (uint64_t)DRAW_WEIGHT_MAX);
     *alias = (struct draw_alias){.slots = slots, .total = total, .count = count};
-    // `heavy` gives away what it has above the mean until it is light itself; only its rest can
-    // exceed 64 bits, so it alone is kept wide.
+    // w * n < W exactly if w <= light_max. Then the product fits 64 bits; only what is left of a
+    // heavy one can exceed them. `heavy` gives away what it has above the mean until it is light.
+    const int64_t light_max = (int64_t)((total - 1) / count);
     uint32_t heavy = 0;
-    while ((unsigned __int128)weights[heavy] * count < total) {
+    while (weights[heavy] <= light_max) {
         heavy++;
     }
     unsigned __int128 rest = (unsigned __int128)weights[heavy] * count;
-    uint32_t next = heavy + 1;
+    uint32_t next = heavy + 1;  // Heavy ones before it are done, or are `heavy` itself.
     for (uint32_t light = 0; light < count; light++) {
-        const unsigned __int128 share = (unsigned __int128)weights[light] * count;
-        if (share >= total) {  // Heavy: full until it has given away too much; done ones stay.
-            if (light >= next || light == heavy) {
+        if (weights[light] > light_max) {
+            if (light >= next || light == heavy) {  // Full, until its turn to give comes.
                 slots[light] = (struct draw_alias_slot){.threshold = total, .alias = light};
             }
             continue;
         }
-        slots[light] = (struct draw_alias_slot){.threshold = (uint64_t)share, .alias = heavy};
-        rest -= total - (uint64_t)share;
+        const uint64_t share = (uint64_t)weights[light] * count;
+        slots[light] = (struct draw_alias_slot){.threshold = share, .alias = heavy};
+        rest -= total - share;
         while (rest < total) {
-            while (next < count && (unsigned __int128)weights[next] * count < total) {
+            while (next < count && weights[next] <= light_max) {
                 next++;
             }
             CHECK(next < count);  // The mean is exact, so somebody still has too much.

@@ -45,6 +45,8 @@ void draw_stream_init(struct draw_stream *stream, const struct draw_key *key, ui
 void draw_stream_deinit(struct draw_stream *stream);
 void draw_stream_seek(struct draw_stream *stream, uint64_t play);  // To the first byte of a play.
 void draw_stream_rekey(struct draw_stream *stream, const struct draw_key *key, uint64_t play);
+// So many bytes of the play will probably be needed: saves refills, changes no number.
+void draw_stream_expect(struct draw_stream *stream, size_t size);
 void draw_stream_refill(struct draw_stream *stream);  // Used by draw_word alone.
 void draw_stream_bytes(struct draw_stream *stream, void *out, size_t word_count);  // Whole words.
 

@@ -74,6 +74,7 @@ void envelope_split(const struct envelope_rules *rules, struct draw_stream *stre
     const uint32_t count = rules->count;
     CHECK(count > 0);
     CHECK(rules->sum >= count);
+    draw_stream_expect(stream, (size_t)count * 16);  // A cut and a place in the shuffle each.
     if (rules->drama == 0) {
         envelope_cut_even(rules, parts);
     } else {

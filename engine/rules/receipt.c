@@ -177,9 +177,7 @@ static bool receipt_write_all(struct receipt_out *o, const struct receipt_draw *
     receipt_out_hex(o, &hash);
     buf_putc(&o->marks, '}');
     json_key(o->out, "marks");
-    if (!o->marks.overflow) {
-        buf_append(o->out, o->marks.data, o->marks.size);
-    }
+    receipt_out_marks(o);
     json_key(o->out, "receipt");
     buf_puts(o->out, "1}");
     return receipt_out_finish(o, e);

@@ -39,6 +39,7 @@ void receipt_out_mark(struct receipt_out *o);
 void receipt_out_int(struct receipt_out *o, int64_t value);  // A whole element.
 void receipt_out_text(struct receipt_out *o, const char *text, size_t size);
 void receipt_out_hex(struct receipt_out *o, const struct sha256 *hash);  // A value: quoted hex.
+void receipt_out_marks(struct receipt_out *o);  // The marks gathered so far, as they are.
 // Everything written goes out. False: the sink stopped or the buffer's maximum was crossed.
 bool receipt_out_finish(struct receipt_out *o, struct err *e);
 
