@@ -14,6 +14,7 @@
 #define CHAIN_TEXT_MAX 1024  // Longer messages are no copy of a phrase.
 #define HOW_MAX 64           // Bytes kept of how she came.
 #define DAY_MS 86400000
+#define OVER_LIMIT_NAME "engine:over_limit"  // No name that a playbook would give.
 
 enum { CHAIN_OPEN, CHAIN_CLOSED };
 enum { STAFF_HOST, STAFF_GUIDE };
@@ -165,7 +166,7 @@ static void over_limit_note(struct reduce *r, const struct group *group)
     uint32_t day;
     char noted[24];
     snprintf(noted, sizeof(noted), "%" PRId64, over_limit_day(r, &day));
-    const text_id name = state_text(r->state, "over_limit", strlen("over_limit"));
+    const text_id name = state_text(r->state, OVER_LIMIT_NAME, strlen(OVER_LIMIT_NAME));
     uint32_t id = TABLE_FIND(r->state, T_MEMORY, MEMORY_BY_NAME, 0, group->id, name);
     if (id == 0) {
         const struct memory fresh = {

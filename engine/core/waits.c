@@ -4,12 +4,12 @@
 // it do no harm, for every find is checked against the row.
 //
 //   waits_set     puts the scene in
-//   waits_clear   takes it out, into limbo, together with the number of the turn
-//   settle        the first thing every function does: what in limbo waits by its row after all
-//                 (its turn was dropped or rolled back) goes back into the map; what does not is
-//                 forgotten once a later turn runs, for then the turn that cleared it was kept
-//
-// Settling comes before a turn's own changes, so it sees rows as the turn before left them.
+//   waits_clear   takes it out, into limbo, together with the number of the turn; so does waits_set
+//                 with what the scene waited for before
+//   settle        before a find: what in limbo waits by its row after all (its turn was dropped or
+//                 rolled back) goes back into the map; what does not, and went there in an earlier
+//                 turn, is forgotten. That turn was kept, or this one has taken the scene out again
+//                 and left its own entry.
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -75,22 +75,6 @@ static void wait_put(struct waits *waits, uint64_t key, uint32_t scene)
     map_put(&waits->scenes, key, scene);
 }
 
-static void wait_take(struct waits *waits, uint64_t key, uint32_t scene, uint64_t turn)
-{
-    uint32_t cursor = 0;
-    for (uint32_t found; (found = map_next(&waits->scenes, key, &cursor)) != 0;) {
-        if (found == scene) {
-            map_remove(&waits->scenes, key, scene);
-            break;
-        }
-    }
-    if (waits->limbo_count == waits->limbo_capacity) {
-        waits->limbo_capacity = waits->limbo_capacity == 0 ? 16 : waits->limbo_capacity * 2;
-        waits->limbo = xrealloc(waits->limbo, waits->limbo_capacity * sizeof(*waits->limbo));
-    }
-    waits->limbo[waits->limbo_count++] = (struct limbo){turn, key, scene};
-}
-
 static void waits_settle(struct core *core)
 {
     struct waits *waits = core->waits;
@@ -104,6 +88,27 @@ static void waits_settle(struct core *core)
         }
     }
     waits->limbo_count = kept;
+}
+
+// Into limbo, before the row says so.
+static void wait_take(struct core *core, uint64_t key, uint32_t scene)
+{
+    struct waits *waits = core->waits;
+    if (waits->limbo_count == waits->limbo_capacity) {
+        waits_settle(core);
+    }
+    uint32_t cursor = 0;
+    for (uint32_t found; (found = map_next(&waits->scenes, key, &cursor)) != 0;) {
+        if (found == scene) {
+            map_remove(&waits->scenes, key, scene);
+            break;
+        }
+    }
+    if (waits->limbo_count == waits->limbo_capacity) {
+        waits->limbo_capacity = waits->limbo_capacity == 0 ? 16 : waits->limbo_capacity * 2;
+        waits->limbo = xrealloc(waits->limbo, waits->limbo_capacity * sizeof(*waits->limbo));
+    }
+    waits->limbo[waits->limbo_count++] = (struct limbo){state_turn(core->state), key, scene};
 }
 
 int64_t waits_count(const struct core *core, enum wait_kind kind, uint32_t ref)
@@ -203,11 +208,9 @@ void waits_set(struct core *core, uint32_t scene, enum wait_kind kind, uint32_t 
                int64_t deadline)
 {
     CHECK(kind != WAIT_NONE);
-    waits_settle(core);
     struct scene *row = table_edit(core->state, T_SCENES, scene);
     if (row->wait_kind > WAIT_TIME) {
-        wait_take(core->waits, wait_key(row->wait_kind, (uint32_t)row->wait_ref), scene,
-                  state_turn(core->state));
+        wait_take(core, wait_key(row->wait_kind, (uint32_t)row->wait_ref), scene);
     }
     row->wait_kind = (uint8_t)kind;
     row->wait_ref = (int32_t)ref;
@@ -239,21 +242,19 @@ void waits_changed(struct core *core, enum wait_kind kind, uint32_t ref)
         }
     }
     if (stray != 0) {  // Put in by a turn that was dropped; one a call is enough.
-        wait_take(core->waits, key, stray, state_turn(core->state));
+        wait_take(core, key, stray);
     }
 }
 
 void waits_clear(struct core *core, uint32_t scene)
 {
-    waits_settle(core);
     const struct scene *old = table_get(core->state, T_SCENES, scene);
     if (old == NULL || old->wait_kind == WAIT_NONE) {
         return;
     }
     struct scene *row = table_edit(core->state, T_SCENES, scene);
     if (row->wait_kind > WAIT_TIME) {
-        wait_take(core->waits, wait_key(row->wait_kind, (uint32_t)row->wait_ref), scene,
-                  state_turn(core->state));
+        wait_take(core, wait_key(row->wait_kind, (uint32_t)row->wait_ref), scene);
     }
     wait_set_timer(core, row, INT64_MAX);
     row->wait_kind = WAIT_NONE;

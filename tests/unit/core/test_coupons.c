@@ -1,5 +1,6 @@
 // The life of a voucher, with its budget at every step, and through orders and refunds.
 
+#include "base/rng.h"
 #include "core_script.h"
 
 // Coupon 1: 30 off for 30, from second 100 to second 900; coupon 2: the card, 12 %; 3: free.
@@ -212,6 +213,131 @@ static void test_card(void **unused)
     script_free(s);
 }
 
+static void test_card_stops_at_the_floor(void **unused)
+{
+    (void)unused;
+    struct script *s = brand_new("floor", 10000);
+    issue(s, 2, 1);
+    script_run(s, "+ goods campaign=1 sku=HAT list=20000 deal=10000 floor=9500\n"
+                  "order order=o1 member=anna total=9000 items=HAT*1\n"
+                  "= orders ext=o1 : deal_total=10000 card_off=500\n");
+    script_free(s);
+}
+
+// Whatever happens to vouchers, orders and refunds: what is reserved is the cost of vouchers in
+// hands, what is spent that of used ones, sales are orders less refunds, and nothing is lost.
+static void check_sums(struct script *s, int64_t budget)
+{
+    const struct state *state = s->core.state;
+    int64_t reserved = 0;
+    int64_t spent = 0;
+    int64_t sales = 0;
+    int used = 0;
+    for (uint32_t id = 0; (id = table_next(state, T_VOUCHERS, id)) != 0;) {
+        const struct voucher *row = table_get(state, T_VOUCHERS, id);
+        const bool committed = row->used_at != 0;
+        spent += committed ? 3000 : 0;
+        used += committed;
+        reserved += !committed && row->status == 0 ? 3000 : 0;
+    }
+    for (uint32_t id = 0; (id = table_next(state, T_ORDERS, id)) != 0;) {
+        const struct order *row = table_get(state, T_ORDERS, id);
+        assert_true(row->refunded <= row->total);
+        sales += row->total - row->refunded;
+    }
+    const char *const names[] = {"budget:gifts", "reserved:gifts", "spent:gifts", "sales"};
+    const int64_t expected[] = {budget - reserved - spent, reserved, spent, sales};
+    for (size_t i = 0; i < 4; i++) {
+        const uint32_t account = ledger_find(state, 1, names[i]);
+        assert_int_equal(account ? ledger_balance(state, account) : 0, expected[i]);
+    }
+    assert_int_equal(ledger_sum(state, 1), 0);
+    const struct coupon *coupon = table_get(state, T_COUPONS, 1);
+    assert_int_equal(coupon->used, used);
+    assert_int_equal(coupon->issued, table_count(state, T_VOUCHERS));
+}
+
+static void random_order(struct script *s, struct rng *rng)
+{
+    const unsigned member = (unsigned)rng_below(rng, 2) + 1;
+    uint32_t held[2];
+    const size_t count = coupon_held(&s->core, 1, member, held, 2);
+    char list[40] = "";
+    if (rng_below(rng, 4) == 0) {  // Anybody's, or nobody's.
+        snprintf(list, sizeof(list), " list=v%u", (unsigned)rng_below(rng, 60));
+    } else if (count > 0) {
+        snprintf(list, sizeof(list), " list=v%u,v%u", held[0], held[count - 1]);
+        list[rng_below(rng, 2) == 0 ? strcspn(list, ",") : strlen(list)] = '\0';
+    }
+    snprintf(s->text, sizeof(s->text), "order order=o%u member=%s total=%u%s",
+             (unsigned)rng_below(rng, 2000), member == 1 ? "anna" : "bea",
+             (unsigned)rng_below(rng, 1000) + 1, list);
+}
+
+static bool random_refund(struct script *s, struct rng *rng)
+{
+    const uint32_t last = table_last(s->core.state, T_ORDERS);
+    const struct order *row =
+        table_get(s->core.state, T_ORDERS, (uint32_t)rng_below(rng, last + 1));
+    if (row == NULL) {
+        return false;
+    }
+    const unsigned left = (unsigned)(row->total - row->refunded);
+    snprintf(s->text, sizeof(s->text), "refund order=%s amount=%u",
+             state_get_text(s->core.state, row->ext),
+             rng_below(rng, 2) ? left : (unsigned)rng_below(rng, 600));
+    return true;
+}
+
+static void random_step(struct script *s, struct rng *rng)
+{
+    struct err e;
+    uint32_t voucher;
+    const uint64_t kind = rng_below(rng, 6);
+    if (kind < 2) {
+        script_settle(s);
+        state_begin(s->core.state, s->at);
+        const bool done =
+            kind == 0
+                ? coupon_issue(&s->core, 1, (uint32_t)rng_below(rng, 2) + 1, "game", &voucher, &e)
+                : rng_below(rng, 4) == 0 &&
+                      coupon_take_back(&s->core, (uint32_t)rng_below(rng, 60), "left", &e);
+        (void)done;
+        return;
+    }
+    if (kind < 4) {
+        random_order(s, rng);
+    } else if (!random_refund(s, rng)) {
+        return;
+    }
+    s->line = "random";
+    script_event(s, s->text);  // Refused or not: the sums must agree.
+}
+
+static void test_random(void **unused)
+{
+    (void)unused;
+    struct script *s = brand_new("random", 100000);
+    script_settle(s);
+    state_begin(s->core.state, s->at);
+    struct coupon *coupon = table_edit(s->core.state, T_COUPONS, 1);
+    coupon->limit_total = 0;
+    coupon->limit_member = 0;
+    coupon->from_at = 0;
+    coupon->until_at = 0;
+    struct rng rng;
+    rng_init(&rng, 3, 0, 0);
+    for (int i = 0; i < 5000; i++) {
+        random_step(s, &rng);
+        check_sums(s, 100000);
+    }
+    const struct coupon *after = table_get(s->core.state, T_COUPONS, 1);
+    assert_true(after->issued > 30);
+    assert_true(after->used > 10);
+    assert_true(table_count(s->core.state, T_ORDERS) > 500);
+    script_free(s);
+}
+
 static void test_held(void **unused)
 {
     (void)unused;
@@ -250,6 +376,7 @@ int main(void)
         cmocka_unit_test(test_issue),      cmocka_unit_test(test_use),
         cmocka_unit_test(test_refund),     cmocka_unit_test(test_free_order),
         cmocka_unit_test(test_commission), cmocka_unit_test(test_take_back),
+        cmocka_unit_test(test_random),     cmocka_unit_test(test_card_stops_at_the_floor),
         cmocka_unit_test(test_card),       cmocka_unit_test(test_held),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

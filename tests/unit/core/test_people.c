@@ -120,7 +120,9 @@ static void test_verdicts(void **unused)
         // ... and who left counts once when rejected.
         "leave group=old-1 member=c\n= inviters member=1 : left=1 rejected=1 effective=1\n"
         "operator text=audit ref=3 ok=0\n= inviters member=1 : left=0 rejected=2 effective=1\n"
-        "join group=old-1 member=c\n= inviters member=1 : left=0 rejected=2 effective=1\n");
+        "leave group=old-1 member=a\n= inviters member=1 : left=1 rejected=2 effective=0\n"
+        "join group=old-1 member=c\n= inviters member=1 : left=1 rejected=2 effective=0\n"
+        "= memberships member=4 : lost=0\n");
     script_free(s);
 }
 

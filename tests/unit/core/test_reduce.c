@@ -155,7 +155,16 @@ static const struct story stories[] = {
            "members group=new-2 list=a,b,c,d,e\n"
            "= groups id=2 : members=5 joins=6 leaves=1\n"
            "= inviters member=1 : effective=1\n"
-           "members group=new-2\n! list: empty, but group 'new-2' has 5 members\n"},
+           "members group=new-2\n! list: empty, but group 'new-2' has 5 members\n"
+           // The member known last, and one who is only in another group.
+           "members group=new-2 list=a,b,c,d\n= memberships member=5 : left_at=1762466407000\n"
+           "join group=old-1 member=f\nmembers group=new-2 list=a,b,c,d\n"
+           "= groups id=2 : members=4 leaves=2\n= groups id=1 : members=1 leaves=0\n"},
+    {"a roster of many",
+     BRAND "members group=new-2 list=a,b,c,d,e,f,g,h,i,j,k,l,m,n,o,p,q,r,s,t\n"
+           "members group=new-2 list=a,c,i,j,q,t\n"
+           "= groups id=2 : members=6 joins=20 leaves=14\n= memberships member=17 : left_at=0\n"
+           "= memberships member=18 : left_at=1762466402000\n"},
     {"messages count for group, hour and participant",
      BRAND "join group=old-1 member=a\n"
            "message group=old-1 member=a text=hi\n"
@@ -208,6 +217,8 @@ static const struct story stories[] = {
            "press member=a button=:1\nf game=0\n"
            "press member=a button=1\nf game=0\npress member=a button=spin:\nf game=0\n"
            "press member=a button=spin:99999999999\nf game=0\n"
+           "press member=a button=spin:18446744073709551617\nf game=0\n"
+           "press member=a button=spin:0\nf game=0\n"
            "press member=a button=spin:1x\nf game=0\npress member=a\nf game=0\n"},
     {"hosts are known and never counted",
      BRAND "+ staff ext=host role=0\n+ posts ext=p1 group=1\n+ chains group=1 folded=win\n"

@@ -119,6 +119,11 @@ static void test_dropped_turns(void **unused)
     waits_clear(&s->core, 1);
     state_drop(s->core.state);
     script_run(s, "join group=old-1 member=c\nw 1\n");
+    // Set anew for something else, in a turn that is dropped.
+    begin(s);
+    waits_set(&s->core, 1, WAIT_MESSAGES, 1, 1, INT64_MAX);
+    state_drop(s->core.state);
+    script_run(s, "join group=old-1 member=c\nw 1\n");
     // Cleared and kept: forgotten.
     begin(s);
     waits_clear(&s->core, 1);
