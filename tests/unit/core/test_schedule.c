@@ -73,6 +73,20 @@ static void test_dropped_turn(void **unused)
     state_free(state);
 }
 
+static uint32_t first_by_rows(const struct state *state, int64_t *due_at)
+{
+    uint32_t first = 0;
+    *due_at = INT64_MAX;
+    for (uint32_t id = 0; (id = table_next(state, T_SCHEDULE, id)) != 0;) {
+        const struct schedule_entry *row = table_get(state, T_SCHEDULE, id);
+        if (row->status == SCHEDULE_PLANNED && row->due_at < *due_at) {
+            first = id;
+            *due_at = row->due_at;
+        }
+    }
+    return first;
+}
+
 static void test_random(void **unused)
 {
     (void)unused;
@@ -103,16 +117,8 @@ static void test_random(void **unused)
         } else {
             state_keep(state, NULL);
         }
-        // The first by the rows is the first of the heap.
-        uint32_t first = 0;
-        int64_t due = INT64_MAX;
-        for (uint32_t id = 0; (id = table_next(state, T_SCHEDULE, id)) != 0;) {
-            const struct schedule_entry *row = table_get(state, T_SCHEDULE, id);
-            if (row->status == SCHEDULE_PLANNED && row->due_at < due) {
-                first = id;
-                due = row->due_at;
-            }
-        }
+        int64_t due;
+        const uint32_t first = first_by_rows(state, &due);
         assert_int_equal(schedule_next(schedule), due);
         now += (int64_t)rng_below(&rng, 6);
         if (due <= now) {

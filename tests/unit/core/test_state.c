@@ -314,9 +314,12 @@ static void test_load_refuses(void **unused)
     const size_t seq = (size_t)(column_of(T_CONNECTORS, "seq") - desc->columns);
     struct value values[32] = {0};
     for (size_t i = 0; i < count; i++) {
-        const bool is_text = desc->columns[i].type == COLUMN_TEXT;
-        values[i] =
-            (struct value){.type = is_text ? VALUE_TEXT : VALUE_INT, .data = "x", .size = is_text};
+        const enum column_type type = desc->columns[i].type;
+        values[i] = (struct value){.type = type == COLUMN_TEXT    ? VALUE_TEXT
+                                           : type == COLUMN_BYTES ? VALUE_NULL
+                                                                  : VALUE_INT,
+                                   .data = "x",
+                                   .size = 1};
     }
     assert_true(state_load_row(state, T_CONNECTORS, 3, values, count, &e));
     assert_false(state_load_row(state, T_CONNECTORS, 3, values, count, &e));
