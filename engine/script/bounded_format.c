@@ -125,8 +125,36 @@ static void add_text(lua_State *L, luaL_Buffer *out, const struct spec *spec, co
     }
 }
 
+// Which flags a conversion takes; the others would be undefined in C.
+static void check_flags(lua_State *L, const struct spec *spec)
+{
+    const char *allowed = "-+ #0";
+    switch (spec->conversion) {
+    case 'd':
+    case 'i':
+        allowed = "-+ 0";
+        break;
+    case 'x':
+    case 'X':
+    case 'o':
+        allowed = "-#0";
+        break;
+    case 'c':
+    case 's':
+        allowed = "-";
+        break;
+    default:
+        break;
+    }
+    if (spec->flags[strspn(spec->flags, allowed)] != '\0' ||
+        (spec->conversion == 'c' && spec->precision >= 0)) {
+        luaL_error(L, "invalid format: '%%%c' doesn't take these flags", spec->conversion);
+    }
+}
+
 static void add_conversion(lua_State *L, luaL_Buffer *out, const struct spec *spec, int arg)
 {
+    check_flags(L, spec);
     char byte;
     switch (spec->conversion) {
     case 'd':

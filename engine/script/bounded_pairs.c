@@ -133,7 +133,7 @@ int bounded_next(lua_State *L)
     lua_pushnil(L);  // The best key, at 3.
     lua_pushnil(L);
     while (lua_next(L, 1) != 0) {
-        sandbox_charge(L, KEY_CHARGE);
+        sandbox_charge(L, 2 * KEY_CHARGE);
         lua_pop(L, 1);
         struct bounded_key key;
         read_key(L, -1, "next", &key);

@@ -188,7 +188,7 @@ static const char *match_reference(struct bounded_pattern *m, const char *s, int
     }
     const ptrdiff_t size = m->captures[index].size;
     if (size < 0) {
-        malformed(m, "a position can't be matched again");
+        return NULL;  // A position has no text that could come again.
     }
     m->steps -= size / 8;
     step(m);

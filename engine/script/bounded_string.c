@@ -108,16 +108,17 @@ static int string_rep(lua_State *L)
     }
     const size_t total = size * (size_t)count + separator_size * (size_t)(count - 1);
     bounded_check_size(L, total);
-    sandbox_charge(L, count / 4 + (int64_t)(total / 16));
+    sandbox_charge(L, 16 + (int64_t)(total / 32));
     luaL_Buffer buffer;
     char *out = luaL_buffinitsize(L, &buffer, total + 1);
-    for (lua_Integer i = 0; i < count; i++) {
-        if (i > 0) {
-            memcpy(out, separator, separator_size);
-            out += separator_size;
-        }
-        memcpy(out, text, size);
-        out += size;
+    // Once by hand, then what stands there is doubled.
+    size_t done = total < size + separator_size ? total : size + separator_size;
+    memcpy(out, text, size);
+    memcpy(out + size, separator, done - size);
+    while (done < total) {
+        const size_t more = done < total - done ? done : total - done;
+        memcpy(out + done, out, more);
+        done += more;
     }
     luaL_pushresultsize(&buffer, total);
     return 1;

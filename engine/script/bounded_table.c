@@ -17,7 +17,7 @@ static int table_insert(lua_State *L)
     case 3:
         at = luaL_checkinteger(L, 2);
         luaL_argcheck(L, at >= 1 && at <= length + 1, 2, "position out of bounds");
-        sandbox_charge(L, length + 1 - at);
+        sandbox_charge(L, 2 * (length + 1 - at));
         for (lua_Integer i = length; i >= at; i--) {
             lua_rawgeti(L, 1, i);
             lua_rawseti(L, 1, i + 1);
@@ -46,7 +46,7 @@ static int table_remove(lua_State *L)
     }
     lua_rawgeti(L, 1, at);
     if (at <= length) {
-        sandbox_charge(L, length - at);
+        sandbox_charge(L, 2 * (length - at));
         for (lua_Integer i = at; i < length; i++) {
             lua_rawgeti(L, 1, i + 1);
             lua_rawseti(L, 1, i);
@@ -81,7 +81,7 @@ static int table_move(lua_State *L)
     bounded_check_list(L, to);
     const lua_Integer count = check_span(L, first, last);
     luaL_argcheck(L, at <= LUA_MAXINTEGER - count, 4, "position out of bounds");
-    sandbox_charge(L, count);
+    sandbox_charge(L, 2 * count);
     const bool same = to == 1 || lua_rawequal(L, 1, to);
     const bool backwards = same && at > first;
     for (lua_Integer i = 0; i < count; i++) {

@@ -18,9 +18,11 @@
 #define WALL_DEFAULT_MS 250
 #define FUEL_UNLIMITED (INT64_MAX / 2)
 #define LOOK_STEP 100000  // Fuel between two looks at the clock in bounded functions.
-#define BIG_BLOCK 4096    // Allocations above it cost fuel.
-#define DEPTH_MAX 8       // Doors inside doors.
-#define DEEP_CALLS 2000   // Call depth from which a too large block is blamed on recursion.
+#define ALLOC_FUEL                                                                                 \
+    4  // A new block, with what collecting it costs, takes as long as four instructions.
+#define BIG_BLOCK 4096   // Allocations above it cost fuel.
+#define DEPTH_MAX 8      // Doors inside doors.
+#define DEEP_CALLS 2000  // Call depth from which a too large block is blamed on recursion.
 
 // Keys of the registry; the addresses are what counts.
 const char sandbox_library_key;
@@ -152,6 +154,9 @@ static void alloc_check(struct sandbox *box, size_t old_size, size_t new_size)
             kill_for_block(box, new_size);
         }
         sandbox_spend(box, (int64_t)(new_size / 64));
+    }
+    if (old_size == 0) {
+        box->fuel_left -= ALLOC_FUEL;  // Seen by the next hook.
     }
     const size_t held = box->used + new_size - old_size;
     if (held > box->limits.memory_soft) {

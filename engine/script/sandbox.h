@@ -54,18 +54,27 @@ void sandbox_seal(struct sandbox *box);
 MUST_USE bool sandbox_compile(struct sandbox *box, const char *source, size_t size,
                               const char *name, struct err *e);
 
-// The one door. Every entry from C goes through these; limits are reset at the start of each.
-// sandbox_call: function and `args` values on the main stack, runs it to its end in a reused
-// coroutine (it may not wait); leaves up to `results` values on the main stack. On failure
-// everything is popped and `e` names file:line.
+// The one door. Every entry from C goes through these; limits are reset at the start of each,
+// except of one inside of another (a binding that starts a handler), which spends what the outer
+// one has.
+//
+// A limit is a kill, and a kill jumps (longjmp) to the innermost door: over the frames of the
+// binding that charged or allocated. So a binding holds nothing that needs freeing while it calls a
+// lua_ function that may raise or allocate, or sandbox_charge; and a __gc never runs in a killed
+// state.
+//
+// sandbox_call: function and `args` values on the main stack, runs it to its end (it may not wait);
+// leaves exactly `results` values on the main stack. On failure all is popped and `e` names
+// file:line. The function may be a C function: that is how to show or read a playbook's value.
 MUST_USE bool sandbox_call(struct sandbox *box, int args, int results, struct err *e);
 // Coroutines that may wait (scenes). sandbox_start: function and args on the main stack -> a new
-// coroutine, not yet run; returns a reference for sandbox_resume / sandbox_drop.
+// coroutine, not yet run; returns a reference for sandbox_resume / sandbox_drop. Not on a dead box.
 enum sandbox_status { SANDBOX_DONE, SANDBOX_WAITS, SANDBOX_FAILED, SANDBOX_KILLED };
 int sandbox_start(struct sandbox *box, int args);
 // Moves `args` values from the main stack into the coroutine and resumes it. WAITS: it called a
-// waiting binding. FAILED: an error, the coroutine is dropped by the caller. KILLED: a limit; the
-// whole state is dead.
+// waiting binding (what that yielded is discarded). DONE: it returned (results are discarded).
+// FAILED: an error. KILLED: a limit; the whole state is dead. Except after WAITS the caller drops
+// it, exactly once.
 enum sandbox_status sandbox_resume(struct sandbox *box, int coroutine, int args, struct err *e);
 void sandbox_drop(struct sandbox *box, int coroutine);
 

@@ -158,12 +158,12 @@ static bool compile_refuses(const char *source, size_t size, const char *name, s
 bool sandbox_compile(struct sandbox *box, const char *source, size_t size, const char *name,
                      struct err *e)
 {
-    if (compile_refuses(source, size, name, e)) {
-        return false;
-    }
     if (size >= 3 && memcmp(source, "\xEF\xBB\xBF", 3) == 0) {
         source += 3;  // Some editors put a byte order mark in front.
         size -= 3;
+    }
+    if (compile_refuses(source, size, name, e)) {
+        return false;
     }
     lua_State *L = box->main;
     struct load_source text = {source, size, name_with(L, '@', name), "t", &sandbox_env_key};
@@ -173,6 +173,9 @@ bool sandbox_compile(struct sandbox *box, const char *source, size_t size, const
     }
     lua_remove(L, loaded ? -2 : -1);  // The name.
     if (!loaded) {
+        if (strcmp(e->text, "C stack overflow") == 0) {  // The one message without a place.
+            err_set(e, ERR_INVALID, "%s:1: something in this file is nested too deeply", name);
+        }
         return false;
     }
     size_t largest = 0;
