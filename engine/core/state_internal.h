@@ -182,7 +182,7 @@ static inline int64_t state_column_int(const void *row, uint16_t offset, uint8_t
     case COLUMN_BYTES:
         break;
     }
-    CHECK(!"bytes are no integer");
+    CHECK(false);  // Bytes are no integer.
     return 0;
 }
 

@@ -258,7 +258,7 @@ static void column_put_int(void *row, const struct column *column, int64_t value
     case COLUMN_BYTES:
         break;
     }
-    CHECK(!"bytes are no integer");
+    CHECK(false);  // Bytes are no integer.
 }
 
 // Changes an indexed column of a row that is open for editing. false: another row has the key.
