@@ -13,6 +13,18 @@ static int use_campaign_l(lua_State *L)
     return 0;
 }
 
+// A group that is known from an earlier campaign belongs to the one being bound from now on.
+static int adopt_group_l(lua_State *L)
+{
+    struct instance *instance = instance_of(L);
+    const uint32_t group = bind_id(L, 1);
+    luaL_argcheck(L, instance->day == 0 && instance->campaign != 0, 1,
+                  "only while a campaign is bound");
+    luaL_argcheck(L, table_get(instance->script->state, T_GROUPS, group) != NULL, 1, "no group");
+    table_rekey(instance->script->state, T_GROUPS, group, "campaign", instance->campaign);
+    return 0;
+}
+
 // Plain facts about a campaign for the library: name of the folder or playbook being loaded.
 static int playbook_l(lua_State *L)
 {
@@ -22,6 +34,7 @@ static int playbook_l(lua_State *L)
 
 const struct bind_fn bind_campaign[] = {
     {"use_campaign", use_campaign_l},
+    {"adopt_group", adopt_group_l},
     {"playbook_name", playbook_l},
     {NULL, NULL},
 };

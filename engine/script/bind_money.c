@@ -111,6 +111,17 @@ static int coupon_take_back_l(lua_State *L)
         &e);
 }
 
+// What is owed to an order's sharer, on the order itself: a refund takes it back from there.
+static int set_commission_l(lua_State *L)
+{
+    const uint32_t order = bind_id(L, 1);
+    const lua_Integer amount = luaL_checkinteger(L, 2);
+    luaL_argcheck(L, amount >= 0, 2, "no amount");
+    luaL_argcheck(L, table_get(instance_state(L), T_ORDERS, order) != NULL, 1, "no order");
+    ((struct order *)table_edit(instance_state(L), T_ORDERS, order))->commission = amount;
+    return 0;
+}
+
 static int price_l(lua_State *L)
 {
     const uint32_t good = bind_id(L, 1);
@@ -175,6 +186,7 @@ const struct bind_fn bind_money[] = {
     {"pay", pay_l},
     {"coupon_issue", coupon_issue_l},
     {"coupon_take_back", coupon_take_back_l},
+    {"set_commission", set_commission_l},
     {"price", price_l},
     {"money", money_l},
     {"money_parse", money_parse_l},

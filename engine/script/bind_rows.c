@@ -262,7 +262,17 @@ static int insert_l(lua_State *L)
     check_unique(L, table, space);
     void *row = table_insert(state, table, space);
     take_plain_fields(L, 2, table, row, true);
+    if (table == T_PLAYS) {  // A claim: whoever waits for so many of them may go on.
+        waits_changed(instance_of(L)->script->core, WAIT_CLAIMS,
+                      (uint32_t)((const struct play *)row)->game);
+    }
     lua_pushinteger(L, *(const uint32_t *)row);
+    return 1;
+}
+
+static int next_id_l(lua_State *L)
+{
+    lua_pushinteger(L, (lua_Integer)table_last(instance_state(L), bind_table(L, 1)) + 1);
     return 1;
 }
 
@@ -416,6 +426,7 @@ static int all_l(lua_State *L)
 }
 
 const struct bind_fn bind_rows[] = {
-    {"row", row_l},   {"get", get_l},   {"insert", insert_l}, {"set", set_l}, {"add", add_l},
-    {"find", find_l}, {"list", list_l}, {"all", all_l},       {NULL, NULL},
+    {"row", row_l},         {"get", get_l},   {"insert", insert_l}, {"set", set_l},
+    {"add", add_l},         {"find", find_l}, {"list", list_l},     {"all", all_l},
+    {"next_id", next_id_l}, {NULL, NULL},
 };

@@ -77,7 +77,7 @@ static const struct step *next_step(lua_State *L, const char *kind, const char *
     }
     context->step++;
     // Outbox keys count within the step, so a rebuilt scene goes on with the same ones.
-    context->effects = context->step << 8;
+    context->effects = context->step << CONTEXT_EFFECTS_SHIFT;
     if (context->step > context->recorded) {
         return NULL;
     }

@@ -72,7 +72,7 @@ static void open_scene(struct instance *instance, const struct scene *scene, str
         .scene = scene->id,
         .scope_high = UINT64_C(0x5ce0000000000000) | instance->campaign,
         .scope_low = (uint64_t)instance->day << 32 | scene->id,
-        .effects = run->step << 8,
+        .effects = run->step << CONTEXT_EFFECTS_SHIFT,
         .step = run->step,
         .recorded = run->step,
     };

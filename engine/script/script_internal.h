@@ -14,6 +14,9 @@
 enum context_kind { CONTEXT_NONE, CONTEXT_LOAD, CONTEXT_HANDLER, CONTEXT_SCENE };
 
 // What runs now, for bindings. Set before each entry, cleared after it.
+// Effects of a scene are numbered within the step that sent them: room for 2^20 in each of 1000.
+#define CONTEXT_EFFECTS_SHIFT 20
+
 struct context {
     enum context_kind kind;
     const struct event *event;  // Handler: readable through the event handle.

@@ -58,6 +58,11 @@ function engine.list(table_name, index, ...) end
 ---@return integer[]
 function engine.all(table_name) end
 
+---The id that the next row inserted into a table will have.
+---@param table_name string
+---@return integer id
+function engine.next_id(table_name) end
+
 -- Where we are --------------------------------------------------------------------------------
 
 ---Engine time. In a scene that is being rebuilt: the time of the last recorded step.
@@ -185,6 +190,8 @@ function engine.pay(legs, reason, member, ref) end
 function engine.coupon_issue(coupon, member, source) end
 ---@return boolean?, string?
 function engine.coupon_take_back(voucher, why) end
+---Notes on an order what is owed to its sharer; refunds give that back to the budget "commission".
+function engine.set_commission(order, amount) end
 ---Price of a good at this moment: {list=, deal=, floor=, shown=, for_sale=}
 function engine.price(good) end
 ---"¥1,234.50" in the campaign's currency.
@@ -309,6 +316,9 @@ function engine.zone(name) end
 function engine.currency_decimals(code) end
 ---While a campaign is bound: the campaign row just inserted, so that money and time functions know it.
 function engine.use_campaign(id) end
+---While a campaign is bound: a group known from an earlier one belongs to this one from now on.
+---@param group integer
+function engine.adopt_group(group) end
 ---Folder name of the campaign or playbook being loaded.
 function engine.playbook_name() end
 ---Table of globals that the playbook or campaign.lua sees: add words here before the doors close (in *_begin).
