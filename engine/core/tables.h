@@ -49,6 +49,9 @@
   COL(R, TEXT, connector, PLAIN, NULL, "Which connector carries it") \
   COL(R, I32, campaign, REF, "campaigns", "The campaign its events count for now") \
   COL(R, I32, member_max, PLAIN, NULL, "Limit of the platform") \
+  COL(R, I32, size_at_start, PLAIN, NULL, "Members it had when the campaign was bound, as the brand says") \
+  COL(R, I32, awake, PLAIN, NULL, "Share of its members who followed it lately, basis points, as the brand knows it; 0: not known") \
+  COL(R, I32, fed_by, REF, "groups", "Old group whose members invite into it") \
   COL(R, I32, members, PLAIN, NULL, "Present now, hosts not counted") \
   COL(R, I32, joins, PLAIN, NULL, "Joins seen") \
   COL(R, I32, leaves, PLAIN, NULL, "Leaves seen") \

@@ -1,0 +1,115 @@
+#include "core/checkout.h"
+
+#include <stdio.h>
+#include <string.h>
+
+// A good as a line of the ladder. The instant is settled here (prices_of), so the line's own window
+// is open.
+static bool fill_line(const struct core *core, const struct checkout_line *in, size_t index,
+                      int64_t at_ms, struct price_line *out, struct err *e)
+{
+    const struct good *good = table_get(core->state, T_GOODS, in->good);
+    if (good == NULL) {
+        return err_set(e, ERR_INVALID, "lines[%zu]: unknown good", index);
+    }
+    if (in->qty < 1) {
+        return err_set(e, ERR_INVALID, "lines[%zu].qty: at least 1", index);
+    }
+    struct price_now now;
+    prices_of(core->state, in->good, at_ms, &now);
+    const char *sku = state_get_text(core->state, good->sku);
+    if (!now.for_sale) {
+        return err_set(e, ERR_REFUSED, "lines[%zu]: %s is not for sale yet", index, sku);
+    }
+    *out = (struct price_line){
+        .name = sku,
+        .list_fen = now.list,
+        .deal_fen = now.shown < now.list ? now.shown : now.list,
+        .floor_fen = now.floor,
+        .opens_at_ms = PRICE_ALWAYS,
+        .closes_at_ms = PRICE_NEVER,
+        .qty = (uint32_t)in->qty,
+    };
+    return true;
+}
+
+// Her vouchers of this campaign, the card taken apart: a percentage of its own step on the ladder.
+static size_t fill_vouchers(const struct core *core, uint32_t campaign, uint32_t member,
+                            struct price_voucher *out, uint32_t *rows, uint32_t *card_bp)
+{
+    uint32_t held[COUPON_MAX * 2];
+    size_t count = 0;
+    const size_t have = coupon_held(core, campaign, member, held, sizeof(held) / sizeof(held[0]));
+    for (size_t i = 0; i < have; i++) {
+        const struct voucher *voucher = table_get(core->state, T_VOUCHERS, held[i]);
+        const struct coupon *coupon = table_get(core->state, T_COUPONS, (uint32_t)voucher->coupon);
+        if (coupon->is_card) {
+            *card_bp = (uint32_t)coupon->value > *card_bp ? (uint32_t)coupon->value : *card_bp;
+            continue;
+        }
+        if (count == COUPON_MAX) {
+            continue;
+        }
+        out[count] = (struct price_voucher){
+            .name = state_get_text(core->state, coupon->name),
+            .exclusive = !coupon->stacks,
+            .percent_bp = coupon->kind == 1 ? (uint32_t)coupon->value : 0,
+            .amount_fen = coupon->kind == 0 ? coupon->value : 0,
+            .threshold_fen = coupon->threshold,
+            .cap_fen = coupon->kind == 1 ? coupon->cost : 0,
+            .budget_left_fen = PRICE_NO_BUDGET,
+        };
+        rows[count++] = held[i];
+    }
+    return count;
+}
+
+static void keep_choice(struct price_cart *cart, int64_t at_ms,
+                        const struct price_voucher *vouchers, const uint32_t *rows, size_t count,
+                        struct checkout *out)
+{
+    struct coupon_choice choice;
+    CHECK(coupon_best(cart, at_ms, vouchers, count, &choice));
+    out->quote = choice.quote;
+    price_spread(cart, at_ms, vouchers, count, choice.used, out->shares);
+    for (size_t i = 0; i < count; i++) {
+        if (choice.used >> i & 1) {
+            out->vouchers[out->voucher_count++] = rows[i];
+        }
+    }
+}
+
+bool checkout_quote(const struct core *core, uint32_t campaign, uint32_t member,
+                    const struct checkout_line *lines, size_t count, int64_t at_ms,
+                    struct checkout *out, struct err *e)
+{
+    struct price_line cart_lines[CHECKOUT_LINES_MAX];
+    struct price_voucher vouchers[COUPON_MAX];
+    uint32_t rows[COUPON_MAX];
+    struct price_terms terms = price_terms_default();
+    *out = (struct checkout){0};
+    if (count < 1 || count > CHECKOUT_LINES_MAX) {
+        return err_set(e, ERR_INVALID, "lines: 1 to %d", CHECKOUT_LINES_MAX);
+    }
+    for (size_t i = 0; i < count; i++) {
+        if (!fill_line(core, &lines[i], i, at_ms, &cart_lines[i], e)) {
+            return false;
+        }
+    }
+    const struct campaign *row = table_get(core->state, T_CAMPAIGNS, campaign);
+    if (row != NULL) {
+        snprintf(terms.currency, sizeof(terms.currency), "%s",
+                 state_get_text(core->state, row->currency));
+    }
+    const size_t held = fill_vouchers(core, campaign, member, vouchers, rows, &terms.card_bp);
+    struct price_cart *cart;
+    if (!price_cart_new(cart_lines, count, &terms, &cart, e)) {
+        return false;
+    }
+    const bool ok = coupon_check(cart, vouchers, held, e);
+    if (ok) {
+        keep_choice(cart, at_ms, vouchers, rows, held, out);
+    }
+    price_cart_free(cart);
+    return ok;
+}
