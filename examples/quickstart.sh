@@ -11,6 +11,7 @@ packages_install "${BUILD_PACKAGES[@]}"
 build=build/release
 log=$build/quickstart.log
 mkdir -p $build
+: >"$log"
 
 failed() {
   [[ -t 2 ]] && printf '\r\033[K' >&2
@@ -36,7 +37,7 @@ options=()
 [[ -e $build/CMakeCache.txt ]] || options+=(-DDRUMBEAT_TESTS=OFF)
 if [[ ! -e $build/build.ninja ]]; then
   [[ -t 2 ]] || echo "Building (a minute or two, only this time)" >&2
-  cmake --preset release "${options[@]}" >"$log" 2>&1 || failed "The configuration failed"
+  cmake --preset release "${options[@]}" >>"$log" 2>&1 || failed "The configuration failed"
 fi
 cmake --build --preset release --target drumbeat 2>&1 | tee -a "$log" | show ||
   failed "The build failed"
