@@ -173,7 +173,8 @@ bool sandbox_compile(struct sandbox *box, const char *source, size_t size, const
     }
     lua_remove(L, loaded ? -2 : -1);  // The name.
     if (!loaded) {
-        if (strcmp(e->text, "C stack overflow") == 0) {  // The one message without a place.
+        if (e != NULL &&
+            strcmp(e->text, "C stack overflow") == 0) {  // The one message without a place.
             err_set(e, ERR_INVALID, "%s:1: something in this file is nested too deeply", name);
         }
         return false;
