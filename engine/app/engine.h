@@ -65,6 +65,13 @@ enum turn_outcome { TURN_DONE, TURN_DUPLICATE, TURN_PARKED };
 enum turn_outcome turn_run(struct engine *engine, const struct event *event);
 // The first schedule entry due at or before now_ms as a turn; false: nothing is due.
 bool turn_timer(struct engine *engine, int64_t now_ms);
+// What outbox_next gave: true = write it to its connector now. Otherwise it has expired, or departs
+// first (policies once and ask) and comes again; the turn for that was run.
+bool turn_may_send(struct engine *engine, uint32_t effect, int64_t now_ms);
+// The result of an effect that nobody else reports.
+void turn_result(struct engine *engine, uint32_t effect, int64_t now_ms, bool ok, const char *how);
+// Effects whose result can't come any more (after a start, or when a result's turn was dropped).
+void turn_lost(struct engine *engine, int64_t now_ms);
 // A line that is no event: parked with the error.
 void turn_park_line(struct engine *engine, const char *source, const char *line, size_t size,
                     int64_t at_ms, const char *error);

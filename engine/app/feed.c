@@ -148,7 +148,6 @@ static void world_hear(void *ctx, uint32_t effect, int64_t now_ms)
     }
     buf_clear(&feed->command);
     outbox_command(feed->engine->core.outbox, effect, &feed->command);
-    buf_putc(&feed->command, '\n');
     if (fwrite(feed->command.data, 1, feed->command.size, feed->options.out) !=
             feed->command.size ||
         fflush(feed->options.out) != 0) {

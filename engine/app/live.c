@@ -313,33 +313,26 @@ static struct live_connector *connector_of(struct live *live, const struct outbo
     return NULL;
 }
 
-// Tells the outbox that an effect could not be handed over; it is tried again later.
-static void effect_fails(struct live *live, uint32_t effect, const char *why, int64_t now_ms)
-{
-    char key[33];
-    outbox_key_hex(table_get(live->engine->state, T_OUTBOX, effect), key);
-    const struct event event = {
-        .kind = EVENT_RESULT, .at = now_ms, .to = {key, 32}, .how = slice_of(why), .ok = false};
-    turn_run(live->engine, &event);
-}
-
 static void send_effects(struct live *live, int64_t now_ms)
 {
     for (uint32_t id; (id = engine_next_effect(live->engine, now_ms)) != 0;) {
+        if (!turn_may_send(live->engine, id, now_ms)) {
+            continue;
+        }
         const struct outbox_row *effect = table_get(live->engine->state, T_OUTBOX, id);
         struct live_connector *connector = connector_of(live, effect);
         if (connector == NULL || connector->lines == NULL || !connector->greeted) {
-            effect_fails(live, id, "the connector is down", now_ms);
+            turn_result(live->engine, id, now_ms, false, "the connector is down");
             continue;
         }
         if ((connector->caps & (UINT32_C(1) << effect->op)) == 0) {
-            effect_fails(live, id, "the connector can't do this", now_ms);
+            turn_result(live->engine, id, now_ms, false, "unsupported");
             continue;
         }
         buf_clear(&live->line);
         outbox_command(live->engine->core.outbox, id, &live->line);
-        if (!lines_write(connector->lines, live->line.data, live->line.size)) {
-            effect_fails(live, id, "the connector doesn't read", now_ms);
+        if (!lines_write(connector->lines, live->line.data, live->line.size - 1)) {
+            turn_result(live->engine, id, now_ms, false, "the connector doesn't read");
         }
     }
 }
@@ -433,6 +426,7 @@ bool live_run(struct live *live, struct engine *engine, struct err *e)
         live_stop(live);
         return false;
     }
+    turn_lost(engine, loop_wall_ms());
     live_work(live);
     if (!live->stopping) {
         loop_run(live->loop);

@@ -91,6 +91,20 @@ static void turn_due(struct engine *engine, const struct event *event)
     }
 }
 
+// Steps of an effect that are the engine's own: they are events too, so that a replay takes them.
+static bool turn_effect(struct engine *engine, const struct event *event)
+{
+    if (event->kind != EVENT_RESULT || event->ref == 0) {
+        return false;
+    }
+    if (slice_is(event->text, "depart")) {
+        outbox_depart(engine->core.outbox, (uint32_t)event->ref);
+    } else {
+        outbox_expire(engine->core.outbox, (uint32_t)event->ref);
+    }
+    return true;
+}
+
 static enum turn_outcome turn_one(struct engine *engine, const struct event *event)
 {
     struct err e;
@@ -101,7 +115,7 @@ static enum turn_outcome turn_one(struct engine *engine, const struct event *eve
         turn_due(engine, event);
     } else if (event->kind == EVENT_WAKE) {
         script_wake(engine->script, (uint32_t)event->ref);
-    } else {
+    } else if (!turn_effect(engine, event)) {
         struct facts facts = {0};
         if (!reduce_event(&engine->core, event, &facts, &e)) {
             return turn_parked(engine, event, &e);
@@ -127,6 +141,38 @@ enum turn_outcome turn_run(struct engine *engine, const struct event *event)
         turn_one(engine, &wake);
     }
     return outcome;
+}
+
+bool turn_may_send(struct engine *engine, uint32_t effect, int64_t now_ms)
+{
+    const enum outbox_action action = outbox_action(engine->core.outbox, effect, now_ms);
+    if (action == OUTBOX_DO_SEND) {
+        return true;
+    }
+    const struct event event = {
+        .kind = EVENT_RESULT,
+        .at = now_ms,
+        .ref = effect,
+        .text = slice_of(action == OUTBOX_DO_DEPART ? "depart" : "expire"),
+    };
+    turn_run(engine, &event);
+    return false;
+}
+
+void turn_lost(struct engine *engine, int64_t now_ms)
+{
+    for (uint32_t id; (id = outbox_lost(engine->core.outbox)) != 0;) {
+        turn_result(engine, id, now_ms, false, "unknown");
+    }
+}
+
+void turn_result(struct engine *engine, uint32_t effect, int64_t now_ms, bool ok, const char *how)
+{
+    char key[33];
+    outbox_key_hex(table_get(engine->state, T_OUTBOX, effect), key);
+    const struct event event = {
+        .kind = EVENT_RESULT, .at = now_ms, .to = {key, 32}, .how = slice_of(how), .ok = ok};
+    turn_run(engine, &event);
 }
 
 bool turn_timer(struct engine *engine, int64_t now_ms)

@@ -9,22 +9,29 @@ static uint32_t next_effect(struct engine *engine, const struct virtual_world *w
                        now_ms);
 }
 
-// Everything that may leave now does, and is reported sent.
+// Everything that may leave now does, and is reported sent. Where effects go out for real a commit
+// comes first.
 static bool deliver(struct engine *engine, const struct virtual_world *world, int64_t now_ms,
-                    struct err *e)
+                    uint32_t *flushed, struct err *e)
 {
-    if (world->durable_first && outbox_next_at(engine->core.outbox) <= now_ms &&
-        !engine_flush(engine, e)) {
-        return false;
+    const uint32_t last = table_last(engine->state, T_OUTBOX);
+    if (world->durable_first && last != *flushed) {
+        *flushed = last;
+        if (!engine_flush(engine, e)) {
+            return false;
+        }
     }
     for (uint32_t id; (id = next_effect(engine, world, now_ms)) != 0;) {
-        char key[33];
-        outbox_key_hex(table_get(engine->state, T_OUTBOX, id), key);
+        if (!turn_may_send(engine, id, now_ms)) {
+            if (world->durable_first && !engine_flush(engine, e)) {
+                return false;
+            }
+            continue;
+        }
         if (world->hear != NULL) {
             world->hear(world->ctx, id, now_ms);
         }
-        const struct event sent = {.kind = EVENT_RESULT, .at = now_ms, .to = {key, 32}, .ok = true};
-        turn_run(engine, &sent);
+        turn_result(engine, id, now_ms, true, "");
     }
     return true;
 }
@@ -52,8 +59,10 @@ bool virtual_run(struct engine *engine, const struct virtual_world *world, int64
                  int64_t until_ms, struct err *e)
 {
     int64_t now_ms = from_ms;
+    uint32_t flushed = 0;
+    turn_lost(engine, now_ms);
     for (uint64_t turns = 0;; turns++) {
-        if (!deliver(engine, world, now_ms, e)) {
+        if (!deliver(engine, world, now_ms, &flushed, e)) {
             return false;
         }
         if (turns % TICK_TURNS == 0) {
