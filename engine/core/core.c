@@ -6,6 +6,7 @@
 
 #include "base/utf8.h"
 
+#define MILESTONE_KIND_MAX 64
 #define MILESTONE_TEXT_MAX 1024
 
 void core_init(struct core *core)
@@ -34,16 +35,30 @@ void core_rebuild(struct core *core)
     waits_rebuild(core);
 }
 
+text_id core_keep_text(struct state *state, const char *text, size_t max)
+{
+    const size_t whole = strlen(text);
+    const size_t size = whole > max ? utf8_cut(text, whole, max) : whole;
+    if (utf8_valid(text, size)) {
+        return state_text(state, text, size);
+    }
+    struct buf escaped;
+    buf_init(&escaped, 4 * size + 1);
+    utf8_escape(text, size, &escaped);
+    const text_id id = state_text(state, escaped.data, utf8_cut(escaped.data, escaped.size, max));
+    buf_deinit(&escaped);
+    return id;
+}
+
 void milestone_add(struct state *state, const char *kind, uint32_t campaign, uint32_t day,
                    uint32_t group, int64_t value, int64_t value2, const char *text)
 {
-    const char *words = text ? text : "";
     const struct milestone row = {
         .at = state_now(state),
         .value = value,
         .value2 = value2,
-        .kind = state_text(state, kind, strlen(kind)),
-        .text = state_text(state, words, utf8_cut(words, strlen(words), MILESTONE_TEXT_MAX)),
+        .kind = core_keep_text(state, kind, MILESTONE_KIND_MAX),
+        .text = core_keep_text(state, text ? text : "", MILESTONE_TEXT_MAX),
         .campaign = (int32_t)campaign,
         .day = (int32_t)day,
         .group = (int32_t)group,

@@ -58,7 +58,7 @@ bool people_is_staff(struct state *state, uint32_t member);
 bool people_present(const struct state *state, uint32_t member, uint32_t group);
 #define PEOPLE_TAG_MAX 64     // Bytes of one tag; longer ones are cut.
 #define PEOPLE_TAGS_MAX 1024  // Bytes of all tags of a member; what doesn't fit is left out.
-// Blanks around a tag don't count; a comma in it makes it several.
+// Blanks around a tag don't count; a comma in it makes it several; what is no UTF-8 is left out.
 void people_tag(struct state *state, uint32_t member, const char *tag, bool on);
 bool people_has_tag(const struct state *state, uint32_t member, const char *tag);
 // A person's verdict on a queued audit: 2 rejected, 1 approved. Rejected newcomers stop counting
@@ -133,6 +133,8 @@ void prices_of(const struct state *state, uint32_t good, int64_t at_ms, struct p
 // --- core.c ---
 // The budget that commissions are spent from; reduce gives it back what refunds undo.
 #define CORE_COMMISSION_BUDGET "commission"
+// A text from a playbook that is kept: at most max bytes, and what is no UTF-8 as \xNN.
+text_id core_keep_text(struct state *state, const char *text, size_t max);
 // Something for the report, at the time of the turn. Texts above 1 KiB are cut.
 void milestone_add(struct state *state, const char *kind, uint32_t campaign, uint32_t day,
                    uint32_t group, int64_t value, int64_t value2, const char *text);

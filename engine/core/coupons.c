@@ -7,10 +7,10 @@
 //
 // A membership card is a voucher that no order uses up: its cost is committed with the first order.
 
-#include <string.h>
-
 #include "core/core.h"
 #include "core/reduce.h"
+
+#define VOUCHER_SOURCE_MAX 128  // Bytes kept of what earned it.
 
 enum {
     VOUCHER_ISSUED,
@@ -92,7 +92,7 @@ bool coupon_issue(struct core *core, uint32_t coupon, uint32_t member, const cha
     }
     const struct voucher fresh = {
         .issued_at = state_now(state),
-        .source = state_text(state, source, strlen(source)),
+        .source = core_keep_text(state, source, VOUCHER_SOURCE_MAX),
         .coupon = (int32_t)coupon,
         .member = (int32_t)member,
     };

@@ -128,7 +128,8 @@ static bool tag_next(const char **at, const char *end, struct slice *tag)
         while (stop > start && (stop[-1] == ' ' || stop[-1] == '\t')) {
             stop--;
         }
-        const size_t size = utf8_cut(start, (size_t)(stop - start), PEOPLE_TAG_MAX);
+        const size_t whole = (size_t)(stop - start);
+        const size_t size = whole > PEOPLE_TAG_MAX ? utf8_cut(start, whole, PEOPLE_TAG_MAX) : whole;
         if (size > 0) {
             *tag = (struct slice){start, (uint32_t)size};
             return true;
@@ -195,7 +196,7 @@ void people_set_tags(struct state *state, uint32_t member, struct slice tags, bo
         const struct member *row = table_get(state, T_MEMBERS, member);
         CHECK(row != NULL);
         const char *old = state_get_text(state, row->tags);
-        if (tag_among(old, tag) == on) {
+        if (tag_among(old, tag) == on || !utf8_valid(tag.data, tag.size)) {
             continue;
         }
         struct buf merged;

@@ -69,7 +69,7 @@ static void test_tags(void **unused)
         {"z", true, "a,mid,z"},      {" mi ", true, "a,mi,mid,z"}, {"none", false, "a,mi,mid,z"},
         {"mid", false, "a,mi,z"},    {"", true, "a,mi,z"},         {" , ,", true, "a,mi,z"},
         {"x,b", true, "a,b,mi,x,z"}, {"a,z,b,x", false, "mi"},     {"mi", false, ""},
-        {"会员", true, "会员"},
+        {"会员", true, "会员"},      {"a\xff,\xc3", true, "会员"},
     };
     for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
         people_tag(state, 1, steps[i].tag, steps[i].on);
@@ -126,13 +126,31 @@ static void test_verdicts(void **unused)
     script_free(s);
 }
 
+static void test_milestones(void **unused)
+{
+    (void)unused;
+    struct script *s = script_new("milestones");
+    char text[3000];
+    memset(text, 'x', sizeof(text));
+    text[sizeof(text) - 1] = '\0';
+    state_begin(s->core.state, s->at);
+    milestone_add(s->core.state, "long", 1, 2, 3, 4, 5, text);
+    milestone_add(s->core.state, "bad\xff", 0, 0, 0, 0, 0, "a\xffz");
+    milestone_add(s->core.state, "none", 0, 0, 0, 0, 0, NULL);
+    script_run(s, "= milestones kind=long : campaign=1 day=2 group=3 value=4 value2=5 "
+                  "at=1762466400000\n"
+                  "= milestones kind=bad\\xff : text=a\\xffz\n= milestones kind=none : text=\n");
+    const struct milestone *row = table_get(s->core.state, T_MILESTONES, 1);
+    assert_int_equal(strlen(state_get_text(s->core.state, row->text)), 1024);
+    script_free(s);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_ids),
-        cmocka_unit_test(test_participants),
-        cmocka_unit_test(test_tags),
-        cmocka_unit_test(test_verdicts),
+        cmocka_unit_test(test_ids),        cmocka_unit_test(test_participants),
+        cmocka_unit_test(test_tags),       cmocka_unit_test(test_verdicts),
+        cmocka_unit_test(test_milestones),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
