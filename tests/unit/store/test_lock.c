@@ -5,6 +5,7 @@
 
 #include <fcntl.h>
 #include <signal.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 
 // A child that runs `hold` and then waits to be killed.
@@ -14,6 +15,7 @@ static pid_t fork_holder(void (*hold)(const char *path), const char *path)
     assert_int_equal(pipe(ready), 0);
     const pid_t pid = fork();
     if (pid == 0) {
+        (void)prctl(PR_SET_PDEATHSIG, SIGKILL);  // A failed test must not leave it behind.
         hold(path);
         (void)!write(ready[1], "x", 1);
         pause();

@@ -42,6 +42,13 @@ static void put_wrong(struct batch *batch, enum wrong wrong)
     batch_put_null(batch);
 }
 
+static bool sum_row(void *ctx, const struct store_row *row, struct err *e)
+{
+    (void)e;
+    *(int64_t *)ctx = row->values[0].integer;
+    return true;
+}
+
 static void check_wrong(const char *path, enum wrong wrong)
 {
     static const char *const words[WRONG_COUNT] = {
@@ -52,6 +59,11 @@ static void check_wrong(const char *path, enum wrong wrong)
     struct store *store = test_open(path);
     const uint64_t number = store_head(store).last_batch + 1;
     store_commit(store, test_batch(store, number, number, 1));
+    assert_true(store_wait(store, number, &e));
+    static const char sum[] = "SELECT sum(id * 1000 + amount) FROM things";
+    int64_t before = 0;
+    int64_t after = 1;
+    assert_true(store_query(store, sum, NULL, 0, sum_row, &before, &e));
     struct batch *batch = test_batch(store, number + 1, number + 1, 30);
     put_wrong(batch, wrong);
     store_commit(store, batch);
@@ -68,6 +80,8 @@ static void check_wrong(const char *path, enum wrong wrong)
     struct test_count count = {0};
     assert_true(store_load(store, OTHERS, NULL, test_count_row, &count, &e));
     assert_int_equal(count.rows, number);
+    assert_true(store_query(store, sum, NULL, 0, sum_row, &after, &e));
+    assert_int_equal(after, before);  // Rows before the wrong one are taken back.
     store_close(store);
 }
 
