@@ -42,6 +42,8 @@ struct lines_events {
     void *ctx;
     size_t line_max;  // Bytes; dcp/1: 1 MiB.
 };
+// From then on the descriptors belong to the stream (and are close-on-exec); 0 to 2 are never
+// closed.
 MUST_USE bool lines_open_fd(struct loop *loop, int fd_in, int fd_out,
                             const struct lines_events *events, struct lines **out, struct err *e);
 // Starts a child with stdin/stdout as the stream and stderr inherited. argv ends with NULL; dir may
@@ -53,6 +55,8 @@ MUST_USE bool lines_connect(struct loop *loop, const char *socket_path,
 // Queues one line ('\n' is added). false: more than 16 MiB wait already (a reader too slow);
 // nothing was queued.
 MUST_USE bool lines_write(struct lines *lines, const char *line, size_t size);
-void lines_pause(struct lines *lines, bool paused);  // Back-pressure: stop reading.
-void lines_close(struct lines *lines);               // on_close comes later, once.
-size_t lines_waiting(const struct lines *lines);     // Bytes queued and not yet written.
+// Back-pressure: stop reading. Lines that were read already (128 KiB at most) still come.
+void lines_pause(struct lines *lines, bool paused);
+// What is queued is still written, for 2 s at most; on_close comes later, once.
+void lines_close(struct lines *lines);
+size_t lines_waiting(const struct lines *lines);  // Bytes queued and not yet written.

@@ -75,7 +75,8 @@ MUST_USE bool store_journal(struct store *store, uint64_t from_turn, store_entry
 void store_commit(struct store *store, struct batch *batch);
 bool store_idle(const struct store *store);  // Nothing waits and nothing is being committed.
 // News for the caller's thread: highest batch number that is durable. false: a commit failed; `e`
-// says why (ERR_FULL, ERR_BUSY, ERR_FAULT); from then on nothing is committed and nothing may be
+// says why (ERR_FULL, ERR_BUSY, ERR_FAULT) and, when COMMIT itself failed, whether the batch went
+// through; `durable` is right all the same. From then on nothing is committed and nothing may be
 // sent or acknowledged.
 MUST_USE bool store_poll(struct store *store, uint64_t *durable, struct err *e);
 // Waits until batch `number` is durable.
