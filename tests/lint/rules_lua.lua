@@ -17,12 +17,13 @@ local function check_require(lint, file, modules)
   end
 end
 
--- `function M.x` and `M.x = function` are what others call: LuaCATS above them.
+-- `function M.x` and `M.x = function` are what other files call: LuaCATS above them. (What
+-- playbooks see, words and their methods, is declared in lua/meta/words.lua.)
 local function check_annotations(lint, file)
   for number, text in ipairs(file.lines) do
-    local name = text:match("^function ([%a_][%w_]*[.:][%w_.:]+)")
-      or text:match("^([%a_][%w_]*%.[%w_.]+)%s*=%s*function%f[%W]")
-    if name and name:match("^[%u]") and not (file.lines[number - 1] or ""):match("^%-%-%-") then
+    local name = text:match("^function (M[.:][%w_.:]+)")
+      or text:match("^(M%.[%w_.]+)%s*=%s*function%f[%W]")
+    if name and not (file.lines[number - 1] or ""):match("^%-%-%-") then
       lint.complain(file, number, "annotation",
         ("%s is public: say what it does in '---' lines above"):format(name))
     end
