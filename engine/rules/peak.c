@@ -91,10 +91,7 @@ bool peak_feed(struct peak *peak, const struct peak_rules *rules, int64_t minute
         peak->smooth_milli = uv_milli;
         peak->peak_ms = minute_ms;
     } else {
-        // The first minutes are a plain mean, or one odd first minute would stand for a peak.
-        const int64_t mean_bp = PEAK_BP / ((int64_t)peak->minutes + 1);
-        const int64_t alpha_bp = rules->alpha_bp > mean_bp ? rules->alpha_bp : mean_bp;
-        peak->smooth_milli += (uv_milli - peak->smooth_milli) * alpha_bp / PEAK_BP;
+        peak->smooth_milli += (uv_milli - peak->smooth_milli) * rules->alpha_bp / PEAK_BP;
     }
     peak->minutes += peak->minutes < UINT32_MAX;
     if (peak->minutes <= (uint32_t)rules->warm_up_minutes) {

@@ -2,10 +2,9 @@
 // Peak of UV (domain B16): told the unique visitors of each minute, says when a peak has passed,
 // i.e. when it is time for the second wave. Pure, integers only; the meter is a row of a table.
 //
-// The counts are smoothed (s += (uv - s) * alpha; the first 1/alpha minutes are a plain mean). The
-// peak is the highest smoothed value since the last rise began; it has passed when s stays at least
-// fall_bp below it for fall_minutes in a row. Afterwards the meter waits for the next rise: s must
-// climb rise_bp above its lowest value since.
+// The counts are smoothed (s += (uv - s) * alpha). The peak is the highest smoothed value since the
+// last rise began; it has passed when s stays at least fall_bp below it for fall_minutes in a row.
+// Afterwards the meter waits for the next rise: s must climb rise_bp above its lowest value since.
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -57,17 +57,42 @@ static inline struct draw_key sample_key(struct sample *sample)
     return draw_key_derive(sample->result.seed, RECEIPT_SEED_SIZE, &hash);
 }
 
+// What happened before play i, counted the plain way: by looking at all plays before.
+static inline struct wheel_ctx sample_ctx(const struct sample *sample, uint32_t i,
+                                          int64_t *won_today)
+{
+    const struct receipt_play *play = &sample->plays[i];
+    struct wheel_ctx ctx = {.at_ms = play->at_ms, .won_today = won_today};
+    memset(won_today, 0, 2 * sizeof(*won_today));
+    for (uint32_t j = 0; j < i; j++) {
+        const struct receipt_play *other = &sample->plays[j];
+        const bool today =
+            wheel_day(&sample->wheel, other->at_ms) == wheel_day(&sample->wheel, play->at_ms);
+        if (other->prize >= 0) {
+            won_today[other->prize] += today;
+        }
+        if (strcmp(other->member, play->member) == 0) {
+            ctx.member_spins++;
+            ctx.member_spins_today += today;
+            ctx.member_wins += other->prize >= 0;
+            ctx.member_wins_today += today && other->prize >= 0;
+        }
+    }
+    return ctx;
+}
+
+// Ten members spin twice on the first day and once on the second.
 static inline void sample_wheel(struct sample *sample)
 {
     sample->wheel = (struct wheel_rules){
         .tiers = {{.odds_ppm = 100000, .stock = 2, .paced = true},
-                  {.odds_ppm = 500000, .stock = 9, .day_max = 4}},
+                  {.odds_ppm = 700000, .stock = 9, .day_max = 5}},
         .tier_count = 2,
         .day_offset_s = 8 * 3600,
-        .spins_per_member = 4,
-        .spins_per_day = 3,
-        .wins_per_member = 3,
-        .wins_per_day = 2,
+        .spins_per_member = 3,
+        .spins_per_day = 2,
+        .wins_per_member = 1,
+        .wins_per_day = 1,
         .open_ms = OPEN_MS,
         .slot_ms = 3600000,
         .slot_count = 2,
@@ -79,28 +104,17 @@ static inline void sample_wheel(struct sample *sample)
     struct draw_stream stream;
     draw_stream_init(&stream, &key, 0);
     int64_t left[2] = {2, 9};
-    int64_t won_today[2] = {0, 0};
-    int64_t spins[10] = {0};
-    int64_t wins[10] = {0};
     for (uint32_t i = 0; i < 30; i++) {
-        const uint32_t who = i % 10;  // Three rounds of ten members on one day.
-        const struct wheel_ctx ctx = {.at_ms = OPEN_MS + i * INT64_C(60000),
-                                      .member_spins = spins[who],
-                                      .member_spins_today = spins[who],
-                                      .member_wins = wins[who],
-                                      .member_wins_today = wins[who],
-                                      .won_today = won_today};
+        snprintf(sample->ids[i], sizeof(sample->ids[i]), "w-%u", i % 10);
+        sample->plays[i] = (struct receipt_play){
+            .member = sample->ids[i], .at_ms = OPEN_MS + i / 20 * INT64_C(86400000) + i * 60000};
+        int64_t won_today[2];
+        const struct wheel_ctx ctx = sample_ctx(sample, i, won_today);
         draw_stream_seek(&stream, i);
         const struct wheel_result won =
             wheel_spin(&sample->wheel, left, &ctx, (uint32_t)draw_below(&stream, WHEEL_ODDS_WHOLE));
-        snprintf(sample->ids[i], sizeof(sample->ids[i]), "w-%u", who);
-        sample->plays[i] = (struct receipt_play){
-            .member = sample->ids[i], .at_ms = ctx.at_ms, .prize = won.tier, .reason = won.reason};
-        spins[who]++;
-        if (won.tier >= 0) {
-            wins[who]++;
-            won_today[won.tier]++;
-        }
+        sample->plays[i].prize = won.tier;
+        sample->plays[i].reason = won.reason;
     }
     draw_stream_deinit(&stream);
     sample->result.plays = sample->plays;
