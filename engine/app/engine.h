@@ -63,6 +63,8 @@ MUST_USE bool engine_starts_at(struct engine *engine, const char *folder,
 enum turn_outcome { TURN_DONE, TURN_DUPLICATE, TURN_PARKED };
 // One event, one turn (and the turns of scenes that it wakes).
 enum turn_outcome turn_run(struct engine *engine, const struct event *event);
+// Turns of the scenes whose wait has ended.
+void turn_wakes(struct engine *engine, int64_t at_ms);
 // The first schedule entry due at or before now_ms as a turn; false: nothing is due.
 bool turn_timer(struct engine *engine, int64_t now_ms);
 // What outbox_next gave: true = write it to its connector now. Otherwise it has expired, or departs

@@ -135,12 +135,17 @@ enum turn_outcome turn_run(struct engine *engine, const struct event *event)
         return TURN_DUPLICATE;
     }
     const enum turn_outcome outcome = turn_one(engine, event);
+    turn_wakes(engine, event->at);
+    return outcome;
+}
+
+void turn_wakes(struct engine *engine, int64_t at_ms)
+{
     uint32_t scene;
     while (state_next_wake(engine->state, &scene)) {
-        const struct event wake = {.kind = EVENT_WAKE, .at = event->at, .ref = scene};
+        const struct event wake = {.kind = EVENT_WAKE, .at = at_ms, .ref = scene};
         turn_one(engine, &wake);
     }
-    return outcome;
 }
 
 bool turn_may_send(struct engine *engine, uint32_t effect, int64_t now_ms)

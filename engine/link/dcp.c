@@ -337,6 +337,9 @@ static bool read_event_field(struct dcp *dcp, const struct json_node *n, int dec
     if (slice_is(key, "vouchers") && event->kind == EVENT_ORDER) {
         return read_list(dcp, n, "vouchers", event, e);
     }
+    if (slice_is(key, "state") && event->kind == EVENT_BOT) {
+        return read_text(n, "state", &event->text, e);
+    }
     const struct field *field = find_field("", n);
     return field == NULL || field->name_size == sizeof("ref") - 1 ||
            read_field(field, n, decimals, event, e);
@@ -365,6 +368,7 @@ static bool read_event(struct dcp *dcp, const struct json_node *root, int decima
     if (seq != NULL && (!read_int(seq, "seq", &event->seq, e) || event->seq < 0)) {
         return err_set(e, ERR_INVALID, "field 'seq' must be a whole number from 1");
     }
+    event->on = true;  // A reaction is set unless it says that it was taken back.
     const int minor = event_decimals(root, decimals);
     for (const struct json_node *n = json_child(root); n != json_end(root); n = json_next(n)) {
         if (!read_event_field(dcp, n, minor, event, e)) {

@@ -193,6 +193,9 @@ static void instance_event(struct instance *instance, const struct event *event,
 
 void script_event(struct script *script, const struct event *event, const struct facts *facts)
 {
+    if (facts->repeated) {
+        return;  // An order sent twice under two ids: it has been handled.
+    }
     if (event->kind == EVENT_PRESS) {
         const struct game *game = table_get(script->state, T_GAMES, facts->game);
         struct instance *instance =

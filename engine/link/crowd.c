@@ -1,0 +1,256 @@
+// The crowd's own clock: a heap of what people plan, and the way in and out.
+#include "link/crowd.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/json.h"
+#include "base/tz.h"
+#include "link/crowd_internal.h"
+
+#define DAY_MS INT64_C(86400000)
+
+bool crowd_new(struct crowd **out, struct core *core, const struct crowd_options *options,
+               struct err *e)
+{
+    struct crowd *crowd = xcalloc(1, sizeof(*crowd));
+    crowd->core = core;
+    crowd->state = core->state;
+    crowd->reader = json_reader_new((size_t)1 << 20);
+    rng_init(&crowd->rng, options->seed, 0xc20d, 0);
+    if (!crowd_params_read(&crowd->params, options->params, options->params_size, e)) {
+        crowd_free(crowd);
+        return false;
+    }
+    *out = crowd;
+    return true;
+}
+
+static void hearing_free(struct hearing *hearing)
+{
+    free(hearing->ask);
+    for (size_t i = 0; i < hearing->button_count; i++) {
+        free(hearing->buttons[i]);
+    }
+    free(hearing->silent);
+}
+
+void crowd_free(struct crowd *crowd)
+{
+    if (crowd == NULL) {
+        return;
+    }
+    for (uint32_t i = 0; i < crowd->hearing_count; i++) {
+        hearing_free(&crowd->hearings[i]);
+    }
+    for (uint32_t i = 0; i < crowd->group_count; i++) {
+        free(crowd->groups[i].people);
+    }
+    free(crowd->hearings);
+    free(crowd->groups);
+    free(crowd->people);
+    free(crowd->plans);
+    json_reader_free(crowd->reader);
+    free(crowd);
+}
+
+size_t crowd_size(const struct crowd *crowd)
+{
+    return crowd->person_count;
+}
+
+// --- Plans. ---
+
+static bool earlier(const struct plan *a, const struct plan *b)
+{
+    return a->at < b->at || (a->at == b->at && a->serial < b->serial);
+}
+
+void crowd_plan(struct crowd *crowd, int64_t at, enum plan_kind kind, uint32_t person, uint32_t ref,
+                uint8_t extra)
+{
+    if (at > crowd->until_at) {
+        return;  // Beyond the campaign nobody looks.
+    }
+    if (crowd->plan_count == crowd->plan_capacity) {
+        crowd->plan_capacity = crowd->plan_capacity == 0 ? 4096 : crowd->plan_capacity * 2;
+        crowd->plans = xrealloc(crowd->plans, crowd->plan_capacity * sizeof(*crowd->plans));
+    }
+    const struct plan plan = {.at = at,
+                              .serial = ++crowd->serial,
+                              .person = person,
+                              .ref = ref,
+                              .kind = (uint8_t)kind,
+                              .extra = extra};
+    uint32_t place = crowd->plan_count++;
+    while (place > 0 && earlier(&plan, &crowd->plans[(place - 1) / 2])) {
+        crowd->plans[place] = crowd->plans[(place - 1) / 2];
+        place = (place - 1) / 2;
+    }
+    crowd->plans[place] = plan;
+}
+
+static struct plan take_plan(struct crowd *crowd)
+{
+    const struct plan first = crowd->plans[0];
+    const struct plan last = crowd->plans[--crowd->plan_count];
+    uint32_t place = 0;
+    for (;;) {
+        uint32_t child = 2 * place + 1;
+        if (child >= crowd->plan_count) {
+            break;
+        }
+        if (child + 1 < crowd->plan_count &&
+            earlier(&crowd->plans[child + 1], &crowd->plans[child])) {
+            child++;
+        }
+        if (!earlier(&crowd->plans[child], &last)) {
+            break;
+        }
+        crowd->plans[place] = crowd->plans[child];
+        place = child;
+    }
+    crowd->plans[place] = last;
+    return first;
+}
+
+int64_t crowd_next(const struct crowd *crowd)
+{
+    return crowd->plan_count == 0 ? INT64_MAX : crowd->plans[0].at;
+}
+
+// --- Time as people feel it. ---
+
+double crowd_attention(const struct crowd *crowd, int64_t at)
+{
+    const int64_t local = at + (int64_t)crowd->zone_offset_s * 1000;
+    const double hour = (double)(local % DAY_MS) / 3600000.0;
+    const int first = (int)hour % 24;
+    const double part = hour - (double)(int)hour;
+    return crowd->params.hours[first] * (1 - part) + crowd->params.hours[(first + 1) % 24] * part;
+}
+
+uint8_t crowd_day(const struct crowd *crowd, int64_t at)
+{
+    const int64_t day = (at - crowd->from_at) / DAY_MS + 1;
+    return (uint8_t)(day < 1 ? 1 : day > 250 ? 250 : day);
+}
+
+int64_t crowd_after_min(struct crowd *crowd, int64_t at, double mean_minutes)
+{
+    return at + 1 + (int64_t)(rng_exponential(&crowd->rng, mean_minutes) * 60000.0);
+}
+
+struct crowd_group *crowd_group_of(struct crowd *crowd, uint32_t row)
+{
+    for (uint32_t i = row <= crowd->group_count && row > 0 ? row - 1 : 0; i < crowd->group_count;
+         i++) {
+        if (crowd->groups[i].row == row) {
+            return &crowd->groups[i];
+        }
+    }
+    return NULL;
+}
+
+struct person *crowd_person(struct crowd *crowd, uint32_t person)
+{
+    CHECK(person > 0 && person <= crowd->person_count);
+    return &crowd->people[person];
+}
+
+// --- The campaign begins. ---
+
+static void add_groups(struct crowd *crowd)
+{
+    for (uint32_t id = 0; (id = table_next(crowd->state, T_GROUPS, id)) != 0;) {
+        const struct group *row = table_get(crowd->state, T_GROUPS, id);
+        if ((uint32_t)row->campaign != crowd->campaign) {
+            continue;
+        }
+        crowd->groups = xrealloc(crowd->groups, (crowd->group_count + 1) * sizeof(*crowd->groups));
+        crowd->groups[crowd->group_count++] = (struct crowd_group){
+            .row = id,
+            .awake = row->awake == 0 ? 0.5 : (double)row->awake / 10000.0,
+        };
+    }
+}
+
+// People know the date and hour of the sale: the announcements carried it.
+static void plan_flips(struct crowd *crowd)
+{
+    for (uint32_t id = TABLE_LIST(crowd->state, T_BOOKS, BOOKS_OF_CAMPAIGN, crowd->campaign);
+         id != 0; id = table_list_next(crowd->state, T_BOOKS, BOOKS_OF_CAMPAIGN, id)) {
+        const struct book *book = table_get(crowd->state, T_BOOKS, id);
+        for (uint32_t g = 0; book->opens_at > 0 && g < crowd->group_count; g++) {
+            crowd_plan(crowd, book->opens_at, PLAN_FLIP, 0, crowd->groups[g].row, 0);
+        }
+    }
+}
+
+void crowd_begin(struct crowd *crowd, uint32_t campaign, int64_t at_ms)
+{
+    struct tz *zone;
+    struct err e = {0};
+    const struct campaign *row = table_get(crowd->state, T_CAMPAIGNS, campaign);
+    CHECK(row != NULL);
+    crowd->campaign = campaign;
+    crowd->from_at = row->from_at;
+    crowd->until_at = row->until_at;
+    if (tz_open(state_get_text(crowd->state, row->zone), &zone, &e)) {
+        crowd->zone_offset_s = tz_offset_s(zone, row->from_at);
+        tz_close(zone);
+    }
+    add_groups(crowd);
+    plan_flips(crowd);
+    for (uint32_t g = 0; g < crowd->group_count; g++) {
+        const struct group *group = table_get(crowd->state, T_GROUPS, crowd->groups[g].row);
+        for (int32_t i = 0; i < group->size_at_start; i++) {
+            const uint32_t person = crowd_add_person(crowd, crowd->groups[g].row, false);
+            crowd_plan(crowd, at_ms, PLAN_ROSTER, person, 0, 0);
+        }
+    }
+}
+
+// --- Events. ---
+
+static void member_field(struct crowd *crowd, uint32_t person, struct event *out)
+{
+    const int size = snprintf(crowd->member_text, sizeof(crowd->member_text), "p%u", person);
+    out->member = (struct slice){crowd->member_text, (uint32_t)size};
+    const struct group *group =
+        table_get(crowd->state, T_GROUPS, crowd_person(crowd, person)->group);
+    if (group != NULL) {
+        out->group = slice_of(state_get_text(crowd->state, group->ext));
+    }
+}
+
+bool crowd_take(struct crowd *crowd, struct event *out)
+{
+    const struct plan plan = take_plan(crowd);
+    *out = (struct event){.at = plan.at};
+    if (plan.person != 0) {
+        member_field(crowd, plan.person, out);
+    }
+    switch ((enum plan_kind)plan.kind) {
+    case PLAN_ROSTER:
+    case PLAN_JOIN:
+    case PLAN_LEAVE:
+        return crowd_take_people(crowd, &plan, out);
+    case PLAN_CHAT:
+    case PLAN_READ:
+    case PLAN_REPLY:
+    case PLAN_PRESS:
+    case PLAN_LIKE:
+    case PLAN_SHARE:
+        return crowd_take_talk(crowd, &plan, out);
+    case PLAN_VISIT:
+    case PLAN_DECIDE:
+    case PLAN_REFUND:
+    case PLAN_AUDIT:
+    case PLAN_CLAIM:
+    case PLAN_FLIP:
+        return crowd_take_shop(crowd, &plan, out);
+    }
+    return false;
+}

@@ -1,0 +1,207 @@
+#pragma once
+// Inside of the crowd: people, what they plan, and the parameters. Shared by crowd*.c only.
+
+#include "base/rng.h"
+#include "link/crowd.h"
+
+// PARAM(name, least, most, help): lua/crowd.lua gives value and source of each.
+#define CROWD_PARAMS(PARAM)                                                                        \
+    PARAM(activity_sigma, 0, 3, "Spread of personal activity (log-normal)")                        \
+    PARAM(read_share, 0, 1, "Members awake who read an announcement at an hour of attention 1")    \
+    PARAM(read_delay_min, 0, 600, "Mean minutes until an announcement is read")                    \
+    PARAM(say_read_share, 0, 1, "The same for a plain message, which mentions nobody")             \
+    PARAM(dm_read_share, 0, 1, "Personal messages that are read")                                  \
+    PARAM(habit_gain, 0, 2, "Each evening attended adds this to the attention of the next")        \
+    PARAM(habit_max, 0, 5, "... up to this")                                                       \
+    PARAM(messages_day, 0, 100, "Messages a member says a day by herself")                         \
+    PARAM(reply_first, 0, 1, "Readers who answer a call to copy at once")                          \
+    PARAM(reply_spread, 0, 5, "Further readers whom each reply brings to reply")                   \
+    PARAM(reply_delay_s, 0, 3600, "Mean seconds from reading to replying")                         \
+    PARAM(press_share, 0, 1, "Readers who press a button of a game")                               \
+    PARAM(survey_share, 0, 1, "Readers who answer a survey")                                       \
+    PARAM(like_share, 0, 1, "Readers who like a post when asked to")                               \
+    PARAM(poster_share, 0, 1, "Readers who pass a poster on: it asks for several steps")           \
+    PARAM(poster_friends, 0, 100, "Friends who see a poster passed on")                            \
+    PARAM(poster_join, 0, 1, "... of whom so many join")                                           \
+    PARAM(invite_share, 0, 1, "Readers who pass an invitation on: one step, a count, a next tier") \
+    PARAM(invite_friends, 0, 100, "Friends asked by somebody who invites")                         \
+    PARAM(invite_join, 0, 1, "... of whom so many join")                                           \
+    PARAM(invite_again, 0, 1, "Inviters who go on after each friend that joined")                  \
+    PARAM(relay_factor, 0, 2, "Newcomers' inclination to pass on, against old members'")           \
+    PARAM(share_delay_min, 0, 1440, "Mean minutes from reading to passing on")                     \
+    PARAM(join_delay_min, 0, 1440, "Mean minutes until a friend follows")                          \
+    PARAM(fake_share, 0, 1, "Newcomers who are no customers: accounts made to be counted")         \
+    PARAM(male_share, 0, 1, "Newcomers who are men")                                               \
+    PARAM(leave_day, 0, 1, "Members who leave on a day")                                           \
+    PARAM(leave_new_day, 0, 1, "Newcomers who leave on their first day")                           \
+    PARAM(leave_fake_day, 0, 1, "Fakes who leave on a day")                                        \
+    PARAM(notice_leave, 0, 0.1, "Readers whom an announcement drives away")                        \
+    PARAM(visit_notice, 0, 1, "Readers who follow a link to the shop")                             \
+    PARAM(visit_goods, 0, 1, "Readers who look at goods just posted")                              \
+    PARAM(visit_flip, 0, 1, "Members who come when prices flip, habit 1")                          \
+    PARAM(visit_again, 0, 1, "Visitors who come back within the hour")                             \
+    PARAM(favorite_share, 0, 1, "Visits of goods that end in a favourite")                         \
+    PARAM(cart_share, 0, 1, "Visits of goods that put them in the cart")                           \
+    PARAM(buy_base, -20, 20, "Log-odds that a visitor buys at list price")                         \
+    PARAM(buy_depth, 0, 40, "... a whole price cut adds this (price anchors)")                     \
+    PARAM(buy_voucher, 0, 40, "... vouchers worth the whole cart add this")                        \
+    PARAM(buy_gift, 0, 10, "... having got goods for nothing adds this (endowment)")               \
+    PARAM(buy_habit, 0, 10, "... each evening attended adds this")                                 \
+    PARAM(buy_crowd, 0, 40, "... the whole group having bought adds this (the more buy ...)")      \
+    PARAM(buy_sigma, 0, 10, "Spread of people's own inclination")                                  \
+    PARAM(buy_delay_min, 0, 600, "Mean minutes from visit to payment")                             \
+    PARAM(items_mean, 0, 20, "Items beyond the first")                                             \
+    PARAM(items_voucher, 0, 20, "... more for vouchers worth the whole first item")                \
+    PARAM(items_gift, 0, 20, "... more after a gift (reciprocity)")                                \
+    PARAM(taste_slope, 0, 3, "How much the favourites of a catalogue outsell the rest (Zipf)")     \
+    PARAM(second_order, 0, 1, "Buyers who order once more the same evening")                       \
+    PARAM(share_code, 0, 1, "Buyers who pass their code on")                                       \
+    PARAM(share_reach, 0, 100, "Members who have not bought and see a code passed on")             \
+    PARAM(share_visit, 0, 1, "... of whom so many visit")                                          \
+    PARAM(share_warmth, 0, 10, "... and are that much more inclined: a friend recommends")         \
+    PARAM(claim_share, 0, 1, "Winners of goods who claim them")                                    \
+    PARAM(refund_share, 0, 1, "Orders sent back within the campaign")                              \
+    PARAM(audit_delay_min, 0, 1440, "Minutes the operator takes for a queued newcomer")            \
+    PARAM(audit_error, 0, 1, "Verdicts of the operator that are wrong")
+
+#define CROWD_PARAM_FIELD(name, least, most, help) double name;
+struct crowd_params {
+    CROWD_PARAMS(CROWD_PARAM_FIELD)
+    double hours[24];  // Attention by hour of the day, 1 at its best.
+};
+
+MUST_USE bool crowd_params_read(struct crowd_params *out, const char *json, size_t size,
+                                struct err *e);
+
+enum person_state { PERSON_OUTSIDE, PERSON_JOINING, PERSON_IN, PERSON_GONE };
+
+struct person {
+    uint32_t group;     // Row of the group she is or will be in.
+    uint32_t member;    // Row of members; 0 until seen.
+    uint32_t inviter;   // Person who brings her.
+    float activity;     // 1 on average
+    float inclination;  // Own log-odds to buy, mean 0
+    float habit;
+    float warmth;  // Recommended by a friend
+    uint8_t state;
+    uint8_t evenings;      // Evenings attended
+    uint8_t last_evening;  // Day of the last one, to count each once
+    uint8_t orders;
+    bool fake, male, shared, invited, bought, talker;
+};
+
+enum plan_kind {
+    PLAN_ROSTER,  // old member present at the start
+    PLAN_JOIN,
+    PLAN_LEAVE,
+    PLAN_CHAT,
+    PLAN_READ,    // ref: hearing
+    PLAN_REPLY,   // ref: hearing
+    PLAN_PRESS,   // ref: hearing; extra: button
+    PLAN_LIKE,    // ref: hearing
+    PLAN_SHARE,   // ref: hearing
+    PLAN_VISIT,   // ref: good or 0
+    PLAN_DECIDE,  // at the shop: buy or not
+    PLAN_REFUND,  // ref: order number
+    PLAN_AUDIT,   // ref: audits row
+    PLAN_CLAIM,   // ref: plays row
+    PLAN_FLIP,    // ref: group: prices have flipped, people come
+};
+
+struct plan {
+    int64_t at;
+    uint32_t serial;  // Plans for the same instant in the order they were made.
+    uint32_t person;
+    uint32_t ref;
+    uint8_t kind;
+    uint8_t extra;
+};
+
+// A message as the crowd remembers it while people may still react to it.
+struct hearing {
+    uint32_t group;  // 0: personal
+    int64_t at;
+    bool announcement;
+    char *ask;         // Phrase to copy, or NULL
+    char *buttons[4];  // Ids
+    uint8_t button_count;
+    bool survey;
+    bool like;
+    char post[40];
+    bool shop;  // Carries the link
+    bool growth, growth_invite;
+    uint32_t growth_into;
+    char code[24];
+    bool share;  // A sharer's own code
+    uint32_t goods[16];
+    uint8_t good_count;
+    uint32_t *silent;  // Readers who have not replied yet
+    uint32_t silent_count, silent_capacity;
+};
+
+struct crowd_group {
+    uint32_t row;
+    uint32_t *people;  // In it now or once
+    uint32_t count, capacity;
+    uint32_t bought;
+    bool flipped;
+    double awake;  // 0..1
+};
+
+struct crowd {
+    struct core *core;
+    struct state *state;
+    struct crowd_params params;
+    struct rng rng;
+    uint32_t campaign;
+    int64_t from_at, until_at;
+    int32_t zone_offset_s;  // Of the campaign's first day: people live by local hours.
+    struct person *people;  // [0] unused
+    uint32_t person_count, person_capacity;
+    uint32_t *by_member;  // members row -> person
+    uint32_t by_member_count;
+    struct crowd_group *groups;
+    uint32_t group_count;
+    struct hearing *hearings;
+    uint32_t hearing_count, hearing_capacity;
+    struct plan *plans;  // Binary heap
+    uint32_t plan_count, plan_capacity;
+    uint32_t serial;
+    uint32_t audits_seen, plays_seen;
+    uint64_t orders;
+    // Texts of the event given last.
+    char member_text[24], name_text[64], text[512], extra_text[64], order_text[32];
+    struct event_item items[64];
+    struct slice vouchers[32];
+    char voucher_texts[32][16];
+    char skus[64][64];
+    struct json_reader *reader;
+};
+
+// --- crowd.c ---
+void crowd_plan(struct crowd *crowd, int64_t at, enum plan_kind kind, uint32_t person, uint32_t ref,
+                uint8_t extra);
+int64_t crowd_after_min(struct crowd *crowd, int64_t at, double mean_minutes);
+double crowd_attention(const struct crowd *crowd, int64_t at);  // By hour
+uint8_t crowd_day(const struct crowd *crowd, int64_t at);       // 1 for the campaign's first
+struct crowd_group *crowd_group_of(struct crowd *crowd, uint32_t row);
+struct person *crowd_person(struct crowd *crowd, uint32_t person);
+
+// --- crowd_people.c ---
+uint32_t crowd_add_person(struct crowd *crowd, uint32_t group, bool newcomer);
+void crowd_put_name(struct crowd *crowd, uint32_t person, char *out, size_t size);
+uint32_t crowd_member(struct crowd *crowd, uint32_t person);  // Her row; 0 until she joined
+uint32_t crowd_person_of(const struct crowd *crowd, uint32_t member);
+void crowd_joined(struct crowd *crowd, uint32_t person, int64_t at, bool roster);
+void crowd_pass_on(struct crowd *crowd, uint32_t person, const struct hearing *hearing, int64_t at);
+bool crowd_take_people(struct crowd *crowd, const struct plan *plan, struct event *out);
+
+// --- crowd_hear.c ---
+bool crowd_take_talk(struct crowd *crowd, const struct plan *plan, struct event *out);
+
+// --- crowd_shop.c ---
+void crowd_flip(struct crowd *crowd, uint32_t group, int64_t at);
+void crowd_look_at_rows(struct crowd *crowd, int64_t at);  // Audits and wins that appeared
+void crowd_pass_code(struct crowd *crowd, uint32_t person, const struct hearing *hearing,
+                     int64_t at);
+bool crowd_take_shop(struct crowd *crowd, const struct plan *plan, struct event *out);
