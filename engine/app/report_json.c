@@ -1,0 +1,41 @@
+// The report for programs: each key is one view, each object one row of it. See report.md.
+#include "app/report.h"
+#include "app/report_rows.h"
+#include "base/json.h"
+
+struct section {
+    const char *key;
+    const char *view;
+    const char *rest;
+    bool one;  // An object, not an array.
+};
+
+static const struct section SECTIONS[] = {
+    {"campaign", "v_campaign", "", true},
+    {"summary", "v_summary", "", true},
+};
+
+bool report_json(struct store *store, const struct report_options *options, struct buf *out,
+                 struct err *e)
+{
+    buf_puts(out, "{\"schema\":\"drumbeat.report/1\",\"rehearsal\":");
+    buf_puts(out, options->rehearsal ? "true" : "false");
+    for (size_t i = 0; i < sizeof(SECTIONS) / sizeof(SECTIONS[0]); i++) {
+        const struct section *section = &SECTIONS[i];
+        struct rows rows;
+        if (!rows_read_view(&rows, store, section->view, section->rest, options->campaign, e)) {
+            return false;
+        }
+        json_key(out, section->key);
+        if (!section->one) {
+            rows_put_array(&rows, out);
+        } else if (rows.count > 0) {
+            rows_put_object(&rows, 0, out);
+        } else {
+            buf_puts(out, "null");
+        }
+        rows_deinit(&rows);
+    }
+    buf_puts(out, "}\n");
+    return !out->overflow || err_set(e, ERR_FULL, "the report is too large");
+}
