@@ -1,4 +1,57 @@
--- The functions that the C side calls; what each must do stands in lua/meta/engine.lua.
+-- The functions that the C side calls; what each must do stands in lua/meta/engine.lua. A state is
+-- either a campaign's or a playbook's: the other's files are not loaded.
 local M = {}
+
+---Adds the words of campaign.lua.
+function M.campaign_begin()
+  require("drumbeat.campaign_write") -- All files are loaded before the doors close.
+  require("drumbeat.campaign_days")
+  require("drumbeat.campaign").add(engine.globals)
+end
+
+---@return string[] problems
+function M.campaign_finish(overrides)
+  return require("drumbeat.campaign").finish(overrides)
+end
+
+---@return integer campaign
+function M.campaign_write()
+  return require("drumbeat.campaign_write").write()
+end
+
+---@return string[] problems
+function M.campaign_carry(json)
+  return require("drumbeat.campaign_write").carry(json)
+end
+
+---Adds the words of playbooks.
+function M.playbook_begin()
+  require("drumbeat.playbook").add(engine.globals)
+end
+
+---@return string[] problems
+function M.playbook_finish()
+  return require("drumbeat.playbook").finish()
+end
+
+---@return string[] problems
+function M.playbook_check()
+  return require("drumbeat.playbook").finish()
+end
+
+---@return string json
+function M.playbook_costs()
+  return require("drumbeat.playbook").costs()
+end
+
+---Opens what the day needs and plans its entries.
+function M.playbook_start()
+  require("drumbeat.playbook").start()
+end
+
+---@return string json
+function M.playbook_describe()
+  return require("drumbeat.playbook").describe()
+end
 
 return M

@@ -1,0 +1,348 @@
+-- The words of campaign.lua: data only. They collect what the file says; finish() checks all of it
+-- and tells every fault. campaign_write.lua makes rows of it.
+local util = require "drumbeat.util"
+local units = require "drumbeat.units"
+local inputs = require "drumbeat.inputs"
+
+local M = {
+  head = nil, -- campaign{}
+  groups = {}, by_id = {},
+  staff = {}, budgets = {}, budget_names = {},
+  goods = {}, by_sku = {},
+  books = {}, connectors = {}, promises = {}, days = {},
+  fatal = false, -- Too little to write rows from.
+}
+
+local function problem(where, ...)
+  util.problem(where, ...)
+end
+
+local function collect(word, known, list)
+  return function(spec)
+    util.check_fields(word, spec, known)
+    spec.where = engine.where()
+    list[#list + 1] = spec
+  end
+end
+
+local function campaign(spec)
+  util.check_fields("campaign", spec, { "name", "brand", "from", "timezone", "currency", "language",
+    "title", "link", "contact" })
+  if M.head then
+    util.fault("campaign{} stands once in the file")
+  end
+  spec.where = engine.where()
+  M.head = spec
+  if type(spec.currency) == "string" and engine.currency_decimals(spec.currency) >= 0 then
+    util.currency_set = spec.currency
+  end
+end
+
+local function day(number)
+  local where = engine.where()
+  if math.type(number) ~= "integer" or number < 1 or number > 366 then
+    util.fault("day(n) { ... }: n is the number of a day from 1 on, not %s", units.describe(number))
+  end
+  return function(spec)
+    if type(spec) ~= "table" then
+      util.fault("day(%d) { playbook = \"name\", ... }", number)
+    end
+    M.days[#M.days + 1] = { number = number, spec = spec, where = where }
+  end
+end
+
+local function goods(list)
+  if type(list) ~= "table" then
+    util.fault("goods { { \"SK-1\", \"Coat\", list = yuan(1299), ... }, ... }")
+  end
+  for _, item in ipairs(list) do
+    util.check_fields("goods", item, { "sku", "title", "list", "deal", "floor", "cost", "stock",
+      "category", "image" })
+    M.goods[#M.goods + 1] = { spec = item, where = engine.where() }
+  end
+end
+
+---@param globals table
+function M.add(globals)
+  util.stage = "campaign"
+  units.add(globals)
+  inputs.add_units(globals, false)
+  globals.campaign = campaign
+  globals.day = day
+  globals.goods = goods
+  globals.group = collect("group", { "title", "segment", "members", "limit", "connector", "fed_by",
+    "awake" }, M.groups)
+  globals.host = function(spec)
+    util.check_fields("host", spec, { "name" })
+    M.staff[#M.staff + 1] = { role = "host", spec = spec, where = engine.where() }
+  end
+  globals.guide = function(spec)
+    util.check_fields("guide", spec, { "name", "code" })
+    M.staff[#M.staff + 1] = { role = "guide", spec = spec, where = engine.where() }
+  end
+  globals.budget = collect("budget", {}, M.budgets)
+  globals.prices = collect("prices", { "name", "placeholder", "opens", "closes" }, M.books)
+  globals.connector = collect("connector", { "command", "groups" }, M.connectors)
+  globals.promise = collect("promise", { "at_least", "at_most", "text" }, M.promises)
+  globals.from = function(path)
+    if type(path) ~= "string" then
+      util.fault("from \"file.lua\": the name of a file in the same folder")
+    end
+    return engine.load_data(path)
+  end
+end
+
+-- Checks ------------------------------------------------------------------------------------------
+
+local function text(value, where, what, optional)
+  if value == nil and optional then
+    return
+  end
+  if type(value) ~= "string" or value == "" then
+    problem(where, "%s is a text in quotes, not %s", what, units.describe(value))
+  end
+end
+
+local function check_head()
+  local head = M.head
+  if not head then
+    problem("campaign.lua:1", "campaign { name = ..., from = \"2025-11-07\", ... } is missing")
+    M.fatal = true
+    return
+  end
+  local where = head.where
+  text(head.name, where, "campaign: name")
+  text(head.brand, where, "campaign: brand")
+  head.currency = head.currency or "CNY"
+  if type(head.currency) ~= "string" or engine.currency_decimals(head.currency) < 0 then
+    problem(where, "campaign: currency is an ISO code like CNY or EUR, not %s",
+      units.describe(head.currency))
+    M.fatal = true
+  end
+  head.language = head.language or "en"
+  if head.language ~= "en" and head.language ~= "zh" then
+    problem(where, "campaign: language is en or zh, not %s", units.describe(head.language))
+    head.language = "en"
+  end
+  local date, message = units.parse_date(head.from)
+  if not date then
+    problem(where, "campaign: from: %s", message)
+    M.fatal = true
+  end
+  M.first = date and date.value
+  if type(head.timezone) ~= "string" then
+    problem(where, "campaign: timezone = \"Asia/Shanghai\" is missing")
+    M.fatal = true
+    return
+  end
+  local ok, why = engine.zone(head.timezone)
+  if not ok then
+    problem(where, "campaign: timezone: %s", why)
+    M.fatal = true
+  end
+  if type(head.name) ~= "string" then
+    M.fatal = true
+  elseif engine.find("campaigns", "by_name", head.name) then
+    problem(where, "a campaign named '%s' is in this database already", head.name)
+    M.fatal = true
+  end
+end
+
+local function whole(value, where, what, least)
+  if value ~= nil and (math.type(value) ~= "integer" or value < least) then
+    problem(where, "%s is a whole number from %d on, not %s", what, least, units.describe(value))
+    return false
+  end
+  return true
+end
+
+local function check_group(group)
+  local id, where = group[1], group.where
+  if type(id) ~= "string" or id == "" then
+    problem(where, "group { \"id\", ... }: the id on the platform is missing")
+    return
+  elseif M.by_id[id] then
+    problem(where, "there are two groups '%s' (the other: %s)", id, M.by_id[id].where)
+    return
+  end
+  M.by_id[id] = group
+  text(group.title, where, "group: title", true)
+  text(group.segment, where, "group: segment", true)
+  group.limit = group.limit or 500
+  group.members = group.members or 0
+  if whole(group.limit, where, "group: limit", 1) and whole(group.members, where, "group: members", 0)
+    and group.members > group.limit then
+    problem(where, "group '%s' has %d members, its limit is %d", id, group.members, group.limit)
+  end
+  if group.awake ~= nil and not units.is(group.awake, "percent") then
+    problem(where, "group: awake is a share, like percent(60), not %s", units.describe(group.awake))
+    group.awake = nil
+  end
+  local known = engine.find("groups", "by_ext", id)
+  local other = known and engine.row("campaigns", engine.get("groups", known, "campaign"))
+  if other and other.status == "running" then
+    problem(where, "group '%s' is busy with the campaign '%s'", id, other.name)
+  end
+end
+
+local function known_ids()
+  return util.keys(M.by_id)
+end
+
+local function check_fed_by(group)
+  local id = group.fed_by
+  if id ~= nil and not M.by_id[id] then
+    problem(group.where, "group '%s' is fed by %s, which is no group%s", tostring(group[1]),
+      units.describe(id), util.meant(id, known_ids()))
+    group.fed_by = nil
+  end
+end
+
+local function money(spec, field, where, what, required)
+  local value = spec[field]
+  if value == nil then
+    if required then
+      problem(where, "%s: %s = yuan(..) is missing", what, field)
+    end
+    return nil
+  elseif not units.is(value, "money") then
+    problem(where, "%s: %s is money: write %s, not %s", what, field,
+      type(value) == "number" and ("yuan(%s)"):format(value) or "yuan(30)", units.describe(value))
+    return nil
+  elseif value.value < 0 then
+    problem(where, "%s: %s is below zero", what, field)
+    return nil
+  end
+  return value.value
+end
+
+local function check_good(item)
+  local spec, where = item.spec, item.where
+  local sku = spec[1] or spec.sku
+  local what = ("goods '%s'"):format(tostring(sku))
+  if type(sku) ~= "string" then
+    problem(where, "goods: each begins with its sku in quotes")
+    return
+  elseif M.by_sku[sku] then
+    problem(where, "%s stands twice in the catalogue", what)
+    return
+  end
+  M.by_sku[sku] = item
+  item.sku, item.title = sku, spec[2] or spec.title or sku
+  item.list = money(spec, "list", where, what, true) or 0
+  item.deal = money(spec, "deal", where, what) or item.list
+  item.floor = money(spec, "floor", where, what) or 0
+  item.cost = money(spec, "cost", where, what) or 0
+  if item.deal > item.list then
+    problem(where, "%s: the deal price %s is above the list price %s", what, engine.money(item.deal),
+      engine.money(item.list))
+  elseif item.floor > item.deal then
+    problem(where, "%s: the floor %s is above the deal price %s", what, engine.money(item.floor),
+      engine.money(item.deal))
+  end
+  whole(spec.stock, where, what .. ": stock", 0)
+end
+
+local function check_budget(budget)
+  local name, amount = budget[1], budget[2]
+  if type(name) ~= "string" or name == "" or name:find("[^%w_/%-]") then
+    problem(budget.where, "budget { \"name\", yuan(..) }: the name is letters, digits, - and _")
+    return
+  elseif M.budget_names[name] then
+    problem(budget.where, "there are two budgets '%s'", name)
+    return
+  end
+  M.budget_names[name] = budget
+  budget.cap = money({ amount = amount }, "amount", budget.where, "budget '" .. name .. "'", true) or 0
+end
+
+local function moment(value, where, what)
+  if type(value) ~= "table" or math.type(value.day) ~= "integer" then
+    problem(where, "prices: %s = { day = 5, at = \"20:30\" }", what)
+    return nil
+  end
+  local clock, message = units.parse_clock(value.at)
+  if not clock then
+    problem(where, "prices: %s: %s", what, message)
+    return nil
+  end
+  return { day = value.day, seconds = clock.value }
+end
+
+local function check_book(book)
+  local where = book.where
+  book.opens_on = moment(book.opens, where, "opens")
+  book.closes_on = book.closes and moment(book.closes, where, "closes")
+  book.placeholder_value = money(book, "placeholder", where, "prices") or 0
+  if #M.goods == 0 then
+    problem(where, "prices: the catalogue is empty: goods { ... } is missing")
+  end
+  local opens, closes = book.opens_on, book.closes_on
+  if opens and closes and closes.day * 86400 + closes.seconds <= opens.day * 86400 + opens.seconds then
+    problem(where, "prices: it closes before it opens")
+  end
+end
+
+local function check_connector(connector)
+  if type(connector[1]) ~= "string" then
+    problem(connector.where, "connector { \"name\", command = { \"./program\" } }: the name is missing")
+  elseif type(connector.command) ~= "table" or type(connector.command[1]) ~= "string" then
+    problem(connector.where, "connector '%s': command = { \"./program\", ... } is missing", connector[1])
+  end
+  for _, id in ipairs(connector.groups or {}) do
+    if not M.by_id[id] then
+      problem(connector.where, "connector: there is no group '%s'%s", id, util.meant(id, known_ids()))
+    end
+  end
+end
+
+local function check_promise(promise)
+  local value = promise.at_least or promise.at_most
+  text(promise[1], promise.where, "promise: the metric")
+  if units.is(value, "money") or units.is(value, "percent") then
+    value = value.value
+  end
+  if (promise.at_least == nil) == (promise.at_most == nil) or math.type(value) ~= "integer" then
+    problem(promise.where, "promise { \"metric\", at_least = n } or at_most = n")
+    value = 0
+  end
+  promise.value = value
+end
+
+local function check_staff(staff)
+  local what = staff.role
+  if type(staff.spec[1]) ~= "string" then
+    problem(staff.where, "%s { \"account\", name = ... }: the account on the platform is missing", what)
+  end
+  text(staff.spec.name, staff.where, what .. ": name: members are told who speaks")
+  if staff.role == "guide" then
+    text(staff.spec.code, staff.where, "guide: code")
+  end
+end
+
+---Checks everything.
+---@param overrides table {groups=, members=}
+---@return string[] problems
+function M.finish(overrides)
+  check_head()
+  for _, group in ipairs(M.groups) do
+    check_group(group)
+  end
+  for _, group in ipairs(M.groups) do
+    check_fed_by(group)
+  end
+  if #M.groups == 0 then
+    problem("campaign.lua:1", "there is no group { ... }")
+    M.fatal = true
+  end
+  for _, list in ipairs { { M.staff, check_staff }, { M.goods, check_good }, { M.budgets, check_budget },
+    { M.books, check_book }, { M.connectors, check_connector }, { M.promises, check_promise } } do
+    for _, item in ipairs(list[1]) do
+      list[2](item)
+    end
+  end
+  require("drumbeat.campaign_days").finish(M, overrides)
+  return util.take_problems()
+end
+
+return M

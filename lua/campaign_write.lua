@@ -1,0 +1,227 @@
+-- A checked campaign.lua becomes rows; and the budgets are held against what its days may cost.
+local util = require "drumbeat.util"
+local campaign = require "drumbeat.campaign"
+
+local M = {}
+
+local function write_head()
+  local head = campaign.head
+  local id = engine.insert("campaigns", {
+    name = head.name, brand = head.brand or "", currency = head.currency, zone = head.timezone,
+    language = head.language, status = "bound",
+  })
+  engine.use_campaign(id)
+  local last = campaign.first
+  for _, day in ipairs(campaign.days) do
+    last = math.max(last, day.last or last)
+  end
+  engine.set("campaigns", id, {
+    from_at = engine.instant(campaign.first, 0),
+    until_at = engine.instant(last + 1, 0),
+  })
+  engine.memory_set("library", 0, "campaign", { link = head.link or "", contact = head.contact or "",
+    title = head.title or "" })
+  return id
+end
+
+local function connector_of(id)
+  local name = campaign.by_id[id].connector
+  for _, connector in ipairs(campaign.connectors) do
+    for _, carried in ipairs(connector.groups or { campaign.by_id[id].base or id }) do
+      if carried == (campaign.by_id[id].base or id) then
+        name = name or connector[1]
+      end
+    end
+  end
+  return name or ""
+end
+
+-- A group known from an earlier campaign stays what it is, with its members.
+local function write_groups(id)
+  local rows = {}
+  for _, group in ipairs(campaign.groups) do
+    local ext = group[1]
+    local row = engine.find("groups", "by_ext", ext)
+    local fields = { title = group.title or ext, segment = group.segment or "",
+      connector = connector_of(ext), member_max = group.limit, size_at_start = group.members,
+      awake = group.awake and group.awake.value or 0 }
+    if row then
+      engine.adopt_group(row)
+      engine.set("groups", row, fields)
+    else
+      fields.ext, fields.campaign = ext, id
+      row = engine.insert("groups", fields)
+    end
+    rows[ext] = row
+  end
+  for _, group in ipairs(campaign.groups) do
+    engine.set("groups", rows[group[1]], { fed_by = group.fed_by and rows[group.fed_by] or 0 })
+  end
+  return rows
+end
+
+local function write_staff(id)
+  for _, staff in ipairs(campaign.staff) do
+    local spec = staff.spec
+    local row = engine.find("staff", "by_ext", spec[1])
+    local fields = { name = spec.name, code = spec.code or "", campaign = id, role = staff.role }
+    if row then
+      engine.set("staff", row, fields)
+    else
+      fields.ext = spec[1]
+      row = engine.insert("staff", fields)
+    end
+    if spec.code and not engine.find("codes", "by_code", spec.code) then
+      engine.insert("codes", { code = spec.code, campaign = id, guide = row, kind = "channel" })
+    end
+  end
+end
+
+local function write_goods(id)
+  for _, item in ipairs(campaign.goods) do
+    if item.sku and not engine.find("goods", "by_sku", id, item.sku) then
+      local spec = item.spec
+      engine.insert("goods", { sku = item.sku, title = item.title, campaign = id, list = item.list,
+        deal = item.deal, floor = item.floor, cost = item.cost, stock = spec.stock or -1,
+        category = spec.category or "", image = spec.image or "" })
+    end
+  end
+  for number, book in ipairs(campaign.books) do
+    local function at(moment)
+      return moment and engine.instant(campaign.first + moment.day - 1, moment.seconds) or 0
+    end
+    if book.opens_on then
+      engine.insert("books", { name = book.name or ("prices " .. number), campaign = id,
+        opens_at = at(book.opens_on), closes_at = at(book.closes_on),
+        placeholder = book.placeholder_value, status = "planned" })
+    end
+  end
+end
+
+local function write_rest(id)
+  for name, budget in pairs(campaign.budget_names) do
+    local ok, why = engine.budget_open(name, budget.cap)
+    if not ok then
+      util.fault("%s", why)
+    end
+  end
+  for _, promise in ipairs(campaign.promises) do
+    engine.insert("promises", { metric = promise[1], least = promise.value, text = promise.text or "",
+      campaign = id, sense = promise.at_least and "at_least" or "at_most" })
+  end
+  local list = {}
+  for i, connector in ipairs(campaign.connectors) do
+    list[i] = { name = connector[1], command = connector.command, groups = connector.groups }
+  end
+  if #list > 0 then
+    engine.memory_set("library", 0, "connectors", list)
+  end
+end
+
+local function write_days(id, rows)
+  local order = {}
+  for i, day in ipairs(campaign.days) do
+    order[i] = { day = day, place = i }
+  end
+  table.sort(order, function(a, b)
+    if a.day.number ~= b.day.number then
+      return a.day.number < b.day.number
+    end
+    return a.place < b.place
+  end)
+  for _, item in ipairs(order) do
+    local day = item.day
+    local groups = {}
+    for i, ext in ipairs(day.groups) do
+      groups[i] = rows[ext]
+    end
+    engine.insert("days", {
+      campaign = id, number = day.number, name = day.name, playbook = day.spec.playbook,
+      from_at = engine.instant(day.first, 0), until_at = engine.instant(day.last + 1, 0),
+      status = "planned",
+      inputs = { groups = #groups > 0 and groups or nil, values = day.values, where = day.where,
+        lines = day.lines },
+    })
+  end
+end
+
+---Rows of the campaign; 0 when the file says too little for any.
+---@return integer campaign
+function M.write()
+  if campaign.fatal then
+    return 0
+  end
+  local id = write_head()
+  local rows = write_groups(id)
+  write_staff(id)
+  write_goods(id)
+  write_rest(id)
+  write_days(id, rows)
+  return id
+end
+
+-- Carrying --------------------------------------------------------------------------------------------
+
+local GOALS = { traffic = 1, know = 2, trust = 3, emotion = 4, buy = 5 }
+
+local function check_goals(goals)
+  local high
+  for _, goal in ipairs(goals) do
+    local rank = GOALS[goal.goal]
+    if rank and high and rank < GOALS[high.goal] then
+      util.warn(goal.where, "%s comes after %s (%s): goals work in the order traffic, know, trust, emotion, buy",
+        goal.goal, high.goal, high.where)
+    elseif rank and (not high or rank > GOALS[high.goal]) then
+      high = goal
+    end
+  end
+end
+
+local function add_cost(sums, seen, cost)
+  if cost.shared then -- A coupon used on several days counts once.
+    if (seen[cost.name] or 0) >= cost.amount then
+      return
+    end
+    local before = seen[cost.name] or 0
+    seen[cost.name] = cost.amount
+    cost.amount = cost.amount - before
+  end
+  local sum = sums[cost.budget] or { amount = 0, list = {}, cap = cost.cap, where = cost.where }
+  sums[cost.budget] = sum
+  sum.amount = sum.amount + cost.amount
+  if cost.amount > 0 then
+    sum.list[#sum.list + 1] = ("%s = %s"):format(cost.what, engine.money(cost.amount))
+  end
+  if not cost.limited then
+    util.warn(cost.where, "%s: only the budget '%s' limits it", cost.what, cost.budget)
+  end
+end
+
+---Holds the sum of worst costs against each budget.
+---@param json string array of what each day's playbook_costs gave
+---@return string[] problems
+function M.carry(json)
+  local sums, seen, goals = {}, {}, {}
+  for _, day in ipairs(engine.parse_json(json)) do
+    for _, cost in ipairs(day) do
+      if cost.goal then
+        goals[#goals + 1] = cost
+      else
+        add_cost(sums, seen, cost)
+      end
+    end
+  end
+  check_goals(goals)
+  for name, sum in pairs(sums) do
+    local budget = campaign.budget_names[name]
+    local cap = budget and budget.cap or sum.cap
+    if cap and sum.amount > cap then
+      util.problem(budget and budget.where or sum.where,
+        "budget '%s' holds %s, its playbooks may give %s: %s", name, engine.money(cap),
+        engine.money(sum.amount), table.concat(sum.list, "; "))
+    end
+  end
+  return util.take_problems()
+end
+
+return M

@@ -1,0 +1,355 @@
+-- What all games of chance share: their rows, budgets, the rules that are published, closing. The
+-- engine alone draws (engine.wheel_spin, envelope_amount, draw); nothing here reaches a winner.
+local util = require "drumbeat.util"
+local units = require "drumbeat.units"
+local talk = require "drumbeat.talk"
+local things = require "drumbeat.things"
+local group = require "drumbeat.group"
+local member = require "drumbeat.member"
+local incentives = require "drumbeat.incentives"
+
+local M = {
+  presses = {}, -- Button verb -> fn(thing, game, member, event).
+  of_game = {}, -- Game row -> thing, as far as seen.
+}
+
+-- Rows --------------------------------------------------------------------------------------------
+
+-- "wheel", then "wheel 2" when the first one was closed.
+local function numbered(name, n)
+  return n == 1 and name or ("%s %d"):format(name, n)
+end
+
+---The newest game of a thing in a group: row id and its status, or nil.
+---@return integer?
+---@return string?
+function M.current(thing, id)
+  local day = engine.context()
+  local found
+  for n = 1, 1000 do
+    local row = engine.find("games", "by_name", day, id, numbered(thing.name, n))
+    if not row then
+      break
+    end
+    found = row
+  end
+  if found then
+    M.of_game[found] = thing
+  end
+  return found, found and engine.get("games", found, "status")
+end
+
+---The thing a game row belongs to.
+---@return table?
+function M.thing_of(game)
+  local thing = M.of_game[game]
+  if not thing then
+    local name = engine.get("games", game, "name")
+    thing = things.by_name[name] or things.by_name[(name:gsub(" %d+$", ""))]
+    M.of_game[game] = thing
+  end
+  return thing
+end
+
+local function insert_game(thing, id, kind, total)
+  local day = engine.context()
+  for n = 1, 1000 do
+    local name = numbered(thing.name, n)
+    if not engine.find("games", "by_name", day, id, name) then
+      local row = engine.insert("games", { day = day, group = id, name = name, kind = kind,
+        status = "announced", total = total or 0 })
+      M.of_game[row] = thing
+      return row
+    end
+  end
+  return util.fault("'%s' was opened a thousand times", thing.name)
+end
+
+---Prepares a game: its row, its budget reserved, its rules frozen and committed. Before anybody
+---hears of it. Refused: nil, why.
+---@param thing table
+---@param id integer group
+---@param o table {kind=, total=, cost=, budget=, rules=, prizes=}
+---@return integer? game
+---@return string? why
+function M.prepare(thing, id, o)
+  local game, status = M.current(thing, id)
+  if game and (status == "announced" or status == "open") then
+    return game
+  end
+  if o.cost > 0 then
+    local ok, why = engine.budget("reserve", o.budget, o.cost, "game " .. thing.name, 0,
+      engine.next_id("games"))
+    if not ok then
+      return util.refused(thing.name, why, id)
+    end
+  end
+  game = insert_game(thing, id, o.kind, o.total)
+  for tier, prize in ipairs(o.prizes or {}) do
+    engine.insert("prizes", { game = game, name = prize.name, value = prize.value, tier = tier,
+      odds = prize.odds or 0, stock = prize.stock or 1, sku = prize.sku or "",
+      coupon = prize.coupon and prize.coupon:row() or 0 })
+  end
+  engine.game_commit(game, o.rules)
+  return game
+end
+
+---Gives back to the budget what a closed game didn't need.
+function M.release(thing, game, amount)
+  if amount > 0 then
+    engine.budget("release", thing.budget, amount, "game " .. thing.name, 0, game)
+  end
+end
+
+---Closes a game; its receipt's hash.
+---@return string
+function M.close(game)
+  local hash, why = engine.game_close(game)
+  if not hash then
+    util.fault("%s", why)
+  end
+  return hash
+end
+
+---One play: the row of who won what.
+---@return integer
+function M.play(fields)
+  fields.at = engine.now()
+  return engine.insert("plays", fields)
+end
+
+-- Prizes handed out -------------------------------------------------------------------------------
+
+---Gives the prize of a play and inserts the play's row. budget: what has reserved it.
+---@param prize table as of incentives.read_prize
+---@param o table {game=, member=, row=, number=, why=, budget=}
+---@return boolean given
+function M.award(prize, o)
+  local fields = { game = o.game, member = o.member, prize = o.row, number = o.number,
+    why = o.why or "won" }
+  local ok, refusal
+  if prize.kind == "coupon" then
+    ok, refusal = incentives.give_coupon(prize.coupon, o.member, "game", true)
+    fields.voucher = ok or 0
+  elseif prize.kind == "cash" then
+    ok, refusal = incentives.give_cash(o.budget, prize.value, o.member, "prize", true, o.game)
+    fields.amount = prize.value
+  else
+    local goods = { name = prize.name, value = prize.value, budget = o.budget, image = prize.image }
+    ok, refusal = incentives.give_goods(goods, o.member, "prize", true, o.game)
+    fields.claim = ok or ""
+  end
+  M.play(fields)
+  if not ok then
+    util.refused(prize.name, refusal, engine.get("games", o.game, "group"))
+  end
+  return ok and true or false
+end
+
+-- Rules told before it starts -----------------------------------------------------------------------
+
+local function odds_text(ppm)
+  local percent = ("%.4f"):format(ppm / 10000):gsub("0+$", ""):gsub("%.$", "")
+  return percent .. " %"
+end
+
+---"Coat × 2 (0.5 %), ..." for {prizes}, {odds}, {stock}.
+---@param prizes table[]
+---@param part "prizes"|"odds"|"stock"
+---@return string
+function M.list_prizes(prizes, part)
+  local list = {}
+  for _, prize in ipairs(prizes) do
+    local text = prize.name
+    if part ~= "odds" then
+      text = ("%s × %d"):format(text, prize.stock or 1)
+    end
+    if part == "odds" then
+      text = ("%s %s"):format(text, odds_text(prize.odds))
+    end
+    list[#list + 1] = text
+  end
+  return table.concat(list, util.say(", ", "、"))
+end
+
+-- The block that the law wants told, unless the text itself names it.
+local function rules_block(thing, text)
+  local block = ""
+  local function add(name, en, zh)
+    if not text:find("{" .. name .. "}", 1, true) and thing:offer(name, 0) then
+      block = block .. "\n" .. util.say(en, zh)
+    end
+  end
+  if text:find("{odds}", 1, true) == nil then
+    add("rules", "Rules: {rules}", "规则：{rules}")
+    if not text:find("{stock}", 1, true) then
+      add("prizes", "Prizes: {prizes}", "奖品：{prizes}")
+    end
+    add("odds", "Odds: {odds}", "中奖概率：{odds}")
+  end
+  if not text:find("{commitment}", 1, true) then
+    block = block .. "\n" .. util.say("Proof (SHA-256 of the secret seed): {commitment}",
+      "公证码（种子的SHA-256）：{commitment}")
+  end
+  if util.extra("contact") ~= "" and not text:find("{contact}", 1, true) then
+    block = block .. "\n" .. util.say("Organiser: {brand}, {contact}", "主办：{brand}，{contact}")
+  end
+  return block
+end
+
+-- The game that rules without `about` are for: the first of chance that isn't open here yet.
+local function default_game(id)
+  for _, thing in ipairs(things.list) do
+    if thing.prepare then
+      local _, status = M.current(thing, id)
+      if status ~= "open" then
+        return thing
+      end
+    end
+  end
+  return nil
+end
+
+---For announce("rules"): prepares the game they are about. false: refused, say nothing.
+---@return table|boolean|nil about
+---@return string text
+---@return string? why
+function M.for_rules(id, about, text)
+  local thing = about or default_game(id)
+  if not thing or not thing.prepare then
+    return thing, text
+  end
+  local game, why = thing:prepare(id)
+  if not game then
+    return false, text, why
+  end
+  return thing, text .. rules_block(thing, text)
+end
+
+---The commitment of the game that stands in a group.
+---@return string?
+function M.commitment(thing, id)
+  local game = M.current(thing, id)
+  if not game and id ~= 0 then
+    game = M.current(thing, 0)
+  end
+  return game and engine.get("games", game, "commitment") or nil
+end
+
+-- Opening, for all kinds --------------------------------------------------------------------------
+
+-- One group of a thing:open(group). Announces the rules if that wasn't done.
+local function open_in(thing, id, text, body)
+  local before, status = M.current(thing, id)
+  local announced = before and status == "announced"
+  if before and status == "open" then
+    return nil, ("'%s' is open already"):format(thing.name)
+  end
+  local game, why = thing:prepare(id)
+  if not game then
+    return nil, why
+  end
+  if not announced then
+    local said = text and talk.render(text, id, thing) .. "\n" or ""
+    local rules = rules_block(thing, text or "")
+    talk.send(id, "rules", said .. talk.render(rules:sub(2), id, thing), { mention = "all",
+      tone = "notice" })
+  end
+  engine.set("games", game, { status = "open", opened_at = engine.now() })
+  engine.milestone("opened", engine.get("games", game, "total"), thing.name, id)
+  if body then
+    local shown, extra = body(game, id)
+    talk.send(id, "game", announced and text and talk.render(text, id, thing) or shown, extra)
+  end
+  return game
+end
+
+---thing:open(group, text): a step that opens a game in a group (or in each).
+---@param body fun(game: integer, id: integer): string, table
+---@return boolean? opened
+---@return string? why
+function M.open(thing, where, text, body)
+  util.runs(thing.word .. ":open")
+  group.check(where, thing.word .. ":open")
+  local answer = util.act("open", thing.name, function()
+    local games, why = {}, nil
+    for _, id in ipairs(where.ids) do
+      local game, refusal = open_in(thing, id, text, body)
+      if game then
+        games[#games + 1] = game
+      else
+        why = refusal
+      end
+    end
+    return { games = games, why = why }
+  end)
+  if #answer.games == 0 then
+    return nil, answer.why
+  end
+  where.last.games = answer.games
+  return true
+end
+
+---thing:close(group): a step that closes what is open there; fn(game, group) gives
+---{winners = {member ids}, ...} of one group. Results of several groups are joined.
+---@return table result
+function M.close_all(thing, where, fn)
+  util.runs(thing.word .. ":close")
+  group.check(where, thing.word .. ":close")
+  local result = util.act("close", thing.name, function()
+    local whole = { winners = {}, plays = 0, wins = 0 }
+    for _, id in ipairs(where.ids) do
+      local game, status = M.current(thing, id)
+      if game and status == "open" then
+        local part = fn(game, id)
+        for _, who in ipairs(part.winners) do
+          whole.winners[#whole.winners + 1] = who
+        end
+        whole.plays = whole.plays + engine.get("games", game, "plays")
+        whole.wins = whole.wins + #part.winners
+        whole.receipt, whole.king = part.receipt, part.king
+        whole.why = part.why
+        talk.set_winners(id, member.names(part.winners))
+      end
+    end
+    if where.id == 0 then
+      talk.set_winners(0, member.names(whole.winners))
+    end
+    return whole
+  end)
+  return { winners = member.list(result.winners), plays = result.plays, wins = result.wins,
+    receipt = result.receipt, king = member.of(result.king), why = result.why }
+end
+
+-- Presses -------------------------------------------------------------------------------------------
+
+---Hears of buttons; registered when a thing of the playbook has some.
+function M.listen()
+  local any = false
+  for _, thing in ipairs(things.list) do
+    any = any or thing.press ~= nil
+  end
+  if not any then
+    return
+  end
+  engine.on("press", function(event)
+    util.enter()
+    local game, who = event.game, event.member
+    local thing = game and who and M.thing_of(game)
+    if thing and thing.press then
+      thing:press(game, who, event.button)
+    end
+  end)
+end
+
+---Percent of something in a spec as a whole number 0..100.
+---@return integer
+function M.drama(spec, word)
+  local drama = spec.drama == nil and 50 or spec.drama
+  if math.type(drama) ~= "integer" or drama < 0 or drama > 100 then
+    util.fault("%s: drama is 0 (even) to 100 (wild), not %s", word, units.describe(drama))
+  end
+  return drama
+end
+
+return M

@@ -1,0 +1,6 @@
+local M = {}
+
+function M.add()
+end
+
+return M

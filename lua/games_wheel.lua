@@ -1,0 +1,167 @@
+-- The wheel (B12): prizes in tiers with odds and stock, a consolation for the rest.
+local util = require "drumbeat.util"
+local talk = require "drumbeat.talk"
+local things = require "drumbeat.things"
+local incentives = require "drumbeat.incentives"
+local games = require "drumbeat.games"
+
+local M = {}
+
+local Wheel = { offers = { "prizes", "first_prize", "odds", "stock", "otherwise", "commitment",
+  "rules" } }
+
+function Wheel:offer(name, id)
+  if name == "prizes" or name == "stock" then
+    return games.list_prizes(self.prizes, "prizes")
+  elseif name == "odds" then
+    return games.list_prizes(self.prizes, "odds")
+  elseif name == "first_prize" then
+    return self.prizes[1].name
+  elseif name == "otherwise" then
+    return self.otherwise and self.otherwise:describe() or util.say("nothing", "谢谢参与")
+  elseif name == "commitment" then
+    return games.commitment(self, id)
+  elseif name == "rules" then
+    return (util.say("%d spin(s) each; who wins none gets %s", "每人%d次；未中奖者可得%s"):format(self.spins,
+      self:offer("otherwise", id)))
+  end
+  return nil
+end
+
+---Worst cost: the whole stock of goods and cash.
+---@return integer
+---@return string what
+function Wheel:worst()
+  local total = self.cost * math.max(1, #util.groups())
+  return total, ("roulette '%s': all prizes in %d groups"):format(self.name, #util.groups())
+end
+
+---Its row with prizes, budget and commitment.
+---@return integer? game
+---@return string? why
+function Wheel:prepare(id)
+  local rows = {}
+  for i, prize in ipairs(self.prizes) do
+    rows[i] = prize
+  end
+  if self.otherwise then
+    rows[#rows + 1] = { name = self.otherwise.name, value = 0, odds = 0, stock = -1,
+      coupon = self.otherwise }
+  end
+  return games.prepare(self, id, { kind = "wheel", cost = self.cost, budget = self.budget,
+    prizes = rows, rules = { spins = self.spins, wins = self.wins,
+      text = self:offer("rules", id) } })
+end
+
+---Opens it in a group.
+function Wheel:open(group, text)
+  return games.open(self, group, text, function(game)
+    return util.say("Spin the wheel!", "开始转盘抽奖！"), {
+      buttons = { { id = "spin:" .. game, text = util.say("Spin", "抽奖") } } }
+  end)
+end
+
+local function spin_prize(self, game, row)
+  local tier = row ~= 0 and engine.get("prizes", row, "tier") or 0
+  local prize = self.prizes[tier]
+  if prize then
+    return prize, tier
+  elseif self.otherwise and row ~= 0 then
+    return { name = self.otherwise.name, kind = "coupon", coupon = self.otherwise }, 0
+  end
+  return nil, 0
+end
+
+---A member pressed "spin".
+function Wheel:press(game, who)
+  local row, why = engine.wheel_spin(game, who)
+  if not row then
+    talk.dm(who, "result", util.say("No spin left for you here: ", "您没有抽奖机会了：") .. why)
+    return
+  end
+  local number = engine.get("games", game, "plays")
+  local prize, tier = spin_prize(self, game, row)
+  local given = false
+  if prize then
+    given = games.award(prize, { game = game, member = who, row = row, number = number, why = why,
+      budget = self.budget })
+  else
+    games.play { game = game, member = who, prize = 0, number = number, why = why }
+  end
+  if tier > 0 and prize.kind == "goods" then
+    local id = engine.get("games", game, "group")
+    talk.send(id, "result", talk.render(util.say("{member} won {prize}!", "恭喜{member}抽中{prize}！"),
+      id, self, { member = engine.get("members", who, "name"), prize = prize.name }))
+  elseif given then
+    talk.dm(who, "result", util.say("You won: ", "您抽中了：")
+      .. (prize.coupon and prize.coupon:describe() or prize.name))
+  else
+    talk.dm(who, "result", util.say("Nothing this time.", "这次没有抽中。"))
+  end
+end
+
+---Closes it; winners are who won more than the consolation.
+function Wheel:close(group)
+  return games.close_all(self, group, function(game)
+    local winners, left = {}, 0
+    for _, row in ipairs(engine.list("prizes", "of_game", game)) do
+      local prize = self.prizes[engine.get("prizes", row, "tier")]
+      if prize and prize.value > 0 then
+        left = left + prize.value * (prize.stock - engine.get("prizes", row, "given"))
+      end
+    end
+    for _, play in ipairs(engine.list("plays", "of_game", game)) do
+      local row = engine.get("plays", play, "prize")
+      if row ~= 0 and engine.get("prizes", row, "stock") >= 0 then
+        winners[#winners + 1] = engine.get("plays", play, "member")
+      end
+    end
+    games.release(self, game, left)
+    return { winners = winners, receipt = games.close(game) }
+  end)
+end
+
+local function check_odds(thing)
+  local sum = 0
+  for _, prize in ipairs(thing.prizes) do
+    if not prize.odds or prize.odds <= 0 then
+      util.fault("roulette: prize '%s' needs odds = percent(..)", prize.name)
+    elseif math.type(prize.stock) ~= "integer" or prize.stock < 1 then
+      util.fault("roulette: prize '%s' needs stock = n", prize.name)
+    end
+    sum = sum + prize.odds
+  end
+  if sum > 1000000 then
+    util.fault("roulette: the odds sum up to %.2f %%, at most 100 %%", sum / 10000)
+  end
+end
+
+local function roulette(spec)
+  local thing = things.new("roulette", spec, { "name", "prizes", "otherwise", "budget", "spins",
+    "wins" }, Wheel)
+  if type(spec.prizes) ~= "table" or #spec.prizes == 0 then
+    util.fault("roulette: prizes = { { \"Coat\", value = .., odds = .., stock = .. }, ... } is missing")
+  end
+  thing.budget = things.budget(spec, "roulette", thing.name)
+  thing.spins = things.whole(spec, "spins", "roulette", 1)
+  thing.wins = spec.wins and things.whole(spec, "wins", "roulette") or nil
+  thing.prizes, thing.cost = {}, 0
+  for i, raw in ipairs(spec.prizes) do
+    local prize = incentives.read_prize(raw, "roulette", thing.budget)
+    thing.prizes[i] = prize
+    thing.cost = thing.cost + prize.value * (prize.stock or 0)
+  end
+  check_odds(thing)
+  if spec.otherwise and not (things.is(spec.otherwise) and spec.otherwise.cost) then
+    util.fault("roulette: otherwise is a coupon")
+  end
+  thing.otherwise = spec.otherwise
+  return thing
+end
+
+---@param globals table
+function M.add(globals)
+  globals.roulette = roulette
+end
+
+return M

@@ -1,0 +1,162 @@
+-- A playbook's life: the word playbook{}, its words, checks, costs and start.
+local util = require "drumbeat.util"
+local units = require "drumbeat.units"
+local inputs = require "drumbeat.inputs"
+local texts = require "drumbeat.texts"
+local things = require "drumbeat.things"
+local talk = require "drumbeat.talk"
+local memory = require "drumbeat.memory"
+local times = require "drumbeat.times"
+local events = require "drumbeat.events"
+local games = require "drumbeat.games"
+local member = require "drumbeat.member"
+require "drumbeat.group_talk"
+
+local M = { head = nil }
+
+-- Files that only add words.
+local PARTS = {
+  require "drumbeat.incentives", require "drumbeat.games_wheel", require "drumbeat.games_envelope",
+  require "drumbeat.games_draw", require "drumbeat.growth", require "drumbeat.survey",
+  require "drumbeat.sales",
+}
+
+local GOALS = { "traffic", "know", "trust", "emotion", "buy" }
+
+local function playbook(spec)
+  util.declares("playbook")
+  util.check_fields("playbook", spec, { "name", "version", "goal", "about" })
+  local where = engine.where()
+  M.head = spec
+  texts.sources[1] = { path = "playbook.lua", shown = where:match("^(.*):%d+$") or "playbook.lua" }
+  local known = false
+  for _, goal in ipairs(GOALS) do
+    known = known or spec.goal == goal
+  end
+  if not known then
+    util.fault("playbook: goal is %s, not %s%s", table.concat(GOALS, ", "),
+      units.describe(spec.goal), util.meant(spec.goal, GOALS))
+  elseif spec.name ~= engine.playbook_name() then
+    util.warn(where, "the folder is named '%s', the playbook '%s'", engine.playbook_name(),
+      tostring(spec.name))
+  end
+end
+
+local function from(path)
+  util.declares("from")
+  if type(path) ~= "string" then
+    util.fault("from \"file.lua\": the name of a file in the same folder")
+  end
+  texts.sources[#texts.sources + 1] = { path = path, shown = path }
+  return engine.load_data(path)
+end
+
+local function note(kind, value, text)
+  util.runs("note")
+  if type(kind) ~= "string" then
+    util.fault("note(kind, value, text): the kind is a text")
+  end
+  util.act("note", kind, function()
+    local n = type(value) == "table" and value.value or value
+    engine.milestone(kind, type(n) == "number" and math.floor(n) or 0,
+      type(text) == "string" and talk.render(text, select(3, engine.context())) or "")
+  end)
+end
+
+---Adds the words of playbooks.
+---@param globals table
+function M.add(globals)
+  units.add(globals)
+  inputs.add(globals)
+  texts.add(globals)
+  times.add(globals)
+  events.add(globals)
+  for _, part in ipairs(PARTS) do
+    part.add(globals)
+  end
+  globals.playbook = playbook
+  globals.from = from
+  globals.note = note
+  globals.day = setmetatable({}, { __index = function(_, key)
+    if key == "memory" then
+      return memory.open("day", 0)
+    end
+    return util.fault("day has a memory: day.memory.x, no '%s'", tostring(key))
+  end, __newindex = function(_, key)
+    util.fault("day can't be changed: remember it in day.memory.%s", tostring(key))
+  end })
+end
+
+---What is wrong with the playbook and its inputs. The file's body has run.
+---@return string[]
+function M.finish()
+  if not M.head then
+    util.problem(("playbooks/%s/playbook.lua:1"):format(engine.playbook_name()),
+      "playbook { name = \"%s\", version = 1, goal = \"...\" } is missing", engine.playbook_name())
+  end
+  inputs.finish()
+  texts.finish()
+  things.finish()
+  times.finish()
+  for _, thing in ipairs(things.list) do
+    if thing.load then
+      thing:load() -- Handlers of its own.
+    end
+  end
+  games.listen()
+  util.stage = "run"
+  return util.take_problems()
+end
+
+---Worst costs as JSON: [{budget=, amount=, what=, where=}, ...]; own budgets with their cap.
+---@return string
+function M.costs()
+  local day = engine.context()
+  local list = { { goal = M.head and M.head.goal or "", where = util.day_inputs().where or "",
+    day = day ~= 0 and engine.get("days", day, "number") or 0 } }
+  for _, thing in ipairs(things.list) do
+    if thing.worst then
+      local amount, what = thing:worst()
+      local own = things.budgets[thing.budget]
+      list[#list + 1] = { budget = thing.budget, amount = amount or 0, what = what,
+        where = thing.where, name = thing.word .. ":" .. thing.name, limited = amount ~= nil,
+        cap = own and own.cap or nil, shared = thing.cost ~= nil and not thing.prepare or nil }
+    end
+  end
+  return engine.json(list)
+end
+
+---Opens budgets and coupons, plans the day's entries: once.
+function M.start()
+  engine.set("days", (engine.context()), { goal = M.head.goal })
+  for name, own in pairs(things.budgets) do
+    local ok, why = engine.budget_open(name, own.cap)
+    if not ok then
+      util.fault("%s", why)
+    end
+  end
+  for _, thing in ipairs(things.list) do
+    if thing.start then
+      thing:start()
+    end
+  end
+  times.start()
+  require("drumbeat.sales").start()
+end
+
+---@return string json
+function M.describe()
+  local list = {}
+  for _, thing in ipairs(things.list) do
+    local amount = thing.worst and thing:worst() or nil
+    list[#list + 1] = { word = thing.word, name = thing.name, budget = thing.budget, worst = amount,
+      where = thing.where }
+  end
+  local head = M.head or {}
+  return engine.json { name = head.name, goal = head.goal, about = head.about, entries =
+    times.describe(), things = list }
+end
+
+M.member = member
+
+return M

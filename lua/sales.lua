@@ -1,0 +1,9 @@
+local M = {}
+
+function M.add()
+end
+
+function M.start()
+end
+
+return M

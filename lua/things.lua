@@ -1,0 +1,178 @@
+-- Things (coupons, games, ...): tables made while the file's body runs, opened while it plays. Each
+-- has a name, a place in the file, {names} for texts, and a worst cost.
+local util = require "drumbeat.util"
+local units = require "drumbeat.units"
+local talk = require "drumbeat.talk"
+local texts = require "drumbeat.texts"
+
+local M = {
+  list = talk.things, -- In order.
+  by_name = {},
+  budgets = {}, -- Budgets opened by this playbook for an amount of its own: name -> cap.
+  used = {}, -- Budgets named: name -> where.
+}
+
+local Thing = {}
+Thing.__index = function(self, key)
+  local value = self.methods[key]
+  if value ~= nil then
+    return value
+  end
+  if key == "offer" then
+    return function()
+      return nil
+    end
+  end
+  local names = {}
+  for name, method in pairs(self.methods) do
+    if type(method) == "function" and name ~= "offer" then
+      names[#names + 1] = name
+    end
+  end
+  if type(key) == "string" and not M.SILENT[key] then
+    util.fault("%s '%s' has no '%s'%s", self.word, self.name, key, util.meant(key, names))
+  end
+  return nil
+end
+
+-- Fields that library code looks for and that may be absent.
+M.SILENT = {}
+for _, name in ipairs { "otherwise", "king", "cover", "per_member", "total", "over", "stacks", "off",
+  "percent", "at_most", "price", "budget", "worst", "prepare", "start", "cost", "spins", "wins",
+  "image", "text", "ask", "dm", "poster", "invite", "welcome", "second", "bait", "audit", "press",
+  "from_day", "last_day", "prize", "drama", "unit", "id", "is_card", "weighted", "load", "row",
+  "describe", "value", "least", "fall", "window", "pays", "prizes", "n", "who", "until_at",
+  "base" } do
+  M.SILENT[name] = true
+end
+
+---Makes a thing of a word.
+---@param word string
+---@param spec table
+---@param known string[] fields it may have
+---@param methods table
+---@return table thing
+function M.new(word, spec, known, methods)
+  util.declares(word)
+  util.check_fields(word, spec, known)
+  local count = 0
+  for _, other in ipairs(M.list) do
+    count = count + (other.word == word and 1 or 0)
+  end
+  local name = spec.name or (count == 0 and word or ("%s %d"):format(word, count + 1))
+  if type(name) ~= "string" or name == "" or #name > 60 then
+    util.fault("%s: name is a text", word)
+  elseif M.by_name[name] then
+    util.fault("there are two things named '%s': give one another name", name)
+  end
+  local thing = setmetatable({ methods = methods, word = word, name = name, where = engine.where() },
+    Thing)
+  M.list[#M.list + 1] = thing
+  M.by_name[name] = thing
+  for _, offered in ipairs(methods.offers or {}) do
+    texts.offered[offered] = true
+  end
+  return thing
+end
+
+---@param value any
+---@param word string?
+---@return boolean
+function M.is(value, word)
+  return type(value) == "table" and getmetatable(value) == Thing and (not word or value.word == word)
+end
+
+-- Money amounts of a spec -----------------------------------------------------------------------
+
+---A money field: minor units, or nil.
+---@return integer?
+function M.money(spec, field, word, required)
+  local value = spec[field]
+  if value == nil then
+    if required then
+      util.fault("%s: %s = yuan(..) is missing", word, field)
+    end
+    return nil
+  end
+  if not units.is(value, "money") then
+    util.fault("%s: %s is money: write %s", word, field,
+      type(value) == "number" and ("yuan(%s)"):format(value) or "yuan(30)")
+  elseif value.value < 0 then
+    util.fault("%s: %s is below zero", word, field)
+  end
+  return value.value
+end
+
+---A field that is a whole number from 1 on.
+---@return integer
+function M.whole(spec, field, word, default)
+  local value = spec[field]
+  if value == nil then
+    value = default
+  end
+  if value == nil then
+    util.fault("%s: %s = n is missing", word, field)
+  end
+  local n = type(value) == "number" and math.tointeger(value)
+  if not n or n < 1 then
+    util.fault("%s: %s is a whole number from 1 on, not %s", word, field, units.describe(value))
+  end
+  return n
+end
+
+-- Budgets -----------------------------------------------------------------------------------------
+
+---budget = "games" (of campaign.lua) or an amount of the playbook's own. Returns its name.
+---@return string
+function M.budget(spec, word, name)
+  local value = spec.budget
+  if value == nil then
+    util.fault("%s: budget = \"name\" is missing: which budget carries it?", word)
+  elseif type(value) == "string" then
+    M.used[value] = M.used[value] or engine.where()
+    return value
+  elseif units.is(value, "money") then
+    local own = ("%s/%s"):format(engine.playbook_name(), name)
+    M.budgets[own] = { cap = value.value, where = engine.where() }
+    return own
+  end
+  return util.fault("%s: budget is the name of a budget of campaign.lua, or an amount", word)
+end
+
+local function budget_names(campaign)
+  local names = {}
+  for _, id in ipairs(engine.all("accounts")) do
+    local name = engine.get("accounts", id, "name")
+    if engine.get("accounts", id, "campaign") == campaign and name:sub(1, 7) == "budget:" then
+      names[#names + 1] = name:sub(8)
+    end
+  end
+  return names
+end
+
+---Budgets named that campaign.lua doesn't have.
+function M.finish()
+  local _, campaign = engine.context()
+  if campaign == 0 then
+    return
+  end
+  local names = budget_names(campaign)
+  for name, where in pairs(M.used) do
+    if not engine.balance("budget:" .. name) then
+      util.problem(where, "there is no budget '%s' in campaign.lua%s", name, util.meant(name, names))
+    end
+  end
+end
+
+---Sum of what groups may hold, for worst costs: members at most in all groups of the day.
+---@return integer
+function M.members_max()
+  local total = 0
+  for _, id in ipairs(util.groups()) do
+    local limit = engine.get("groups", id, "member_max")
+    total = total + (limit > 0 and limit or 500)
+  end
+  return total
+end
+
+return M

@@ -1,0 +1,244 @@
+-- What all library files share: steps, faults, problems found while loading, the campaign's facts.
+-- Knows nothing of words.
+local M = {}
+
+-- Steps -----------------------------------------------------------------------------------------
+
+-- Above zero while a word runs: what it calls belongs to its step. An error leaves it standing,
+-- so everything that enters from C begins with M.enter().
+local nested = 0
+
+---Every entry from C into playbook code begins here.
+function M.enter()
+  nested = 0
+end
+
+---Does something once: a rebuilt scene gets what it gave then. The result is plain data.
+---@param kind string
+---@param label string
+---@param fn fun(...): any
+---@return any
+function M.act(kind, label, fn, ...)
+  if nested > 0 then
+    return fn(...)
+  end
+  local recorded, result = engine.step(kind, label)
+  if recorded then
+    return result
+  end
+  nested = 1
+  result = fn(...)
+  nested = 0
+  engine.record(result)
+  return result
+end
+
+---Like M.act for what may refuse: fn gives a result, or nil and why.
+---@return any result
+---@return string? why
+function M.try(kind, label, fn, ...)
+  local answer = M.act(kind, label, function(...)
+    local result, why = fn(...)
+    return { ok = result, why = why }
+  end, ...)
+  return answer.ok, answer.why
+end
+
+---A look at the world that may change: recorded like a step.
+function M.look(label, fn, ...)
+  return M.act("look", label, fn, ...)
+end
+
+---Waits; only directly in a scene.
+---@return boolean reached
+function M.wait(kind, label, ref, target, deadline)
+  if nested > 0 or not engine.in_scene() then
+    M.fault("waiting is possible inside at(...) only, not in on, every or everyone")
+  end
+  local reached = engine.wait(kind, label, ref, target, deadline)
+  nested = 0
+  return reached
+end
+
+-- Faults ------------------------------------------------------------------------------------------
+
+---Misuse: raises; the engine puts the playbook's file:line in front.
+---@param text string
+function M.fault(text, ...)
+  error(select("#", ...) > 0 and text:format(...) or text, 0)
+end
+
+---", did you mean 'x'?" or "".
+---@param name string
+---@param names string[]
+---@return string
+function M.meant(name, names)
+  local near = type(name) == "string" and engine.nearest(name, names) or nil
+  return near and (", did you mean '%s'?"):format(near) or ""
+end
+
+---Keys of a table, sorted.
+---@return string[]
+function M.keys(t)
+  local keys = {}
+  for key in pairs(t) do
+    keys[#keys + 1] = key
+  end
+  return keys
+end
+
+---Refuses fields that a word doesn't know.
+---@param word string
+---@param spec table
+---@param known string[]
+function M.check_fields(word, spec, known)
+  if type(spec) ~= "table" then
+    M.fault("%s is written %s { ... }", word, word)
+  end
+  local seen = {}
+  for _, name in ipairs(known) do
+    seen[name] = true
+  end
+  for key in pairs(spec) do
+    if type(key) == "string" and not seen[key] then
+      M.fault("%s has no '%s'%s", word, key, M.meant(key, known))
+    end
+  end
+end
+
+-- Problems found while loading: all of them are told, not the first one alone. --------------------
+
+M.problems = {}
+
+---@param where string "file:line" or ""
+---@param text string
+function M.problem(where, text, ...)
+  if select("#", ...) > 0 then
+    text = text:format(...)
+  end
+  M.problems[#M.problems + 1] = (where == "" and "" or where .. ": ") .. text
+end
+
+---@param where string
+---@param text string
+function M.warn(where, text, ...)
+  if select("#", ...) > 0 then
+    text = text:format(...)
+  end
+  M.problems[#M.problems + 1] = "warning: " .. (where == "" and "" or where .. ": ") .. text
+end
+
+---Gives the problems found so far, each once, and forgets them.
+---@return string[]
+function M.take_problems()
+  local found, seen = {}, {}
+  for _, line in ipairs(M.problems) do
+    if not seen[line] then
+      seen[line] = true
+      found[#found + 1] = line
+    end
+  end
+  M.problems = {}
+  return found
+end
+
+-- Stages ----------------------------------------------------------------------------------------
+
+M.stage = "declare" -- "declare" while the file's body runs, then "run".
+
+---A word that only describes.
+---@param word string
+function M.declares(word)
+  if M.stage ~= "declare" then
+    M.fault("%s describes a playbook: write it at the top of the file, not inside a scene", word)
+  end
+end
+
+---A word that only acts.
+---@param word string
+function M.runs(word)
+  if M.stage == "declare" then
+    M.fault("%s does something: write it inside at(...), every(...) or on(...)", word)
+  end
+end
+
+-- Facts of the campaign ---------------------------------------------------------------------------
+
+local campaign_row
+
+---@return table? row of the campaign that this instance belongs to
+function M.campaign()
+  local _, id = engine.context()
+  if id == 0 then
+    return nil
+  end
+  if not campaign_row or campaign_row.id ~= id then
+    campaign_row = engine.row("campaigns", id)
+  end
+  return campaign_row
+end
+
+M.currency_set = nil -- While campaign.lua runs: what it said.
+
+---@return string ISO 4217
+function M.currency()
+  local row = M.campaign()
+  return row and row.currency or M.currency_set or "CNY"
+end
+
+---@return string "en" or "zh"
+function M.language()
+  local row = M.campaign()
+  return row and row.language ~= "" and row.language or "en"
+end
+
+---One of two texts of the library, by the campaign's language.
+---@param en string
+---@param zh string
+---@return string
+function M.say(en, zh)
+  return M.language() == "zh" and zh or en
+end
+
+---What campaign.lua said and no column holds: link, contact, ...
+---@param name string
+---@return string
+function M.extra(name)
+  local _, id = engine.context()
+  if id == 0 then
+    return ""
+  end
+  local extra = engine.memory_get("library", 0, "campaign")
+  return extra and extra[name] or ""
+end
+
+---Group ids of this day.
+---@return integer[]
+function M.groups()
+  return M.day_inputs().groups or {}
+end
+
+local inputs_row
+
+---days.inputs of this instance: {groups=, values=, where=, lines=}.
+---@return table
+function M.day_inputs()
+  if not inputs_row then
+    local day = engine.context()
+    inputs_row = day ~= 0 and engine.get("days", day, "inputs") or {}
+  end
+  return inputs_row
+end
+
+---A line of the report's time line, and refusals told the same way everywhere.
+---@param what string
+---@param why string
+---@param group integer?
+---@return nil
+---@return string why
+function M.refused(what, why, group)
+  engine.milestone("refused", 0, what .. ": " .. why, group)
+  return nil, why
+end
+
+return M
