@@ -1,0 +1,90 @@
+-- Day 2 in new groups: people who came for a bait get to know who is behind it, and nobody leaves
+-- with nothing.
+playbook {
+  name = "trust",
+  version = 1,
+  goal = "trust",
+  about = "A story instead of an advertisement, winners announced, a voucher for everyone",
+}
+
+local say = texts(from "texts.lua")
+
+local input = inputs {
+  story_at = clock { "14:00", help = "When the story begins" },
+  story = posts { say.story, help = "A topic everyone shares, the show, the designer, suspense" },
+  pause = duration { minutes(12), help = "Between two posts, so that people can talk" },
+  reveal_at = clock { "19:30", help = "When the story's suspense is resolved" },
+  reveal = posts { say.reveal, help = "The photos" },
+  winners_at = clock { "20:00", help = "Winners of the invitations, voucher for everyone" },
+  for_everyone = money { money(100), help = "The voucher without threshold that everyone gets" },
+  placeholder = money { money(9999), help = "What the shop shows before the sale; as in prices{}" },
+  like_at = clock { "20:30", help = "The post to like: the hour people get used to" },
+  like_close = clock { "20:50", help = "When the likes are counted" },
+  n = count { 66, min = 2, help = "Which like wins; about a third of those who usually like" },
+  like_prize = prize_list { { { "a T-shirt", value = money(59) } },
+    help = "What the n-th liker wins" },
+  draw = prize_list { { { "a scarf", value = money(89) } }, help = "What is drawn tonight" },
+  winners = count { 2, min = 1, help = "How many win it, in each group" },
+  suspense_at = clock { "21:30", help = "The last line of the evening" },
+  suspense = words { say.suspense, help = "Names a benefit for tomorrow and no detail" },
+  gifts = budget { "gifts", help = "Budget of T-shirts and scarves" },
+  vouchers = budget { "vouchers", help = "Budget of vouchers" },
+}
+
+local thanks = coupon {
+  name = "everyone", off = input.for_everyone, stacks = true, per_member = 1,
+  budget = input.vouchers,
+}
+local hearts = nth_like {
+  name = "photo", n = input.n, prize = input.like_prize[1], budget = input.gifts,
+}
+local nightly = lottery {
+  name = "night 2", prizes = input.draw, winners = input.winners, who = "talkers",
+  budget = input.gifts,
+}
+certificate { text = say.proof }
+
+at("11:00", "tonight", function(group)
+  group:announce("teaser", say.tonight)
+end)
+
+at(input.story_at, "story", function(group)
+  group:story(input.story)
+end)
+
+at(input.reveal_at, "photos", function(group)
+  group:story(input.reveal)
+end)
+
+-- Two minutes after growth's list, so that nobody who isn't on it feels left out.
+at(input.winners_at + minutes(2), "voucher for everyone", function(group)
+  group:give_everyone(thanks, "everyone")
+  group:announce("winners", say.everyone, { about = thanks })
+  group:wait(minutes(8))
+  group:announce("spoiler", say.shop, { tone = "notice" })
+end)
+
+-- Two peaks: after the announcement, and while all wait for the result.
+at(input.like_at, "n-th like", function(group)
+  hearts:open(group, say.like_post)
+  group:wait_until(input.like_close - minutes(5))
+  group:say(say.like_wait, { about = hearts })
+  group:wait_until(input.like_close)
+  local result = hearts:close(group)
+  if #result.winners > 0 then
+    group:announce("winners", say.like_winner)
+  else
+    group:say(say.like_none, { about = hearts })
+  end
+end)
+
+at(input.like_close + minutes(10), "nightly draw", function(group)
+  group:announce("rules", say.draw_rules, { about = nightly })
+  group:wait(minutes(10))
+  nightly:draw(group)
+  group:announce("winners", say.draw_winners)
+end)
+
+at(input.suspense_at, "suspense", function(group)
+  group:announce("teaser", input.suspense)
+end)
