@@ -96,7 +96,7 @@ static const struct cli_example price_examples[] = {
 };
 
 static const struct cli_flag run_flags[] = {
-    {.name = "db", .arg = "FILE", .required = true, .help = "the brand's database"},
+    {.name = "db", .arg = "FILE", .help = "the brand's database (with --feed: memory without it)"},
     {.name = "feed",
      .arg = "FILE",
      .help = "play recorded dcp/1 events in their own time instead of running live"},
