@@ -211,15 +211,17 @@ local function default_game(id)
 end
 
 ---For announce("rules"): prepares the game they are about. false: refused, say nothing.
+---@param id integer group that will read them
+---@param all boolean they go to all groups: a game of the whole campaign is one game then
 ---@return table|boolean|nil about
 ---@return string text
 ---@return string? why
-function M.for_rules(id, about, text)
+function M.for_rules(id, about, text, all)
   local thing = about or default_game(id)
   if not thing or not thing.prepare then
     return thing, text
   end
-  local game, why = thing:prepare(id)
+  local game, why = thing:prepare(thing.whole and all and 0 or id)
   if not game then
     return false, text, why
   end
@@ -238,56 +240,70 @@ end
 
 -- Opening, for all kinds --------------------------------------------------------------------------
 
--- One group of a thing:open(group). Announces the rules if that wasn't done.
-local function open_in(thing, id, text, body)
+-- One group of a thing:open(group). Announces the rules if that wasn't done. Gives the game, and
+-- what after() made (a post).
+local function open_in(thing, id, text, body, after)
   local before, status = M.current(thing, id)
   local announced = before and status == "announced"
   if before and status == "open" then
-    return nil, ("'%s' is open already"):format(thing.name)
+    return nil, nil, ("'%s' is open already"):format(thing.name)
   end
   local game, why = thing:prepare(id)
   if not game then
-    return nil, why
+    return nil, nil, why
   end
   if not announced then
     local said = text and talk.render(text, id, thing) .. "\n" or ""
-    local rules = rules_block(thing, text or "")
-    talk.send(id, "rules", said .. talk.render(rules:sub(2), id, thing), { mention = "all",
-      tone = "notice" })
+    local rules = talk.render(rules_block(thing, text or ""):sub(2), id, thing)
+    for _, reader in ipairs(id == 0 and util.groups() or { id }) do
+      talk.send(reader, "rules", said .. rules, { mention = "all", tone = "notice" })
+    end
   end
   engine.set("games", game, { status = "open", opened_at = engine.now() })
   engine.milestone("opened", engine.get("games", game, "total"), thing.name, id)
+  local ref
   if body then
     local shown, extra = body(game, id)
-    talk.send(id, "game", announced and text and talk.render(text, id, thing) or shown, extra)
+    local key = talk.send(id, "game", announced and text and talk.render(text, id, thing) or shown,
+      extra)
+    ref = after and after(game, id, key)
   end
-  return game
+  return game, ref
 end
 
 ---thing:open(group, text): a step that opens a game in a group (or in each).
 ---@param body fun(game: integer, id: integer): string, table
+---@param after fun(game: integer, id: integer, key: string): integer?
 ---@return boolean? opened
 ---@return string? why
-function M.open(thing, where, text, body)
+function M.open(thing, where, text, body, after)
   util.runs(thing.word .. ":open")
   group.check(where, thing.word .. ":open")
   local answer = util.act("open", thing.name, function()
-    local games, why = {}, nil
-    for _, id in ipairs(where.ids) do
-      local game, refusal = open_in(thing, id, text, body)
+    local games, refs, why = {}, {}, nil
+    for _, id in ipairs(M.ids_of(thing, where)) do
+      local game, ref, refusal = open_in(thing, id, text, body, after)
       if game then
         games[#games + 1] = game
+        refs[#refs + 1] = ref
       else
         why = refusal
       end
     end
-    return { games = games, why = why }
+    return { games = games, refs = refs, why = why }
   end)
   if #answer.games == 0 then
     return nil, answer.why
   end
   where.last.games = answer.games
+  where.last.posts = #answer.refs > 0 and answer.refs or where.last.posts
   return true
+end
+
+---Groups in which a thing plays: a game of the whole campaign plays once, in group 0.
+---@return integer[]
+function M.ids_of(thing, where)
+  return thing.whole and where.id == 0 and { 0 } or where.ids
 end
 
 ---thing:close(group): a step that closes what is open there; fn(game, group) gives
@@ -298,7 +314,7 @@ function M.close_all(thing, where, fn)
   group.check(where, thing.word .. ":close")
   local result = util.act("close", thing.name, function()
     local whole = { winners = {}, plays = 0, wins = 0 }
-    for _, id in ipairs(where.ids) do
+    for _, id in ipairs(M.ids_of(thing, where)) do
       local game, status = M.current(thing, id)
       if game and status == "open" then
         local part = fn(game, id)
@@ -308,7 +324,7 @@ function M.close_all(thing, where, fn)
         whole.plays = whole.plays + engine.get("games", game, "plays")
         whole.wins = whole.wins + #part.winners
         whole.receipt, whole.king = part.receipt, part.king
-        whole.why = part.why
+        whole.why, whole.amount, whole.order = part.why, part.amount, part.order
         talk.set_winners(id, member.names(part.winners))
       end
     end
@@ -318,7 +334,8 @@ function M.close_all(thing, where, fn)
     return whole
   end)
   return { winners = member.list(result.winners), plays = result.plays, wins = result.wins,
-    receipt = result.receipt, king = member.of(result.king), why = result.why }
+    receipt = result.receipt, king = member.of(result.king), why = result.why,
+    order = result.order, amount = result.amount and units.make("money", result.amount) }
 end
 
 -- Presses -------------------------------------------------------------------------------------------

@@ -1,6 +1,350 @@
+-- Draws with a receipt: the Nth like (B8), the nightly lottery, the lucky fairy (B18).
+local util = require "drumbeat.util"
+local units = require "drumbeat.units"
+local talk = require "drumbeat.talk"
+local things = require "drumbeat.things"
+local group = require "drumbeat.group"
+local incentives = require "drumbeat.incentives"
+local games = require "drumbeat.games"
+
 local M = {}
 
-function M.add()
+-- Hands prizes to winners, best first; what is left goes back to the budget.
+local function award_all(self, game, winners)
+  local rows = engine.list("prizes", "of_game", game)
+  local tier, used, given = 1, 0, 0
+  for number, who in ipairs(winners) do
+    local prize = self.prizes[tier]
+    engine.add("games", game, "plays", 1)
+    engine.add("games", game, "wins", 1)
+    engine.add("prizes", rows[tier], "given", 1)
+    games.award(prize, { game = game, member = who, row = rows[tier], number = number, why = "won",
+      budget = self.budget })
+    given = given + prize.value
+    used = used + 1
+    if used == prize.stock then
+      tier, used = tier + 1, 0
+    end
+  end
+  games.release(self, game, self.cost - given)
+end
+
+local function read_prizes(thing, spec, word, stock)
+  thing.prizes, thing.cost, thing.winners = {}, 0, 0
+  for i, raw in ipairs(spec.prizes or { spec.prize }) do
+    local prize = incentives.read_prize(raw, word, thing.budget)
+    prize.stock = spec.prizes and (prize.stock or 1) or stock
+    thing.prizes[i] = prize
+    thing.cost = thing.cost + prize.value * prize.stock
+    thing.winners = thing.winners + prize.stock
+  end
+  if #thing.prizes == 0 then
+    util.fault("%s: prize = { \"name\", value = .. } is missing", word)
+  end
+end
+
+local function worst(self)
+  local count = math.max(1, #util.groups())
+  return self.cost * count, ("%s '%s': prizes in %d groups"):format(self.word, self.name, count)
+end
+
+local function offer_common(self, name, id)
+  if name == "prizes" or name == "stock" then
+    return games.list_prizes(self.prizes, "prizes")
+  elseif name == "prize" or name == "first_prize" then
+    return self.prizes[1].name
+  elseif name == "commitment" then
+    return games.commitment(self, id)
+  end
+  return nil
+end
+
+-- The Nth like --------------------------------------------------------------------------------------
+
+local Like = { offers = { "n", "prize", "prizes", "odds", "stock", "rules", "commitment" },
+  worst = worst }
+
+function Like:offer(name, id)
+  if name == "n" then
+    return tostring(self.n)
+  elseif name == "odds" then
+    return util.say("no chance: number %d in order of time", "按点赞时间顺序第%d位"):format(self.n)
+  elseif name == "rules" then
+    return util.say("who likes this post as number %d wins; likes of the same instant are put in order "
+      .. "by the secret seed", "第%d位点赞者获奖；同一时刻的点赞由种子决定先后"):format(self.n)
+  end
+  return offer_common(self, name, id)
+end
+
+---Its row, budget and commitment.
+function Like:prepare(id)
+  return games.prepare(self, id, { kind = "nth_like", cost = self.cost, budget = self.budget,
+    prizes = self.prizes, rules = { n = self.n, text = self:offer("rules", id) } })
+end
+
+---Posts what is to be liked.
+function Like:open(where, text)
+  return games.open(self, where, text, function()
+    return util.say("Like this post!", "给这条点赞！"), { like = true, post = engine.next_id("posts") }
+  end, function(game, id, key)
+    return engine.insert("posts", { ext = key, group = id, game = game, at = engine.now() })
+  end)
+end
+
+local function likes_of(game, id)
+  local entrants, times, likes = {}, {}, 0
+  for _, post in ipairs(engine.all("posts")) do
+    if engine.get("posts", post, "game") == game then
+      for _, like in ipairs(engine.list("likes", "of_post", post)) do
+        local who = engine.get("likes", like, "member")
+        if engine.get("likes", like, "liked") and engine.is_present(who, id) then
+          entrants[#entrants + 1] = who
+          times[#times + 1] = engine.get("likes", like, "at")
+          likes = likes + 1
+        end
+      end
+    end
+  end
+  return entrants, times
+end
+
+---Counts and rewards the Nth liker.
+function Like:close(where)
+  local result = games.close_all(self, where, function(game, id)
+    local entrants, times = likes_of(game, id)
+    local winners, why = nil, ("%d likes"):format(#entrants)
+    if #entrants >= self.n then
+      winners, why = engine.draw(game, self.n, entrants, times)
+    end
+    award_all(self, game, winners or {})
+    if not winners then
+      engine.milestone("no_winner", #entrants, ("%s: %s"):format(self.name, why), id, self.n)
+    end
+    return { winners = winners or {}, receipt = games.close(game), why = why, amount = #entrants }
+  end)
+  result.likes, result.amount = result.amount and result.amount.value or 0, nil
+  return result
+end
+
+local function nth_like(spec)
+  local thing = things.new("nth_like", spec, { "name", "n", "prize", "budget" }, Like)
+  thing.n = things.whole(spec, "n", "nth_like")
+  thing.budget = things.budget(spec, "nth_like", thing.name)
+  read_prizes(thing, spec, "nth_like", 1)
+  return thing
+end
+
+-- The nightly lottery ---------------------------------------------------------------------------------
+
+local Lottery = { offers = { "prize", "prizes", "first_prize", "n", "odds", "stock", "rules",
+  "commitment" }, worst = worst }
+
+local WHO = {
+  talkers = { "members who spoke today", "今天发过言的成员" },
+  present = { "members of the group", "群内成员" },
+  repliers = { "members who replied today", "今天参与接龙的成员" },
+}
+
+function Lottery:offer(name, id)
+  if name == "n" then
+    return tostring(self.winners)
+  elseif name == "odds" then
+    return util.say("the same for everybody who takes part", "每位参与者机会均等")
+  elseif name == "rules" then
+    if util.language() == "zh" then
+      return ("从%s中抽%d位；已中奖者除外"):format(WHO[self.who][2], self.winners)
+    end
+    return ("%d drawn from %s; who won before is left out"):format(self.winners, WHO[self.who][1])
+  end
+  return offer_common(self, name, id)
+end
+
+---Its row, budget and commitment.
+function Lottery:prepare(id)
+  return games.prepare(self, id, { kind = "draw", cost = self.cost, budget = self.budget,
+    prizes = self.prizes, rules = { winners = self.winners, who = self.who,
+      text = self:offer("rules", id) } })
+end
+
+local function spoke_today(who, campaign, since)
+  local row = engine.find("participants", "by_member", campaign, who)
+  return row and engine.get("participants", row, "messages") > 0
+    and engine.get("members", who, "seen_at") >= since
+end
+
+local function replied_today(id)
+  local day, set = engine.context(), {}
+  for _, chain in ipairs(engine.list("chains", "of_group", id)) do
+    if engine.get("chains", chain, "day") == day then
+      for _, reply in ipairs(engine.list("replies", "of_chain", chain)) do
+        set[engine.get("replies", reply, "member")] = true
+      end
+    end
+  end
+  return set
+end
+
+local function entrants_of(self, id)
+  local day, campaign = engine.context()
+  local since = engine.get("days", day, "from_at")
+  local replied = self.who == "repliers" and replied_today(id)
+  local entrants, excluded = {}, {}
+  for _, who in ipairs(engine.present(id)) do
+    local takes_part = self.who == "present" or replied and replied[who]
+      or self.who == "talkers" and spoke_today(who, campaign, since)
+    if takes_part and engine.memory_get("library", who, "won") then
+      excluded[#excluded + 1] = { who, "won before" }
+    elseif takes_part then
+      entrants[#entrants + 1] = who
+    end
+  end
+  return entrants, excluded
+end
+
+-- Draws are opened and closed in one go.
+local function draw_now(self, where, fn)
+  util.runs(self.word .. ":draw")
+  group.check(where, self.word .. ":draw")
+  local opened, why = games.open(self, where)
+  if not opened and why and not why:find("open already", 1, true) then
+    return { winners = {}, plays = 0, wins = 0, why = why }
+  end
+  return games.close_all(self, where, fn)
+end
+
+---Draws now and rewards.
+function Lottery:draw(where)
+  return draw_now(self, where, function(game, id)
+    local entrants, excluded = entrants_of(self, id)
+    local count = math.min(self.winners, #entrants)
+    local winners, why = {}, nil
+    if count > 0 then
+      winners, why = engine.draw(game, count, entrants, nil, excluded)
+    end
+    award_all(self, game, winners or {})
+    for _, who in ipairs(winners or {}) do
+      engine.memory_set("library", who, "won", true)
+    end
+    if not winners or #winners == 0 then
+      engine.milestone("no_winner", #entrants, ("%s: %s"):format(self.name,
+        why or "nobody took part"), id)
+    end
+    return { winners = winners or {}, receipt = games.close(game), why = why }
+  end)
+end
+
+local function lottery(spec)
+  local thing = things.new("lottery", spec, { "name", "prize", "prizes", "winners", "who", "budget" },
+    Lottery)
+  thing.who = spec.who or "talkers"
+  if not WHO[thing.who] then
+    util.fault("lottery: who is %s, not %s%s", table.concat(util.keys(WHO), ", "),
+      units.describe(thing.who), util.meant(thing.who, util.keys(WHO)))
+  end
+  thing.budget = things.budget(spec, "lottery", thing.name)
+  read_prizes(thing, spec, "lottery", spec.prizes and 1 or things.whole(spec, "winners", "lottery", 1))
+  return thing
+end
+
+-- The lucky fairy -------------------------------------------------------------------------------------
+
+local Fairy = { offers = { "at_most", "odds", "stock", "rules", "commitment" }, worst = worst }
+
+function Fairy:offer(name, id)
+  if name == "at_most" then
+    return engine.money(self.at_most)
+  elseif name == "odds" then
+    return self.weighted and util.say("in proportion to the amount of the order", "按订单金额加权")
+      or util.say("the same for every paid order", "每笔已付订单机会均等")
+  elseif name == "stock" then
+    return util.say("one order", "1笔订单")
+  elseif name == "rules" then
+    return util.say("one paid order is drawn and its amount goes back to the buyer, at most %s",
+      "从已付订单中抽取1笔，全额返还，最高%s"):format(engine.money(self.at_most))
+  elseif name == "commitment" then
+    return games.commitment(self, id)
+  end
+  return nil
+end
+
+---Its row, budget and commitment.
+function Fairy:prepare(id)
+  return games.prepare(self, id, { kind = "fairy", total = self.at_most, cost = self.at_most,
+    budget = self.budget, rules = { at_most = self.at_most, weighted = self.weighted,
+      text = self:offer("rules", id) } })
+end
+
+---Announces the rules; orders take part from now on.
+function Fairy:open(where, text)
+  return games.open(self, where, text)
+end
+
+-- Orders paid since it opened, of members who may win; newest ids last.
+local function orders_since(game, id)
+  local _, campaign = engine.context()
+  local since = engine.get("games", game, "opened_at")
+  local all, orders, values = engine.all("orders"), {}, {}
+  for i = #all, 1, -1 do
+    local order = all[i]
+    if engine.get("orders", order, "at") < since then
+      break
+    end
+    local who = engine.get("orders", order, "member")
+    local left = engine.get("orders", order, "total") - engine.get("orders", order, "refunded")
+    if engine.get("orders", order, "campaign") == campaign and who ~= 0 and left > 0
+      and (id == 0 or engine.get("orders", order, "group") == id)
+      and not engine.get("members", who, "staff") then
+      orders[#orders + 1] = order
+      values[#values + 1] = left
+    end
+  end
+  return orders, values
+end
+
+---Draws one paid order and pays it back.
+function Fairy:draw(where)
+  local result = draw_now(self, where, function(game, id)
+    local orders, values = orders_since(game, id)
+    local drawn, why
+    if #orders > 0 then
+      drawn, why = engine.draw(game, 1, orders, self.weighted and values or nil)
+    end
+    if not drawn then
+      games.release(self, game, self.at_most)
+      engine.milestone("no_winner", 0, ("%s: %s"):format(self.name, why or "no orders"), id)
+      return { winners = {}, receipt = games.close(game), why = why or "no orders" }
+    end
+    local order = drawn[1]
+    local who = engine.get("orders", order, "member")
+    local left = engine.get("orders", order, "total") - engine.get("orders", order, "refunded")
+    local amount = math.min(left, self.at_most)
+    incentives.give_cash(self.budget, amount, who, "lucky fairy", true, order)
+    games.release(self, game, self.at_most - amount)
+    engine.add("games", game, "plays", 1)
+    engine.add("games", game, "wins", 1)
+    games.play { game = game, member = who, number = 1, amount = amount, why = "won" }
+    talk.dm(who, "result", util.say("The lucky fairy pays your order back: %s!",
+      "幸运锦鲤：您的订单全额返还%s！"):format(engine.money(amount)))
+    return { winners = { who }, receipt = games.close(game), order = order, amount = amount }
+  end)
+  return result
+end
+
+local function fairy(spec)
+  local thing = things.new("fairy", spec, { "name", "budget", "at_most", "weighted" }, Fairy)
+  thing.at_most = things.money(spec, "at_most", "fairy", true)
+  thing.cost = thing.at_most
+  thing.weighted = spec.weighted and true or false
+  thing.whole = true
+  thing.budget = things.budget(spec, "fairy", thing.name)
+  return thing
+end
+
+---@param globals table
+function M.add(globals)
+  globals.nth_like = nth_like
+  globals.lottery = lottery
+  globals.fairy = fairy
 end
 
 return M

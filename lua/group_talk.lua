@@ -26,16 +26,16 @@ local function check_kind(kind)
 end
 
 -- Rules of a game of chance: it must be committed before, and its odds told.
-local function about_rules(kind, id, options, text)
+local function about_rules(kind, id, options, text, all)
   if kind ~= "rules" then
     return options.about, text
   end
   local games = require "drumbeat.games"
-  return games.for_rules(id, options.about, text)
+  return games.for_rules(id, options.about, text, all)
 end
 
-local function announce_in(id, kind, text, options)
-  local about, whole, refusal = about_rules(kind, id, options, text)
+local function announce_in(id, kind, text, options, all)
+  local about, whole, refusal = about_rules(kind, id, options, text, all)
   if about == false then
     return nil, refusal
   end
@@ -67,7 +67,7 @@ function Group:announce(kind, text, options)
   return util.try("announce", kind, function()
     local ok, why
     for _, id in ipairs(self.ids) do
-      ok, why = announce_in(id, kind, text, options)
+      ok, why = announce_in(id, kind, text, options, self.id == 0)
     end
     return ok, why
   end)

@@ -52,7 +52,7 @@ function Coupon:row()
 end
 
 ---Inserts the coupon's row unless another day's playbook did.
-function Coupon:start()
+function Coupon:launch()
   if self:row() then
     return
   end
@@ -167,7 +167,8 @@ function M.read_prize(raw, word, budget)
   end
   if raw.off then
     prize.kind, prize.value = "coupon", 0
-    prize.coupon = coupon { name = prize.name, off = raw.off, over = raw.over, stacks = true,
+    local same = things.by_name[prize.name]
+    prize.coupon = same and same.off == things.money(raw, "off", what) and same or coupon { name = prize.name, off = raw.off, over = raw.over, stacks = true,
       budget = raw.budget or budget }
   elseif raw.cash then
     prize.kind, prize.value = "cash", things.money(raw, "cash", what, true)

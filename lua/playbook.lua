@@ -115,7 +115,7 @@ function M.costs()
   local list = { { goal = M.head and M.head.goal or "", where = util.day_inputs().where or "",
     day = day ~= 0 and engine.get("days", day, "number") or 0 } }
   for _, thing in ipairs(things.list) do
-    if thing.worst then
+    if thing.worst and thing.budget then
       local amount, what = thing:worst()
       local own = things.budgets[thing.budget]
       list[#list + 1] = { budget = thing.budget, amount = amount or 0, what = what,
@@ -136,8 +136,8 @@ function M.start()
     end
   end
   for _, thing in ipairs(things.list) do
-    if thing.start then
-      thing:start()
+    if thing.launch then
+      thing:launch()
     end
   end
   times.start()

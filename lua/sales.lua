@@ -1,9 +1,318 @@
+-- Selling: goods posted one by one, the flip of prices, the UV meter and the second wave (B15, B16).
+local util = require "drumbeat.util"
+local units = require "drumbeat.units"
+local talk = require "drumbeat.talk"
+local things = require "drumbeat.things"
+local group = require "drumbeat.group"
+local times = require "drumbeat.times"
+local inputs = require "drumbeat.inputs"
+
 local M = {}
 
-function M.add()
+-- Drops -------------------------------------------------------------------------------------------------
+
+local function good_of(sku)
+  local _, campaign = engine.context()
+  local id = type(sku) == "string" and engine.find("goods", "by_sku", campaign, sku)
+  if not id then
+    util.fault("drop: the catalogue has no %s%s", units.describe(sku), inputs.meant_sku(sku))
+  end
+  return id
 end
 
+-- Struck through is the list price, never the placeholder; before the sale no price is told.
+local function price_text(good)
+  local price = engine.price(good)
+  if not price.for_sale then
+    return util.say("price to be revealed", "价格即将揭晓")
+  elseif price.shown < price.list then
+    return util.say("list price %s, now %s", "吊牌价%s，活动价%s"):format(engine.money(price.list),
+      engine.money(price.shown))
+  end
+  return engine.money(price.shown)
+end
+
+local function drop(self, skus, text)
+  local titles, prices, images, ids = {}, {}, {}, {}
+  for i, sku in ipairs(skus) do
+    local good = good_of(sku)
+    ids[i] = good
+    titles[i] = engine.get("goods", good, "title")
+    prices[i] = #skus > 1 and titles[i] .. ": " .. price_text(good) or price_text(good)
+    images[#images + 1] = engine.get("goods", good, "image")
+  end
+  text = text or "{goods}: {price}"
+  if not text:find("{price}", 1, true) then
+    text = text .. " {price}"
+  end
+  for _, id in ipairs(self.ids) do
+    talk.send(id, "drop", talk.render(text, id, nil, { goods = table.concat(titles, ", "),
+      price = table.concat(prices, "; ") }), { goods = skus, link = "shop",
+      image = images[1] ~= "" and images[1] or nil })
+  end
+  for i, good in ipairs(ids) do
+    if engine.get("goods", good, "dropped_at") == 0 then
+      engine.set("goods", good, { dropped_at = engine.now() })
+      engine.milestone("drop", good, skus[i], self.id)
+    end
+  end
+end
+
+---Posts a good, or several.
+---@param sku string|string[]
+---@param text string?
+function group.methods:drop(sku, text)
+  util.runs("group:drop")
+  local skus = type(sku) == "table" and sku or { sku }
+  if #skus == 0 then
+    util.fault("group:drop(\"SK-1\"): which good?")
+  end
+  util.act("drop", tostring(skus[1]), drop, self, skus, text)
+end
+
+-- The flip of prices ------------------------------------------------------------------------------------
+
+-- Groups that stand for their connectors: one command each.
+local function one_of_each_connector()
+  local _, campaign = engine.context()
+  local seen, list = {}, {}
+  for _, id in ipairs(engine.list("groups", "by_campaign", campaign)) do
+    local connector = engine.get("groups", id, "connector")
+    if not seen[connector] then
+      seen[connector] = true
+      list[#list + 1] = id
+    end
+  end
+  return list
+end
+
+-- The shop changes its own prices; ours are a comparison of time already.
+local function flip(book, action)
+  local row = engine.row("books", book)
+  if not row or row.status ~= "planned" then
+    return
+  end
+  for _, id in ipairs(one_of_each_connector()) do
+    engine.effect { op = "price", group = id, kind = "price", planned_at = engine.now(),
+      body = { book = row.name, action = action } }
+  end
+  engine.milestone(action == "activate" and "flip" or "flip_back", book, row.name, 0)
+end
+
+times.timers["prices open"] = function(_, book)
+  flip(book, "activate")
+end
+
+times.timers["prices close"] = function(_, book)
+  flip(book, "withdraw")
+end
+
+-- The first day whose time holds the instant tells the shops.
+local function is_mine(at)
+  local mine, campaign = engine.context()
+  for _, day in ipairs(engine.list("days", "by_campaign", campaign)) do
+    if engine.get("days", day, "from_at") <= at and at <= engine.get("days", day, "until_at") then
+      return day == mine
+    end
+  end
+  return false
+end
+
+---Plans the flips of price books that fall into this day.
 function M.start()
+  local _, campaign = engine.context()
+  for _, book in ipairs(engine.list("books", "of_campaign", campaign)) do
+    local opens, closes = engine.get("books", book, "opens_at"), engine.get("books", book, "closes_at")
+    if is_mine(opens) then
+      engine.schedule { name = "prices open", due_at = opens, kind = "library", late = "run", ref = book }
+    end
+    if closes > 0 and is_mine(closes) then
+      engine.schedule { name = "prices close", due_at = closes, kind = "library", late = "run",
+        ref = book }
+    end
+  end
+end
+
+-- The UV meter --------------------------------------------------------------------------------------------
+
+local Meter = {}
+
+local function feed(self)
+  local state = engine.memory_get("day", 0, "meter " .. self.name) or {}
+  local minute = engine.now() // 60000 * 60000
+  local from = math.max(state.next or minute - 60000, minute - 30 * 60000)
+  local passed, found = false, nil
+  while from < minute do
+    local text, is, peak_ms, peak_uv, fall_bp = engine.peak(state.peak, from, engine.uv(from), {
+      uv_min = self.least, fall_bp = self.fall, fall_minutes = self.window })
+    state.peak = text
+    if is then
+      passed, found = true, { at = peak_ms, uv = peak_uv, fall = fall_bp }
+    end
+    from = from + 60000
+  end
+  state.next = minute
+  engine.memory_set("day", 0, "meter " .. self.name, state)
+  if passed then
+    local at = engine.civil(found.at)
+    engine.milestone("peak", found.uv, ("peak at %02d:%02d, now %d %% lower"):format(at.hour, at.minute,
+      found.fall // 100), 0, found.fall)
+  end
+  return passed
+end
+
+---Feeds the meter; true once when a peak has passed.
+---@return boolean
+function Meter:passed()
+  util.runs("meter:passed")
+  return util.act("meter", self.name, feed, self)
+end
+
+---Visitors of the last whole minute.
+---@return integer
+function Meter:now()
+  return util.look("uv", function()
+    return engine.uv(engine.now() // 60000 * 60000 - 60000)
+  end)
+end
+
+local function meter(spec)
+  local thing = things.new("meter", spec, { "name", "least", "fall", "over" }, Meter)
+  thing.least = things.whole(spec, "least", "meter", 20)
+  if spec.fall ~= nil and not units.is(spec.fall, "percent") then
+    util.fault("meter: fall is a share, like percent(30)")
+  elseif spec.over ~= nil and not units.is(spec.over, "duration") then
+    util.fault("meter: over is a duration, like minutes(5)")
+  end
+  thing.fall = spec.fall and spec.fall.value or nil
+  thing.window = spec.over and math.max(1, spec.over.value // 60000) or nil
+  return thing
+end
+
+-- The second wave -----------------------------------------------------------------------------------------
+
+local Wave = { offers = { "commission" } }
+
+function Wave:offer(name)
+  if name == "commission" then
+    return units.show(units.make("percent", self.commission))
+  end
+  return nil
+end
+
+local function share_code(who)
+  local _, campaign = engine.context()
+  for _, id in ipairs(engine.list("codes", "of_member", who, "share")) do
+    if engine.get("codes", id, "campaign") == campaign then
+      return engine.get("codes", id, "code")
+    end
+  end
+  return engine.code("share", who)
+end
+
+local function buyers_of(id)
+  local _, campaign = engine.context()
+  local list = {}
+  for _, row in ipairs(engine.all("participants")) do
+    if engine.get("participants", row, "paid") and engine.get("participants", row, "campaign") == campaign
+      and engine.get("participants", row, "group") == id then
+      list[#list + 1] = engine.get("participants", row, "member")
+    end
+  end
+  return list
+end
+
+local function start_in(self, id)
+  local buyers = buyers_of(id)
+  for _, who in ipairs(buyers) do
+    local code = share_code(who)
+    talk.dm(who, "share", talk.render(self.dm, id, self, { code = code }), { link = "shop",
+      share = { code = code, commission_bp = self.commission } })
+  end
+  talk.send(id, "second_wave", talk.render(self.text, id, self), { mention = "all", link = "shop",
+    tone = "emotional" })
+  return #buyers
+end
+
+---Opens the second wave.
+---@return integer codes
+function Wave:start(where)
+  util.runs("second_wave:start")
+  group.check(where, "second_wave:start")
+  local codes = util.act("wave", self.name, function()
+    local count = 0
+    for _, id in ipairs(where.ids) do
+      count = count + start_in(self, id)
+    end
+    engine.memory_set("day", 0, "wave " .. self.name, true)
+    engine.milestone("second_wave", count, self.name, where.id)
+    return count
+  end)
+  where:ask_to_copy(self.ask)
+  return codes
+end
+
+-- An order that a share code brought: its owner is owed a commission.
+local function on_order(self, event)
+  local order = event.order
+  local sharer = order and engine.get("orders", order, "sharer") or 0
+  if sharer == 0 or engine.get("orders", order, "commission") ~= 0
+    or not engine.memory_get("day", 0, "wave " .. self.name) then
+    return
+  end
+  local amount = engine.get("orders", order, "total") * self.commission // 10000
+  if amount == 0 then
+    return
+  end
+  local ok, why = engine.budget("spend", self.budget, amount, "commission", sharer, order)
+  if not ok then
+    util.refused(self.name, why)
+    return
+  end
+  engine.set_commission(order, amount)
+  engine.pay({ { ("member:%d:owed"):format(sharer), amount }, { "owed", -amount } }, "commission",
+    sharer, order)
+end
+
+---Commissions accrue with orders.
+function Wave:load()
+  engine.on("order.paid", function(event)
+    util.enter()
+    on_order(self, event)
+  end)
+end
+
+local function text_or(spec, field, en, zh)
+  local text = spec[field] or util.say(en, zh)
+  if type(text) ~= "string" then
+    util.fault("second_wave: %s is a text", field)
+  end
+  return text
+end
+
+local function second_wave(spec)
+  local thing = things.new("second_wave", spec, { "name", "commission", "text", "ask", "dm", "budget" },
+    Wave)
+  if not units.is(spec.commission, "percent") or spec.commission.value > 3000 then
+    util.fault("second_wave: commission is a share of an order, like percent(5), percent(30) at most")
+  end
+  thing.commission = spec.commission.value
+  thing.text = text_or(spec, "text", "Bought something? Share it: your code earns you {commission}.",
+    "买到的朋友分享你的专属码，好友下单你得{commission}佣金。")
+  thing.ask = text_or(spec, "ask", "I got mine at {brand}!", "我在{brand}买到了！")
+  thing.dm = text_or(spec, "dm", "Your share code: {code}. Who buys with it earns you {commission}.",
+    "您的分享码：{code}。好友用它下单，您得{commission}佣金。")
+  if spec.budget ~= nil and spec.budget ~= "commission" then
+    util.fault("second_wave: commissions come from the budget named \"commission\": refunds give back to it")
+  end
+  thing.budget = things.budget({ budget = "commission" }, "second_wave", thing.name)
+  return thing
+end
+
+---@param globals table
+function M.add(globals)
+  globals.meter = meter
+  globals.second_wave = second_wave
 end
 
 return M

@@ -38,11 +38,11 @@ end
 -- Fields that library code looks for and that may be absent.
 M.SILENT = {}
 for _, name in ipairs { "otherwise", "king", "cover", "per_member", "total", "over", "stacks", "off",
-  "percent", "at_most", "price", "budget", "worst", "prepare", "start", "cost", "spins", "wins",
+  "percent", "at_most", "price", "budget", "worst", "prepare", "launch", "cost", "spins", "wins",
   "image", "text", "ask", "dm", "poster", "invite", "welcome", "second", "bait", "audit", "press",
   "from_day", "last_day", "prize", "drama", "unit", "id", "is_card", "weighted", "load", "row",
   "describe", "value", "least", "fall", "window", "pays", "prizes", "n", "who", "until_at",
-  "base" } do
+  "base", "whole" } do
   M.SILENT[name] = true
 end
 
