@@ -52,20 +52,20 @@ promise { "budget_spent_bp", at_most = 10000, text = "No budget is overdrawn" }
 day(1) {
   playbook = "growth",
   top = { { say.choice, value = yuan(320), stock = 12 } },
-  draw = { { say.scarf, value = yuan(89) } },
+  draw = { { say.scarf, value = yuan(89), stock = 2 } },
 }
 
 -- Day 2: old groups wake up, new ones get to know who is behind it.
 day(2) {
   playbook = "wake-up", segment = "old", track = "old",
-  draw = { { say.scarf, value = yuan(89) } },
+  draw = { { say.scarf, value = yuan(89), stock = 2 } },
   suspense = say.wheel_tomorrow,
 }
 day(2) {
   playbook = "trust", segment = "new", track = "new",
   story = say.story,
   like_prize = { { say.shirt, value = yuan(59) } },
-  draw = { { say.scarf, value = yuan(89) } },
+  draw = { { say.scarf, value = yuan(89), stock = 2 } },
   suspense = say.wheel_tomorrow,
 }
 
@@ -82,7 +82,7 @@ day(3) {
 -- Day 4: red envelopes in the shop, and the card for the luckiest.
 day(4) {
   playbook = "lucky-king",
-  draw = { { say.scarf, value = yuan(89) } },
+  draw = { { say.scarf, value = yuan(89), stock = 2 } },
 }
 
 -- Day 5: the sale.

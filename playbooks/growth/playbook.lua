@@ -1,6 +1,6 @@
 -- Day 1: old groups fill new ones. First by poster; when that stalls, a quick survey and a switch
 -- to invitations with codes. Tiers are paid on the next evening, once a person has seen the audit's
--- queue: bind it with last = the day after.
+-- queue: by trust and wake-up, which share these tiers.
 playbook {
   name = "growth",
   version = 1,
@@ -28,9 +28,8 @@ local input = inputs {
   sells_to = choice { "female", of = { "female", "male", "anybody" },
     help = "Whom the shop sells to: one sign among others in the audit" },
   draw_at = clock { "20:30", help = "The nightly draw: the hour people get used to" },
-  draw = prize_list { { { "a scarf", value = money(89) } }, help = "What is drawn tonight" },
-  winners = count { 2, min = 1, help = "How many win it, in each group" },
-  pay_at = clock { "20:00", help = "On the next day: tiers are paid and announced" },
+  draw = prize_list { { { "a scarf", value = money(89), stock = 2 } },
+    help = "What is drawn tonight, in each group" },
   suspense = words { say.suspense, help = "The last line of the evening" },
   gifts = budget { "gifts", help = "Budget of garments and scarves" },
   vouchers = budget { "vouchers", help = "Budget of vouchers" },
@@ -47,17 +46,17 @@ local middle = coupon {
 local growth = invitations {
   name = "growth",
   tiers = {
-    { input.small_at, small }, -- Vouchers carry their own budget.
+    { input.small_at, small },
     { input.middle_at, middle },
     { input.top_at, input.top[1] },
   },
   bait = input.bait, poster = say.poster, invite = say.invite,
   welcome = say.welcome, second = say.second,
-  audit = input.sells_to, budget = input.gifts,
+  audit = input.sells_to == "anybody" or input.sells_to, budget = input.gifts,
 }
 local poll = survey { name = "why", question = say.question, answers = say.answers }
 local nightly = lottery {
-  name = "night 1", prizes = input.draw, winners = input.winners, who = "talkers",
+  name = "night 1", prizes = input.draw, who = "talkers",
   budget = input.gifts,
 }
 
@@ -65,27 +64,30 @@ at(input.posters_at, "posters", function(group)
   growth:start(group, "poster")
 end)
 
--- Half-hourly: has growth stalled? Ask a few why; half an hour later change the method.
-every(minutes(30), "growth meter", function(group)
-  if growth:method(group) ~= "poster" then
+-- Half-hourly, for all groups together: has growth stalled? Ask a few members of old and new groups
+-- why; an hour later, when the answers are in, change the method.
+every(minutes(30), "growth meter", function(groups)
+  if growth:method(groups) ~= "poster" then
     return
   end
-  if group.memory.asked then
-    local answer, votes = poll:top(group)
+  local stalled, members = growth:stalled(groups)
+  local ticks = groups.memory.ticks
+  if ticks then
+    groups.memory.ticks = ticks + 1
+  elseif stalled then
+    groups.memory.ticks = 0
+    note("asking why", members, "growth has stalled")
+    poll:ask(groups, input.asked)
+  end
+  if ticks == 1 then
+    local answer, votes = poll:top(groups)
     if answer then
       note("survey", votes, answer)
-      group:say(say.simpler, { with = { answer = answer } })
+      groups:say(say.simpler, { with = { answer = answer } })
     end
-    growth:switch(group, "invite")
-    return
+    growth:switch(groups, "invite")
   end
-  local stalled, members = growth:stalled(group)
-  if stalled then
-    group.memory.asked = true
-    note("asking why", members, "growth has stalled")
-    poll:ask(group, input.asked)
-  end
-end, { from = input.posters_at + minutes(30), to = input.rest })
+end, { from = input.posters_at, to = input.rest, per = "campaign" })
 
 local function leaderboard(group)
   group:say(say.leaders)
@@ -105,9 +107,3 @@ end)
 at(input.rest, "suspense", function(group)
   group:announce("teaser", input.suspense)
 end)
-
--- The evening after: who is still there counts, and who has passed the audit.
-at(input.pay_at, "tiers", function(group)
-  local result = growth:pay(group)
-  group:announce("winners", #result.winners > 0 and say.invited or say.no_invited)
-end, { day = 2 })

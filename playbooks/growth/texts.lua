@@ -8,13 +8,14 @@ return {
       .. "3) they scan it and come in. Who brings people gets:\n{tiers}\n"
       .. "Counted are people who stay. Questions: {hosts}.",
     invite = "We made it simpler. No poster any more: press \"invite\" and send the card to a "
-      .. "friend. That is all. The counter is on: who joins counts, who leaves again does not.\n{tiers}\n"
-      .. "Paid out tomorrow at 20:00 once we have looked through the list. Questions: {hosts}.",
+      .. "friend. That is all. The counter is on: who joins counts, who leaves again does not."
+      .. "\n{tiers}\nPaid out tomorrow at 20:00, once we have looked through the list. Questions: "
+      .. "{hosts}.",
     simpler = "You said: \"{answer}\". Thank you, we changed it at once.",
-    welcome = "Welcome to {group}, {member}! This is {brand}'s own group, run by {hosts}. "
+    welcome = "Welcome to {group}! This is {brand}'s own group, run by {hosts}. "
       .. "Here: {bait}. Every evening at 20:30 clothes are drawn among those who are here.\n"
-      .. "Your own code is {code}: bring friends and win:\n{tiers}",
-    second = "{member} has joined by your code. You have brought {count} who stayed; at {next} "
+      .. "Bring friends and win, a poster to pass on comes with this message:\n{tiers}",
+    second = "A friend has joined by your code. You have brought {count} who stayed; at {next} "
       .. "it is: {next_prize}. (Who leaves is taken off, who comes back is put on.)",
     question = "A quick question, one tap is enough: what keeps you from bringing friends?",
     answers = { "Posters are too complicated", "I don't know what's in it for them",
@@ -24,11 +25,6 @@ return {
     draw_rules = "{draw_at}, the nightly draw. Who has said something in this group "
       .. "today takes part. Prizes: {prizes}.",
     draw_winners = "Tonight's draw went to {winners}. Congratulations! More tomorrow, same time.",
-    invited = "Winners of the invitation tiers: {winners}. Each has a message with a code to claim "
-      .. "it. All names were looked through by a person; who thinks hers is missing, write to "
-      .. "{hosts}.",
-    no_invited = "The list of invitations is still being looked through; who reached a tier gets a "
-      .. "message as soon as that is done.",
     suspense = "Tomorrow at 20:00 we announce who won by inviting. And nobody will leave "
       .. "empty-handed. Good night!",
   },
@@ -40,19 +36,16 @@ return {
     invite = "玩法变简单了！不用发海报，点一下“邀请”，把卡片转给朋友就行。系统自动计数：进群加一，"
       .. "退群减一。\n{tiers}\n名单核对之后，明晚20:00统一兑现。有问题随时找{hosts}。",
     simpler = "刚才问了几位姐妹，大家说：“{answer}”。收到，马上改！",
-    welcome = "{member}，欢迎来到{group}！这里是{brand}官方福利群，群主：{hosts}。"
+    welcome = "欢迎来到{group}！这里是{brand}官方福利群，群主：{hosts}。"
       .. "群里有什么：{bait}。每晚20:30在群里抽衣服，人在就有机会。\n"
-      .. "你的专属邀请码：{code}，带朋友来一起拿奖：\n{tiers}",
-    second = "{member}通过你的邀请进群啦！你现在的有效邀请是{count}人，到{next}人可得：{next_prize}。"
+      .. "带朋友来一起拿奖，转发用的海报随本条消息附上：\n{tiers}",
+    second = "有朋友通过你的邀请进群啦！你现在的有效邀请是{count}人，到{next}人可得：{next_prize}。"
       .. "（退群会扣掉，回来再加上。）",
     question = "打扰一下，点一下就好：你没有拉朋友进群，是因为什么呢？",
     answers = { "海报太复杂了", "不知道朋友能得到什么", "今天没时间", "没有啊，正在拉" },
     leaders = "截至{hour}，有效邀请排行：\n{leaders}\n每一档人人都能拿：\n{tiers}",
     draw_rules = "{draw_at}到，每晚一抽！今天在本群说过话的朋友都参加。奖品：{prizes}。",
     draw_winners = "恭喜{winners}抽中今晚的奖品！明晚同一时间，继续抽。",
-    invited = "邀请奖名单：{winners}。领奖码已私信给各位。名单由人工逐一核对，觉得漏了自己的，"
-      .. "直接找{hosts}。",
-    no_invited = "邀请名单还在核对，达标的朋友核对完会收到私信，请放心。",
     suspense = "明晚20:00公布邀请大奖名单，没上榜的也不会空手回去。具体是什么？明晚见。晚安！",
   },
 }

@@ -25,8 +25,8 @@ local input = inputs {
   card_price = money { money(599), help = "What the card is sold for" },
   card_cost = money { money(600), help = "What one card may cost the budget at most" },
   discount = percent { percent(45), help = "Tomorrow's price cut on the list price" },
-  draw = prize_list { { { "a scarf", value = money(89) } }, help = "What is drawn tonight" },
-  winners = count { 2, min = 1, help = "How many win it, in each group" },
+  draw = prize_list { { { "a scarf", value = money(89), stock = 2 } },
+    help = "What is drawn tonight, in each group" },
   tomorrow_at = clock { "21:30", help = "When tomorrow's prices are announced" },
   suspense = words { say.suspense, help = "The last line of the evening" },
   gifts = budget { "gifts", help = "Budget of the nightly draw" },
@@ -51,7 +51,7 @@ for place = 1, input.rounds do
   }
 end
 local nightly = lottery {
-  name = "night 4", prizes = input.draw, winners = input.winners, who = "talkers",
+  name = "night 4", prizes = input.draw, who = "talkers",
   budget = input.gifts,
 }
 

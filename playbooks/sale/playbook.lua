@@ -12,7 +12,7 @@ local say = texts(from "texts.lua")
 local input = inputs {
   fairy_rules_at = clock { "14:00", help = "When the lucky fairy is announced" },
   fairy_at = clock { "23:00", help = "Orders paid by then take part; then it is drawn" },
-  fairy_most = money { money(3000), help = "What comes back at most, for each group" },
+  fairy_most = money { money(3000), help = "What comes back at most" },
   start = clock { "20:30", help = "When prices flip: as in prices{} of the campaign" },
   closes = clock { "24:00", help = "When they end: as in prices{} of the campaign" },
   discount = percent { percent(45), help = "Price cut on the list price" },
@@ -40,10 +40,11 @@ local wave = second_wave {
   commission = input.commission, text = say.wave, ask = say.wave_chant, dm = say.wave_dm,
 }
 
-at(input.fairy_rules_at, "lucky fairy", function(group)
-  group:announce("rules", say.fairy, { about = lucky })
-  lucky:open(group)
-end)
+-- One fairy for all groups together.
+at(input.fairy_rules_at, "lucky fairy", function(groups)
+  groups:announce("rules", say.fairy, { about = lucky })
+  lucky:open(groups)
+end, { per = "campaign" })
 
 at("18:00", "fill the cart", function(group)
   group:announce("spoiler", say.soon)
@@ -91,13 +92,13 @@ at(input.fairy_at - minutes(30), "last half hour", function(group)
   group:say(say.last_hour)
 end)
 
-at(input.fairy_at, "fairy draws", function(group)
-  local result = lucky:draw(group)
+at(input.fairy_at, "fairy draws", function(groups)
+  local result = lucky:draw(groups)
   if result.order then
-    group:announce("winners", say.fairy_won, { with = { amount = result.amount } })
+    groups:announce("winners", say.fairy_won, { with = { amount = result.amount } })
   else
-    group:say(say.fairy_none)
+    groups:say(say.fairy_none)
   end
-  group:wait(minutes(5))
-  group:say(say.bye)
-end)
+  groups:wait(minutes(5))
+  groups:say(say.bye)
+end, { per = "campaign" })

@@ -1,9 +1,8 @@
 -- What sale says.
 return {
   en = {
-    fairy = "THE LUCKY FAIRY\nTonight one buyer in this group gets her order back in cash, up to "
-      .. "{fairy_most}. Drawn among all orders of the group paid by {fairy_at}; each order has the "
-      .. "same chance.",
+    fairy = "THE LUCKY FAIRY\nTonight one buyer gets her whole order back in cash, up to "
+      .. "{fairy_most}. Drawn among all orders paid by {fairy_at}; each order has the same chance.",
     soon = "{start} tonight: prices appear, {discount} off the list price, your vouchers on top. "
       .. "Fill your cart now, then it is one tap. {link}",
     nearly = "Ten minutes. The last red envelope lies ready. Who is here?",
@@ -20,20 +19,20 @@ return {
       .. "friend: what she buys by it pays you {commission} of it. Only your own code counts, only "
       .. "for orders, nothing else.",
     wave_chant = "Mine is on its way",
-    wave_dm = "Thank you for your order, {member}. Your code for friends: {code}. You get "
+    wave_dm = "Thank you for your order. Your code for friends: {code}. You get "
       .. "{commission} of what they buy by it, until the sale closes.",
     last_hour = "The nightly hour is nearly over: the fairy draws at {fairy_at}. The sale is open "
       .. "until {closes}.",
     fairy_won = "The lucky fairy has been to {winners}: her order of {amount} comes back in cash. "
       .. "Anybody can check the draw.",
-    fairy_none = "No order was paid in this group by {fairy_at}, so the fairy stays at home.",
+    fairy_none = "No order was paid by {fairy_at}, so the fairy stays at home.",
     bye = "That was our week. The shop stays open until {closes}; what you ordered goes out from "
       .. "tomorrow. Something wrong? Write to {hosts}. Seven days to send things back, as always. "
       .. "Good night, and thank you!",
   },
   zh = {
-    fairy = "【幸运仙女】\n今晚本群一位买家，整单现金返还，上限{fairy_most}。"
-      .. "{fairy_at}前付款的本群订单都参加，每单机会均等。",
+    fairy = "【幸运仙女】\n今晚有一位买家，整单现金返还，上限{fairy_most}。"
+      .. "{fairy_at}前付款的订单都参加，每单机会均等。",
     soon = "今晚{start}价格揭晓，吊牌价立减{discount}，券再叠加。现在把购物车装好，到点一键付款。{link}",
     nearly = "还有十分钟，压轴红包已备好。谁到了？",
     chant = "{brand}，亮价！",
@@ -46,10 +45,10 @@ return {
     wave = "【第二波】\n下过单的朋友，专属分享码已私信。转给朋友，朋友凭码下单，"
       .. "实付的{commission}归你。只看你自己的码，只看成交，没有别的门道。",
     wave_chant = "我的已经下单啦",
-    wave_dm = "{member}，谢谢下单！你的专属分享码：{code}。朋友凭码购买，实付的{commission}归你，活动结束前有效。",
+    wave_dm = "谢谢下单！你的专属分享码：{code}。朋友凭码购买，实付的{commission}归你，活动结束前有效。",
     last_hour = "快收尾啦：{fairy_at}抽幸运仙女，{closes}活动结束。",
     fairy_won = "幸运仙女降临：{winners}！订单{amount}现金返还。抽取过程人人可验证。",
-    fairy_none = "本群{fairy_at}前没有付款订单，仙女今晚没有出门。",
+    fairy_none = "{fairy_at}前没有付款订单，仙女今晚没有出门。",
     bye = "这一周就到这里。小店开到{closes}，订单明天起陆续发出。有问题找{hosts}，七天无理由退货照旧。"
       .. "晚安，谢谢大家！",
   },

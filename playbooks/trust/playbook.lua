@@ -16,21 +16,47 @@ local input = inputs {
   reveal_at = clock { "19:30", help = "When the story's suspense is resolved" },
   reveal = posts { say.reveal, help = "The photos" },
   winners_at = clock { "20:00", help = "Winners of the invitations, voucher for everyone" },
+  small_at = count { 3, min = 1, help = "First tier, as in growth" },
+  small = money { money(30), help = "Its voucher" },
+  small_total = count { 300, min = 1, help = "How many of them at most" },
+  middle_at = count { 10, min = 2, help = "Second tier, as in growth" },
+  middle = money { money(100), help = "Its voucher" },
+  middle_total = count { 100, min = 1, help = "How many of them at most" },
+  top_at = count { 30, min = 3, help = "Top tier, as in growth" },
+  top = prize_list { { { "a garment of your choice", value = money(320), stock = 12 } },
+    help = "Its garment" },
   for_everyone = money { money(100), help = "The voucher without threshold that everyone gets" },
+  sells_to = choice { "female", of = { "female", "male", "anybody" },
+    help = "Whom the shop sells to, for the audit of late joiners" },
   placeholder = money { money(9999), help = "What the shop shows before the sale; as in prices{}" },
   like_at = clock { "20:30", help = "The post to like: the hour people get used to" },
   like_close = clock { "20:50", help = "When the likes are counted" },
   n = count { 66, min = 2, help = "Which like wins; about a third of those who usually like" },
   like_prize = prize_list { { { "a T-shirt", value = money(59) } },
     help = "What the n-th liker wins" },
-  draw = prize_list { { { "a scarf", value = money(89) } }, help = "What is drawn tonight" },
-  winners = count { 2, min = 1, help = "How many win it, in each group" },
+  draw = prize_list { { { "a scarf", value = money(89), stock = 2 } },
+    help = "What is drawn tonight, in each group" },
   suspense_at = clock { "21:30", help = "The last line of the evening" },
   suspense = words { say.suspense, help = "Names a benefit for tomorrow and no detail" },
   gifts = budget { "gifts", help = "Budget of T-shirts and scarves" },
   vouchers = budget { "vouchers", help = "Budget of vouchers" },
 }
 
+local small = coupon {
+  name = "invited-" .. input.small_at, off = input.small, stacks = true, per_member = 1,
+  total = input.small_total, budget = input.vouchers,
+}
+local middle = coupon {
+  name = "invited-" .. input.middle_at, off = input.middle, stacks = true, per_member = 1,
+  total = input.middle_total, budget = input.vouchers,
+}
+local growth = invitations { -- The same tiers as in growth: here they are paid.
+  name = "growth",
+  tiers = {
+    { input.small_at, small }, { input.middle_at, middle }, { input.top_at, input.top[1] },
+  },
+  audit = input.sells_to == "anybody" or input.sells_to, budget = input.gifts,
+}
 local thanks = coupon {
   name = "everyone", off = input.for_everyone, stacks = true, per_member = 1,
   budget = input.vouchers,
@@ -39,7 +65,7 @@ local hearts = nth_like {
   name = "photo", n = input.n, prize = input.like_prize[1], budget = input.gifts,
 }
 local nightly = lottery {
-  name = "night 2", prizes = input.draw, winners = input.winners, who = "talkers",
+  name = "night 2", prizes = input.draw, who = "talkers",
   budget = input.gifts,
 }
 certificate { text = say.proof }
@@ -56,7 +82,12 @@ at(input.reveal_at, "photos", function(group)
   group:story(input.reveal)
 end)
 
--- Two minutes after growth's list, so that nobody who isn't on it feels left out.
+at(input.winners_at, "tiers", function(group)
+  local result = growth:pay(group)
+  group:announce("winners", #result.winners > 0 and say.invited or say.no_invited)
+end)
+
+-- Two minutes after the list, so that nobody who isn't on it feels left out.
 at(input.winners_at + minutes(2), "voucher for everyone", function(group)
   group:give_everyone(thanks, "everyone")
   group:announce("winners", say.everyone, { about = thanks })

@@ -16,21 +16,48 @@ local input = inputs {
   tries = count { 2, min = 1, max = 4, help = "Calls before we go on all the same" },
   for_awake = money { money(50), help = "Voucher without threshold for who answers the call" },
   awake_total = count { 300, min = 1, help = "How many of these vouchers at most, in all groups" },
+  winners_at = clock { "20:00", help = "Winners of the invitations" },
+  small_at = count { 3, min = 1, help = "First tier, as in growth" },
+  small = money { money(30), help = "Its voucher" },
+  small_total = count { 300, min = 1, help = "How many of them at most" },
+  middle_at = count { 10, min = 2, help = "Second tier, as in growth" },
+  middle = money { money(100), help = "Its voucher" },
+  middle_total = count { 100, min = 1, help = "How many of them at most" },
+  top_at = count { 30, min = 3, help = "Top tier, as in growth" },
+  top = prize_list { { { "a garment of your choice", value = money(320), stock = 12 } },
+    help = "Its garment" },
+  sells_to = choice { "female", of = { "female", "male", "anybody" },
+    help = "Whom the shop sells to, for the audit of late joiners" },
   placeholder = money { money(9999), help = "What the shop shows before the sale; as in prices{}" },
-  draw = prize_list { { { "a scarf", value = money(89) } }, help = "What is drawn tonight" },
-  winners = count { 3, min = 1, help = "How many win it, in each group" },
+  draw = prize_list { { { "a scarf", value = money(89), stock = 3 } },
+    help = "What is drawn tonight, in each group" },
   suspense_at = clock { "21:30", help = "The last line of the evening" },
   suspense = words { say.suspense, help = "Names a benefit for tomorrow and no detail" },
   gifts = budget { "gifts", help = "Budget of the nightly draw" },
   vouchers = budget { "vouchers", help = "Budget of vouchers" },
 }
 
+local small = coupon {
+  name = "invited-" .. input.small_at, off = input.small, stacks = true, per_member = 1,
+  total = input.small_total, budget = input.vouchers,
+}
+local middle = coupon {
+  name = "invited-" .. input.middle_at, off = input.middle, stacks = true, per_member = 1,
+  total = input.middle_total, budget = input.vouchers,
+}
+local growth = invitations { -- The same tiers as in growth: here they are paid.
+  name = "growth",
+  tiers = {
+    { input.small_at, small }, { input.middle_at, middle }, { input.top_at, input.top[1] },
+  },
+  audit = input.sells_to == "anybody" or input.sells_to, budget = input.gifts,
+}
 local thanks = coupon {
   name = "awake", off = input.for_awake, stacks = true, per_member = 1,
   total = input.awake_total, budget = input.vouchers,
 }
 local nightly = lottery {
-  name = "night 2", prizes = input.draw, winners = input.winners, who = "repliers",
+  name = "night 2", prizes = input.draw, who = "repliers",
   budget = input.gifts,
 }
 certificate { text = say.proof }
@@ -45,6 +72,11 @@ end)
 
 at("18:00", "shop", function(group)
   group:say(say.shop)
+end)
+
+at(input.winners_at, "tiers", function(group)
+  local result = growth:pay(group)
+  group:announce("winners", #result.winners > 0 and say.invited or say.no_invited)
 end)
 
 -- Each reply to the call is worth a voucher; the count is told when the call is over.

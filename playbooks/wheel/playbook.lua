@@ -31,7 +31,8 @@ local input = inputs {
 }
 
 local consolation = coupon {
-  name = "wheel consolation", off = input.consolation, stacks = true, per_member = 1, budget = input.vouchers,
+  name = "wheel consolation", off = input.consolation, stacks = true, per_member = 1,
+  budget = input.vouchers,
 }
 local wheel = roulette {
   name = "wheel", prizes = input.prizes, otherwise = consolation, spins = 1, budget = input.gifts,

@@ -18,7 +18,8 @@ return {
     open = "The wheel is open! One spin each, until the bell.",
     bell = "Five minutes until the bell. Who has not spun yet?",
     winners = "The bell! These garments have found somebody: {winners}.\nEveryone else has a "
-      .. "voucher in her pocket. They all add up: look into the shop what yours are worth together. {link}",
+      .. "voucher in her pocket. They all add up: look into the shop what yours are worth "
+      .. "together. {link}",
     proof = "CERTIFICATE\n{member} has won {prize} at {brand}.\nShow this code to customer service "
       .. "to claim it: {code}\nOne of us will answer within a day. Feel free to show it around.",
     suspense = "Tomorrow evening there is a card that is not for sale tomorrow. One of you will "
