@@ -12,7 +12,20 @@ struct section {
 
 static const struct section SECTIONS[] = {
     {"campaign", "v_campaign", "", true},
+    {"promises", "v_promise", "ORDER BY number, promise", false},
     {"summary", "v_summary", "", true},
+    {"funnel", "v_funnel", "ORDER BY step", false},
+    {"revenue_days", "v_revenue_day", "ORDER BY date", false},
+    {"days", "v_day", "ORDER BY day", false},
+    {"growth", "v_growth", "ORDER BY day, \"group\"", false},
+    {"games", "v_game", "ORDER BY day, game", false},
+    {"budgets", "v_budget", "ORDER BY budget", false},
+    {"cohorts", "v_cohort", "ORDER BY number", false},
+    {"top_buyers", "v_top_buyer", "ORDER BY place", false},
+    {"uv_minutes", "v_uv_minute", "ORDER BY at", false},
+    {"interventions", "v_intervention", "ORDER BY at, kind, \"group\"", false},
+    {"groups", "v_group", "ORDER BY \"group\"", false},
+    {"segments", "v_segment", "ORDER BY segment", false},
 };
 
 bool report_json(struct store *store, const struct report_options *options, struct buf *out,

@@ -1,0 +1,194 @@
+// Visitors by the minute: the day that sold most with what was done when, the other nights small.
+#include <stdlib.h>
+#include <string.h>
+
+#include "app/report_page.h"
+
+#define MINUTE_MS 60000
+#define CURVE_MINUTES_MAX 2880  // Two days: more is no evening.
+#define QUIET_PART 20           // Minutes below a 20th of the peak at either end are left out.
+#define MARKS_MAX 26
+#define CURVE_CELLS_MIN 10
+#define CURVE_TEXT_MAX ((size_t)1 << 16)
+
+struct curve {
+    double *values;  // One a minute.
+    size_t count;
+    int64_t from_at;
+    int64_t peak;
+    int64_t peak_at;
+};
+
+// The minutes of a day between the first and the last that matter.
+static void curve_make(struct curve *curve, const struct rows *minutes, int64_t day)
+{
+    *curve = (struct curve){.values = NULL};
+    for (size_t i = 0; i < minutes->count; i++) {
+        const int64_t uv = rows_int(minutes, i, "uv");
+        if (rows_int(minutes, i, "day") == day && uv > curve->peak) {
+            curve->peak = uv;
+            curve->peak_at = rows_int(minutes, i, "at");
+        }
+    }
+    int64_t until = 0;
+    for (size_t i = 0; i < minutes->count; i++) {
+        const int64_t at = rows_int(minutes, i, "at");
+        if (rows_int(minutes, i, "day") == day &&
+            rows_int(minutes, i, "uv") * QUIET_PART >= curve->peak && curve->peak > 0) {
+            curve->from_at = curve->from_at == 0 ? at : curve->from_at;
+            until = at + MINUTE_MS;
+        }
+    }
+    if (curve->from_at == 0) {
+        return;
+    }
+    curve->count = (size_t)((until - curve->from_at) / MINUTE_MS);
+    if (curve->count > CURVE_MINUTES_MAX) {
+        curve->count = CURVE_MINUTES_MAX;
+    }
+    curve->values = xcalloc(curve->count, sizeof(*curve->values));
+    for (size_t i = 0; i < minutes->count; i++) {
+        const int64_t at = rows_int(minutes, i, "at");
+        const size_t place = (size_t)((at - curve->from_at) / MINUTE_MS);
+        if (rows_int(minutes, i, "day") == day && at >= curve->from_at && place < curve->count) {
+            curve->values[place] = (double)rows_int(minutes, i, "uv");
+        }
+    }
+}
+
+static size_t curve_cells(const struct page *page, const struct curve *curve, size_t taken)
+{
+    const size_t room =
+        page->term->width > taken + CURVE_CELLS_MIN ? page->term->width - taken : CURVE_CELLS_MIN;
+    return curve->count < room ? curve->count : room;
+}
+
+// --- Interventions: a letter under the cell, and what it was below. ---
+
+struct mark {
+    const char *kind;
+    const char *text;
+    int64_t at;
+    size_t cell;
+    size_t times;  // In so many groups, or so often within the cell.
+};
+
+static size_t curve_marks(const struct rows *rows, const struct curve *curve, size_t cells,
+                          struct mark *marks)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < rows->count; i++) {
+        const int64_t at = rows_int(rows, i, "at");
+        const char *kind = rows_text(rows, i, "kind");
+        if (at < curve->from_at || at >= curve->from_at + (int64_t)curve->count * MINUTE_MS) {
+            continue;
+        }
+        const size_t cell = (size_t)((at - curve->from_at) / MINUTE_MS) * cells / curve->count;
+        size_t m = 0;
+        while (m < count && (marks[m].cell != cell || strcmp(marks[m].kind, kind) != 0)) {
+            m++;
+        }
+        if (m < count) {
+            marks[m].times++;
+        } else if (count < MARKS_MAX) {
+            marks[count++] = (struct mark){kind, rows_text(rows, i, "text"), at, cell, 1};
+        }
+    }
+    return count;
+}
+
+static void curve_put_marks(struct page *page, const struct mark *marks, size_t count, size_t cells)
+{
+    char *line = xcalloc(cells + 1, 1);
+    memset(line, ' ', cells);
+    for (size_t m = 0; m < count; m++) {
+        // Two in one cell: the earlier one's letter stays.
+        if (line[marks[m].cell] == ' ') {
+            line[marks[m].cell] = (char)('a' + m);
+        }
+    }
+    buf_printf(page->out, " %s\n", line);
+    free(line);
+    for (size_t m = 0; m < count; m++) {
+        struct buf text;
+        buf_init(&text, CURVE_TEXT_MAX);
+        buf_printf(&text, " %c %s %s%s%s", (char)('a' + m), page_clock(page, marks[m].at),
+                   marks[m].kind, *marks[m].text != '\0' ? ": " : "", marks[m].text);
+        if (marks[m].times > 1) {
+            buf_printf(&text, " (×%zu)", marks[m].times);
+        }
+        term_wrap(page->out, text.data, 0, 3, page->term->width);
+        buf_putc(page->out, '\n');
+        buf_deinit(&text);
+    }
+}
+
+static bool curve_sale_day(struct page *page, const struct rows *minutes, int64_t day)
+{
+    struct curve curve;
+    struct mark marks[MARKS_MAX];
+    struct rows rows;
+    if (!page_read(page, &rows, "v_intervention", "ORDER BY at, kind, \"group\"")) {
+        return false;
+    }
+    curve_make(&curve, minutes, day);
+    if (curve.count > 0) {
+        const size_t cells = curve_cells(page, &curve, 2);
+        const int64_t until = curve.from_at + (int64_t)curve.count * MINUTE_MS;
+        buf_printf(page->out, " %s %d%s  %s – %s  %s %s (%s)\n ", page_word(page, W_DAY), (int)day,
+                   page_word(page, W_DAY_AFTER), page_clock(page, curve.from_at),
+                   page_clock(page, until), page_word(page, W_PEAK), page_count(page, curve.peak),
+                   page_clock(page, curve.peak_at));
+        term_spark(page->out, curve.values, curve.count, cells);
+        buf_putc(page->out, '\n');
+        curve_put_marks(page, marks, curve_marks(&rows, &curve, cells, marks), cells);
+    }
+    free(curve.values);
+    rows_deinit(&rows);
+    return true;
+}
+
+static void curve_other_day(struct page *page, const struct rows *minutes, int64_t day)
+{
+    struct curve curve;
+    curve_make(&curve, minutes, day);
+    if (curve.count > 0) {
+        buf_printf(page->out, " %s %d%s  ", page_word(page, W_DAY), (int)day,
+                   page_word(page, W_DAY_AFTER));
+        const size_t cells = curve_cells(page, &curve, 40);
+        term_spark(page->out, curve.values, curve.count, cells < 40 ? cells : 40);
+        buf_printf(page->out, "  %s %s (%s)\n", page_word(page, W_PEAK),
+                   page_count(page, curve.peak), page_clock(page, curve.peak_at));
+    }
+    free(curve.values);
+}
+
+bool report_curve(struct page *page)
+{
+    struct rows days;
+    struct rows minutes;
+    // The day that sold most; without sales the one with the highest peak.
+    if (!page_read(page, &days, "v_day", "AND peak_uv > 0 ORDER BY paid DESC, peak_uv DESC")) {
+        return false;
+    }
+    if (!page_read(page, &minutes, "v_uv_minute", "ORDER BY at")) {
+        rows_deinit(&days);
+        return false;
+    }
+    bool ok = true;
+    if (days.count > 0) {
+        page_head(page, W_UV, NULL);
+        const int64_t sale = rows_int(&days, 0, "day");
+        ok = curve_sale_day(page, &minutes, sale);
+        for (int64_t day = 1; ok && day <= 366; day++) {
+            for (size_t i = 1; i < days.count; i++) {
+                if (rows_int(&days, i, "day") == day) {
+                    curve_other_day(page, &minutes, day);
+                }
+            }
+        }
+    }
+    rows_deinit(&minutes);
+    rows_deinit(&days);
+    return ok;
+}
