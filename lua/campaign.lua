@@ -170,7 +170,8 @@ local function check_group(group)
   text(group.segment, where, "group: segment", true)
   group.limit = group.limit or 500
   group.members = group.members or 0
-  if whole(group.limit, where, "group: limit", 1) and whole(group.members, where, "group: members", 0)
+  if whole(group.limit, where, "group: limit", 1) and whole(group.members, where, "group: members",
+    0)
     and group.members > group.limit then
     problem(where, "group '%s' has %d members, its limit is %d", id, group.members, group.limit)
   end
@@ -234,7 +235,8 @@ local function check_good(item)
   item.floor = money(spec, "floor", where, what) or 0
   item.cost = money(spec, "cost", where, what) or 0
   if item.deal > item.list then
-    problem(where, "%s: the deal price %s is above the list price %s", what, engine.money(item.deal),
+    problem(where, "%s: the deal price %s is above the list price %s", what,
+      engine.money(item.deal),
       engine.money(item.list))
   elseif item.floor > item.deal then
     problem(where, "%s: the floor %s is above the deal price %s", what, engine.money(item.floor),
@@ -253,7 +255,8 @@ local function check_budget(budget)
     return
   end
   M.budget_names[name] = budget
-  budget.cap = money({ amount = amount }, "amount", budget.where, "budget '" .. name .. "'", true) or 0
+  budget.cap = money({ amount = amount }, "amount", budget.where, "budget '" .. name .. "'", true)
+    or 0
 end
 
 local function moment(value, where, what)
@@ -278,20 +281,24 @@ local function check_book(book)
     problem(where, "prices: the catalogue is empty: goods { ... } is missing")
   end
   local opens, closes = book.opens_on, book.closes_on
-  if opens and closes and closes.day * 86400 + closes.seconds <= opens.day * 86400 + opens.seconds then
+  if opens and closes
+    and closes.day * 86400 + closes.seconds <= opens.day * 86400 + opens.seconds then
     problem(where, "prices: it closes before it opens")
   end
 end
 
 local function check_connector(connector)
   if type(connector[1]) ~= "string" then
-    problem(connector.where, "connector { \"name\", command = { \"./program\" } }: the name is missing")
+    problem(connector.where,
+      "connector { \"name\", command = { \"./program\" } }: the name is missing")
   elseif type(connector.command) ~= "table" or type(connector.command[1]) ~= "string" then
-    problem(connector.where, "connector '%s': command = { \"./program\", ... } is missing", connector[1])
+    problem(connector.where, "connector '%s': command = { \"./program\", ... } is missing",
+      connector[1])
   end
   for _, id in ipairs(connector.groups or {}) do
     if not M.by_id[id] then
-      problem(connector.where, "connector: there is no group '%s'%s", id, util.meant(id, known_ids()))
+      problem(connector.where, "connector: there is no group '%s'%s", id, util.meant(id,
+        known_ids()))
     end
   end
 end
@@ -312,7 +319,8 @@ end
 local function check_staff(staff)
   local what = staff.role
   if type(staff.spec[1]) ~= "string" then
-    problem(staff.where, "%s { \"account\", name = ... }: the account on the platform is missing", what)
+    problem(staff.where, "%s { \"account\", name = ... }: the account on the platform is missing",
+      what)
   end
   text(staff.spec.name, staff.where, what .. ": name: members are told who speaks")
   if staff.role == "guide" then
@@ -335,7 +343,8 @@ function M.finish(overrides)
     problem("campaign.lua:1", "there is no group { ... }")
     M.fatal = true
   end
-  for _, list in ipairs { { M.staff, check_staff }, { M.goods, check_good }, { M.budgets, check_budget },
+  for _, list in ipairs { { M.staff, check_staff }, { M.goods, check_good }, { M.budgets,
+    check_budget },
     { M.books, check_book }, { M.connectors, check_connector }, { M.promises, check_promise } } do
     for _, item in ipairs(list[1]) do
       list[2](item)

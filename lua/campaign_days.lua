@@ -4,9 +4,10 @@ local units = require "drumbeat.units"
 
 local M = {}
 
-local OWN = { playbook = true, groups = true, segment = true, date = true, last = true, track = true }
+local OWN = { playbook = true, groups = true, segment = true, date = true, last = true,
+  track = true }
 
--- Groups of a day -----------------------------------------------------------------------------------
+-- Groups of a day ---------------------------------------------------------------------------------
 
 local function by_segment(campaign, day)
   local list, segments = {}, {}
@@ -46,7 +47,7 @@ local function day_groups(campaign, day)
   return list
 end
 
--- Dates -----------------------------------------------------------------------------------------------
+-- Dates -------------------------------------------------------------------------------------------
 
 local function day_dates(campaign, day)
   local spec = day.spec
@@ -81,7 +82,8 @@ local function check_overlap(campaign, at)
     if day.first and other.first and day.first <= other.last and other.first <= day.last then
       for _, id in ipairs(day.groups) do
         if other.has[id] then
-          util.problem(day.where, "day(%d) and day(%d) (%s) overlap: both play in group '%s' on the same date",
+          util.problem(day.where,
+            "day(%d) and day(%d) (%s) overlap: both play in group '%s' on the same date",
             day.number, other.number, other.where, id)
           return
         end
@@ -154,7 +156,7 @@ local function check_names(campaign)
   end
 end
 
--- Other sizes (--groups, --members) -----------------------------------------------------------------
+-- Other sizes (--groups, --members) ---------------------------------------------------------------
 
 local function copy_of(group, number)
   local copy = {}

@@ -19,7 +19,8 @@ local function write_head()
     from_at = engine.instant(campaign.first, 0),
     until_at = engine.instant(last + 1, 0),
   })
-  engine.memory_set("library", 0, "campaign", { link = head.link or "", contact = head.contact or "",
+  engine.memory_set("library", 0, "campaign", { link = head.link or "", contact = head.contact
+    or "",
     title = head.title or "" })
   return id
 end
@@ -106,7 +107,8 @@ local function write_rest(id)
     end
   end
   for _, promise in ipairs(campaign.promises) do
-    engine.insert("promises", { metric = promise[1], least = promise.value, text = promise.text or "",
+    engine.insert("promises", { metric = promise[1], least = promise.value, text = promise.text
+      or "",
       campaign = id, sense = promise.at_least and "at_least" or "at_most" })
   end
   local list = {}
@@ -160,7 +162,7 @@ function M.write()
   return id
 end
 
--- Carrying --------------------------------------------------------------------------------------------
+-- Carrying ----------------------------------------------------------------------------------------
 
 local GOALS = { traffic = 1, know = 2, trust = 3, emotion = 4, buy = 5 }
 
@@ -169,7 +171,8 @@ local function check_goals(goals)
   for _, goal in ipairs(goals) do
     local rank = GOALS[goal.goal]
     if rank and high and rank < GOALS[high.goal] then
-      util.warn(goal.where, "%s comes after %s (%s): goals work in the order traffic, know, trust, emotion, buy",
+      util.warn(goal.where,
+        "%s comes after %s (%s): goals work in the order traffic, know, trust, emotion, buy",
         goal.goal, high.goal, high.where)
     elseif rank and (not high or rank > GOALS[high.goal]) then
       high = goal

@@ -77,7 +77,8 @@ local function on(name, fn)
   util.declares("on")
   local kind = KINDS[name]
   if not kind then
-    util.fault("on: there is no event %s%s", units.describe(name), util.meant(name, util.keys(KINDS)))
+    util.fault("on: there is no event %s%s", units.describe(name), util.meant(name,
+      util.keys(KINDS)))
   elseif type(fn) ~= "function" then
     util.fault("on(event, function(event) ... end): the function is missing")
   end

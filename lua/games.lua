@@ -146,7 +146,7 @@ function M.award(prize, o)
   return ok and true or false
 end
 
--- Rules told before it starts -----------------------------------------------------------------------
+-- Rules told before it starts ---------------------------------------------------------------------
 
 local function odds_text(ppm)
   local percent = ("%.4f"):format(ppm / 10000):gsub("0+$", ""):gsub("%.$", "")
@@ -338,7 +338,7 @@ function M.close_all(thing, where, fn)
     order = result.order, amount = result.amount and units.make("money", result.amount) }
 end
 
--- Presses -------------------------------------------------------------------------------------------
+-- Presses -----------------------------------------------------------------------------------------
 
 ---Hears of buttons; registered when a thing of the playbook has some.
 function M.listen()

@@ -59,7 +59,7 @@ local function offer_common(self, name, id)
   return nil
 end
 
--- The Nth like --------------------------------------------------------------------------------------
+-- The Nth like ------------------------------------------------------------------------------------
 
 local Like = { offers = { "n", "prize", "prizes", "odds", "stock", "rules", "commitment" },
   worst = worst }
@@ -70,8 +70,8 @@ function Like:offer(name, id)
   elseif name == "odds" then
     return util.say("no chance: number %d in order of time", "按点赞时间顺序第%d位"):format(self.n)
   elseif name == "rules" then
-    return util.say("who likes this post as number %d wins; likes of the same instant are put in order "
-      .. "by the secret seed", "第%d位点赞者获奖；同一时刻的点赞由种子决定先后"):format(self.n)
+    return util.say("who likes this post as number %d wins; the secret seed puts likes of the same "
+      .. "instant in order", "第%d位点赞者获奖；同一时刻的点赞由种子决定先后"):format(self.n)
   end
   return offer_common(self, name, id)
 end
@@ -134,7 +134,7 @@ local function nth_like(spec)
   return thing
 end
 
--- The nightly lottery ---------------------------------------------------------------------------------
+-- The nightly lottery -----------------------------------------------------------------------------
 
 local Lottery = { offers = { "prize", "prizes", "first_prize", "n", "odds", "stock", "rules",
   "commitment" }, worst = worst }
@@ -234,7 +234,8 @@ function Lottery:draw(where)
 end
 
 local function lottery(spec)
-  local thing = things.new("lottery", spec, { "name", "prize", "prizes", "winners", "who", "budget" },
+  local thing = things.new("lottery", spec, { "name", "prize", "prizes", "winners", "who",
+    "budget" },
     Lottery)
   thing.who = spec.who or "talkers"
   if not WHO[thing.who] then
@@ -242,11 +243,12 @@ local function lottery(spec)
       units.describe(thing.who), util.meant(thing.who, util.keys(WHO)))
   end
   thing.budget = things.budget(spec, "lottery", thing.name)
-  read_prizes(thing, spec, "lottery", spec.prizes and 1 or things.whole(spec, "winners", "lottery", 1))
+  read_prizes(thing, spec, "lottery", spec.prizes and 1 or things.whole(spec, "winners", "lottery",
+    1))
   return thing
 end
 
--- The lucky fairy -------------------------------------------------------------------------------------
+-- The lucky fairy ---------------------------------------------------------------------------------
 
 local Fairy = { offers = { "at_most", "odds", "stock", "rules", "commitment" }, worst = worst }
 

@@ -95,7 +95,7 @@ function Envelope:press(game, who)
     return
   end
   engine.add("games", game, "plays", 1)
-  local voucher, ok, why = 0, nil, nil
+  local voucher, ok, why = 0
   if self.pays == "voucher" then
     ok, why = pay_voucher(self, game, amount, who)
     voucher = ok or 0
@@ -191,7 +191,7 @@ local function envelope(spec)
     "pays" }, Envelope, "total")
 end
 
--- Rain ----------------------------------------------------------------------------------------------
+-- Rain --------------------------------------------------------------------------------------------
 
 local Rain = { offers = Envelope.offers }
 for name, method in pairs(Envelope) do

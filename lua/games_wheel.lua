@@ -140,7 +140,7 @@ local function roulette(spec)
   local thing = things.new("roulette", spec, { "name", "prizes", "otherwise", "budget", "spins",
     "wins" }, Wheel)
   if type(spec.prizes) ~= "table" or #spec.prizes == 0 then
-    util.fault("roulette: prizes = { { \"Coat\", value = .., odds = .., stock = .. }, ... } is missing")
+    util.fault("roulette: prizes = { { \"Coat\", value = .., odds = .., stock = .. } } is missing")
   end
   thing.budget = things.budget(spec, "roulette", thing.name)
   thing.spins = things.whole(spec, "spins", "roulette", 1)

@@ -13,7 +13,7 @@ local KINDS = { "countdown", "teaser", "spoiler", "rules", "winners" }
 local TONES = { notice = true, emotional = true }
 local POLL_MS = 30000 -- How often a wait for all groups together looks.
 
--- Announcing ------------------------------------------------------------------------------------
+-- Announcing --------------------------------------------------------------------------------------
 
 local function check_kind(kind)
   for _, known in ipairs(KINDS) do
@@ -301,10 +301,11 @@ function Group:wait_for(what)
   return util.fault("wait_for { replies = 25, within = minutes(10) }: say what to wait for%s", "")
 end
 
--- The gate (B10) ------------------------------------------------------------------------------------
+-- The gate (B10) ----------------------------------------------------------------------------------
 
 local function gate_check(o)
-  util.check_fields("gate", o, { "asks", "replies", "share", "messages", "within", "warm_up", "tries" })
+  util.check_fields("gate", o, { "asks", "replies", "share", "messages", "within", "warm_up",
+    "tries" })
   if not (o.replies or o.share or o.messages) then
     util.fault("gate { replies = n } or share = percent(5): say what opens it")
   end

@@ -1,5 +1,6 @@
 -- Growth (B1-B4): members bring members. Codes for posters, welcomes for newcomers and inviters,
--- the audit of newcomers, tiers paid by effective invites, the stall meter and the switch of method.
+-- the audit of newcomers, tiers paid by effective invites, the stall meter and the switch of
+-- method.
 local util = require "drumbeat.util"
 local units = require "drumbeat.units"
 local talk = require "drumbeat.talk"
@@ -15,7 +16,7 @@ local Growth = { offers = { "bait", "tiers", "leaders", "next", "next_prize", "c
 local METHODS = { poster = true, invite = true }
 local STALL_MS = 1800000
 
--- What is known about growing in a group -----------------------------------------------------------
+-- What is known about growing in a group ----------------------------------------------------------
 
 local function state_of(self, id)
   return engine.memory_get("group", id, "growth " .. self.name)
@@ -68,17 +69,19 @@ local function method_text(self, method)
     return self.poster or util.say("Share your poster with friends. {tiers}",
       "转发你的专属海报邀请好友。{tiers}")
   end
-  return self.invite or util.say("Invite friends into the group: a bot counts those who stay. {tiers}",
+  return self.invite
+    or util.say("Invite friends into the group: a bot counts those who stay. {tiers}",
     "邀请好友进群，机器人自动统计留下的人数。{tiers}")
 end
 
--- Starting and switching ------------------------------------------------------------------------------
+-- Starting and switching --------------------------------------------------------------------------
 
 -- Posters are personal: each carries its owner's code.
 local function send_posters(self, id)
   for _, who in ipairs(engine.present(id)) do
     local code = code_of(who)
-    talk.dm(who, "poster", talk.render(util.say("Your poster. Your code: {code}", "您的专属海报，邀请码：{code}"),
+    talk.dm(who, "poster", talk.render(util.say("Your poster. Your code: {code}",
+      "您的专属海报，邀请码：{code}"),
       id, self, { code = code }), { growth = { method = "poster", code = code, bait = self.bait } })
   end
 end
@@ -133,7 +136,7 @@ function Growth:method(where)
   end)
 end
 
--- Stall (B2) --------------------------------------------------------------------------------------------
+-- Stall (B2) --------------------------------------------------------------------------------------
 
 -- Feeds the meter of one group with the joins of every whole interval since it was fed last.
 local function feed(self, id)
@@ -185,7 +188,7 @@ function Growth:stalled(where)
   return answer.stalled, answer.at
 end
 
--- Newcomers (B3, B4) ------------------------------------------------------------------------------------
+-- Newcomers (B3, B4) ------------------------------------------------------------------------------
 
 local function audit(self, id, membership, who, inviter)
   if not self.audit then
@@ -278,13 +281,14 @@ function Growth:load()
   end
 end
 
--- Leaderboard and paying out ------------------------------------------------------------------------------
+-- Leaderboard and paying out ----------------------------------------------------------------------
 
 -- Invites of hers that a person still has to look at.
 local function queued(who)
   local count = 0
   for _, id in ipairs(engine.list("memberships", "of_inviter", who)) do
-    if engine.get("memberships", id, "audit") == "queued" and engine.get("memberships", id, "left_at") == 0
+    if engine.get("memberships", id, "audit") == "queued" and engine.get("memberships", id,
+      "left_at") == 0
     then
       count = count + 1
     end
@@ -300,7 +304,8 @@ local function ranking(ids)
     home[id] = true
   end
   for _, row in ipairs(engine.all("inviters")) do
-    if engine.get("inviters", row, "campaign") == campaign and home[engine.get("inviters", row, "group")]
+    if engine.get("inviters", row, "campaign") == campaign and home[engine.get("inviters", row,
+      "group")]
     then
       list[#list + 1] = { row = row, who = engine.get("inviters", row, "member"),
         effective = engine.get("inviters", row, "effective") }
@@ -418,9 +423,10 @@ function Growth:pay(where)
   return { winners = member.list(winners) }
 end
 
--- The word ----------------------------------------------------------------------------------------------
+-- The word ----------------------------------------------------------------------------------------
 
-local FIELDS = { "name", "tiers", "bait", "poster", "invite", "welcome", "second", "audit", "budget",
+local FIELDS = { "name", "tiers", "bait", "poster", "invite", "welcome", "second", "audit",
+  "budget",
   "codes", "hold", "peak_min" }
 
 local function read_tiers(thing, spec)
@@ -430,8 +436,9 @@ local function read_tiers(thing, spec)
   thing.tiers, thing.cost = {}, 0
   for i, tier in ipairs(spec.tiers) do
     local count, raw = tier[1], tier[2]
-    if math.type(count) ~= "integer" or count < 1 or i > 1 and count <= thing.tiers[i - 1].count then
-      util.fault("invitations: tier %d begins with its number of invites, each above the one before", i)
+    if math.type(count) ~= "integer" or count < 1 or i > 1
+      and count <= thing.tiers[i - 1].count then
+      util.fault("invitations: tier %d begins with a number of invites above the tier before", i)
     elseif raw == nil then
       util.fault("invitations: tier %d has no prize", i)
     end
@@ -455,7 +462,8 @@ local function invitations(spec)
     thing[name] = spec[name]
   end
   local target = spec.audit
-  if target ~= nil and target ~= true and target ~= false and target ~= "female" and target ~= "male" then
+  if target ~= nil and target ~= true and target ~= false and target ~= "female"
+    and target ~= "male" then
     util.fault("invitations: audit is true, false, \"female\" or \"male\" (whom the shop sells to)")
   end
   thing.audit = target ~= false

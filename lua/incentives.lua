@@ -106,7 +106,8 @@ local function coupon(spec)
   thing.over = things.money(spec, "over", "coupon")
   if spec.percent then
     thing.percent = share(spec, "coupon")
-    thing.cost = things.money(spec, "at_most", "coupon: a percentage needs at_most: what one may cost",
+    thing.cost = things.money(spec, "at_most",
+      "coupon: a percentage needs at_most: what one may cost",
       true)
   else
     thing.cost = thing.off
@@ -121,7 +122,8 @@ local function coupon(spec)
 end
 
 local function card(spec)
-  local thing = things.new("card", spec, { "name", "percent", "price", "budget", "at_most", "total" },
+  local thing = things.new("card", spec, { "name", "percent", "price", "budget", "at_most",
+    "total" },
     Coupon)
   thing.percent = share(spec, "card")
   thing.price = things.money(spec, "price", "card")
@@ -136,7 +138,7 @@ local function card(spec)
   return thing
 end
 
--- Prizes --------------------------------------------------------------------------------------------
+-- Prizes ------------------------------------------------------------------------------------------
 
 local PRIZE_FIELDS = { "value", "odds", "stock", "sku", "image", "off", "cash", "budget", "over" }
 
@@ -157,7 +159,8 @@ function M.read_prize(raw, word, budget)
     util.fault("%s: a prize is { \"name\", value = yuan(..) }", word)
   end
   local what = ("%s: prize '%s'"):format(word, raw[1])
-  local prize = { name = raw[1], sku = raw.sku or "", image = raw.image, stock = raw.stock, odds = 0,
+  local prize = { name = raw[1], sku = raw.sku or "", image = raw.image, stock = raw.stock,
+    odds = 0,
     budget = raw.budget or budget }
   if raw.odds then
     if not units.is(raw.odds, "percent") then
@@ -168,7 +171,8 @@ function M.read_prize(raw, word, budget)
   if raw.off then
     prize.kind, prize.value = "coupon", 0
     local same = things.by_name[prize.name]
-    prize.coupon = same and same.off == things.money(raw, "off", what) and same or coupon { name = prize.name, off = raw.off, over = raw.over, stacks = true,
+    prize.coupon = same and same.off == things.money(raw, "off", what) and same
+      or coupon { name = prize.name, off = raw.off, over = raw.over, stacks = true,
       budget = raw.budget or budget }
   elseif raw.cash then
     prize.kind, prize.value = "cash", things.money(raw, "cash", what, true)
@@ -182,7 +186,7 @@ function M.read_prize(raw, word, budget)
   return prize
 end
 
--- Giving --------------------------------------------------------------------------------------------
+-- Giving ------------------------------------------------------------------------------------------
 
 local function participant(who)
   local _, campaign = engine.context()
@@ -222,7 +226,8 @@ end
 ---@return string? code
 ---@return string? why
 function M.give_goods(prize, who, why, reserved, ref)
-  local ok, refusal = engine.budget(reserved and "commit" or "spend", prize.budget, prize.value, why,
+  local ok, refusal = engine.budget(reserved and "commit" or "spend", prize.budget, prize.value,
+    why,
     who, ref)
   if not ok then
     return nil, refusal
@@ -230,7 +235,8 @@ function M.give_goods(prize, who, why, reserved, ref)
   local code = engine.code("claim", who)
   note_gift(who)
   local text = M.certificate and M.certificate.text
-    or util.say("Congratulations, {member}! You won: {prize}. Show this code to customer service: {code}",
+    or util.say(
+      "Congratulations, {member}! You won: {prize}. Show customer service this code: {code}",
       "恭喜{member}！您获得：{prize}。请向客服出示领取码：{code}")
   talk.dm(who, "certificate", talk.render(text, engine.get("members", who, "group"), nil,
     { member = engine.get("members", who, "name"), prize = prize.name, code = code }),
@@ -302,7 +308,7 @@ function M.gift(prize, who, why, reserved)
   return code
 end
 
--- Certificates --------------------------------------------------------------------------------------
+-- Certificates ------------------------------------------------------------------------------------
 
 local Certificate = {}
 

@@ -58,7 +58,8 @@ local function quantity(unit, example, sample, extra)
 end
 
 TYPES.money = quantity("money", "yuan(30)", function() return units.make("money", 100000) end)
-TYPES.percent = quantity("percent", "percent(12)", function() return units.make("percent", 1000) end,
+TYPES.percent = quantity("percent", "percent(12)", function() return units.make("percent",
+  1000) end,
   function(value)
     if value.value > 10000 then
       return nil, "at most percent(100)"
@@ -123,7 +124,8 @@ TYPES.budget = {
 TYPES.prize_list = {
   example = "{ { \"Coat\", value = yuan(900), odds = percent(1), stock = 2 } }",
   sample = function()
-    return { { "?", value = units.make("money", 100), odds = units.make("percent", 100), stock = 1 } }
+    return { { "?", value = units.make("money", 100), odds = units.make("percent", 100),
+      stock = 1 } }
   end,
   check = function(value)
     if type(value) ~= "table" or #value == 0 then
@@ -209,7 +211,8 @@ local function bind_given(name, decl, given, from)
   local kind = TYPES[decl.input]
   local value, message = kind.check(given, decl)
   if value == nil then
-    util.problem(from.lines and from.lines[name] or from.where or "", "input '%s' of playbook %s is %s",
+    util.problem(from.lines and from.lines[name] or from.where or "",
+      "input '%s' of playbook %s is %s",
       name, M.playbook_name(), message)
     return kind.sample(decl)
   end
@@ -255,7 +258,8 @@ local function bind(spec)
   local given = from.values or {}
   for name, decl in pairs(spec) do
     if type(name) ~= "string" or type(decl) ~= "table" or not decl.input then
-      util.fault("inputs: %s = ... must be a type like count { 25, help = \"...\" }", tostring(name))
+      util.fault("inputs: %s = ... must be a type like count { 25, help = \"...\" }",
+        tostring(name))
     end
     local value = units.revive(given[name])
     if value == nil then
@@ -313,7 +317,8 @@ function M.add_units(globals, typed)
   face("date", units.parse_date)
   if typed then
     face("duration", function(value)
-      return units.is(value, "duration") and value or nil, "duration { minutes(10), help = \"...\" }"
+      return units.is(value, "duration") and value or nil,
+        "duration { minutes(10), help = \"...\" }"
     end)
   end
 end

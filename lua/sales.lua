@@ -1,4 +1,5 @@
--- Selling: goods posted one by one, the flip of prices, the UV meter and the second wave (B15, B16).
+-- Selling: goods posted one by one, the flip of prices, the UV meter and the second wave (B15,
+-- B16).
 local util = require "drumbeat.util"
 local units = require "drumbeat.units"
 local talk = require "drumbeat.talk"
@@ -9,7 +10,7 @@ local inputs = require "drumbeat.inputs"
 
 local M = {}
 
--- Drops -------------------------------------------------------------------------------------------------
+-- Drops -------------------------------------------------------------------------------------------
 
 local function good_of(sku)
   local _, campaign = engine.context()
@@ -70,7 +71,7 @@ function group.methods:drop(sku, text)
   util.act("drop", tostring(skus[1]), drop, self, skus, text)
 end
 
--- The flip of prices ------------------------------------------------------------------------------------
+-- The flip of prices ------------------------------------------------------------------------------
 
 -- Groups that stand for their connectors: one command each.
 local function one_of_each_connector()
@@ -122,9 +123,11 @@ end
 function M.start()
   local _, campaign = engine.context()
   for _, book in ipairs(engine.list("books", "of_campaign", campaign)) do
-    local opens, closes = engine.get("books", book, "opens_at"), engine.get("books", book, "closes_at")
+    local opens, closes = engine.get("books", book, "opens_at"), engine.get("books", book,
+      "closes_at")
     if is_mine(opens) then
-      engine.schedule { name = "prices open", due_at = opens, kind = "library", late = "run", ref = book }
+      engine.schedule { name = "prices open", due_at = opens, kind = "library", late = "run",
+        ref = book }
     end
     if closes > 0 and is_mine(closes) then
       engine.schedule { name = "prices close", due_at = closes, kind = "library", late = "run",
@@ -133,7 +136,7 @@ function M.start()
   end
 end
 
--- The UV meter --------------------------------------------------------------------------------------------
+-- The UV meter ------------------------------------------------------------------------------------
 
 local Meter = {}
 
@@ -155,7 +158,8 @@ local function feed(self)
   engine.memory_set("day", 0, "meter " .. self.name, state)
   if passed then
     local at = engine.civil(found.at)
-    engine.milestone("peak", found.uv, ("peak at %02d:%02d, now %d %% lower"):format(at.hour, at.minute,
+    engine.milestone("peak", found.uv, ("peak at %02d:%02d, now %d %% lower"):format(at.hour,
+      at.minute,
       found.fall // 100), 0, found.fall)
   end
   return passed
@@ -189,7 +193,7 @@ local function meter(spec)
   return thing
 end
 
--- The second wave -----------------------------------------------------------------------------------------
+-- The second wave ---------------------------------------------------------------------------------
 
 local Wave = { offers = { "commission" } }
 
@@ -214,7 +218,8 @@ local function buyers_of(id)
   local _, campaign = engine.context()
   local list = {}
   for _, row in ipairs(engine.all("participants")) do
-    if engine.get("participants", row, "paid") and engine.get("participants", row, "campaign") == campaign
+    if engine.get("participants", row, "paid") and engine.get("participants", row,
+      "campaign") == campaign
       and engine.get("participants", row, "group") == id then
       list[#list + 1] = engine.get("participants", row, "member")
     end
@@ -291,19 +296,22 @@ local function text_or(spec, field, en, zh)
 end
 
 local function second_wave(spec)
-  local thing = things.new("second_wave", spec, { "name", "commission", "text", "ask", "dm", "budget" },
+  local thing = things.new("second_wave", spec, { "name", "commission", "text", "ask", "dm",
+    "budget" },
     Wave)
   if not units.is(spec.commission, "percent") or spec.commission.value > 3000 then
-    util.fault("second_wave: commission is a share of an order, like percent(5), percent(30) at most")
+    util.fault("second_wave: commission is a share of an order like percent(5), at most percent(30)")
   end
   thing.commission = spec.commission.value
-  thing.text = text_or(spec, "text", "Bought something? Share it: your code earns you {commission}.",
+  thing.text = text_or(spec, "text",
+    "Bought something? Share it: your code earns you {commission}.",
     "买到的朋友分享你的专属码，好友下单你得{commission}佣金。")
   thing.ask = text_or(spec, "ask", "I got mine at {brand}!", "我在{brand}买到了！")
-  thing.dm = text_or(spec, "dm", "Your share code: {code}. Who buys with it earns you {commission}.",
+  thing.dm = text_or(spec, "dm",
+    "Your share code: {code}. Who buys with it earns you {commission}.",
     "您的分享码：{code}。好友用它下单，您得{commission}佣金。")
   if spec.budget ~= nil and spec.budget ~= "commission" then
-    util.fault("second_wave: commissions come from the budget named \"commission\": refunds give back to it")
+    util.fault("second_wave: commissions come from the budget \"commission\": refunds go back to it")
   end
   thing.budget = things.budget({ budget = "commission" }, "second_wave", thing.name)
   return thing

@@ -64,7 +64,8 @@ end
 ---A member pressed an answer; her first one counts.
 function Survey:press(game, who, button)
   local answer = tonumber(button:match("^survey:(%d+):"))
-  if not answer or not self.answers[answer] or #engine.list("plays", "of_member", game, who) > 0 then
+  if not answer or not self.answers[answer] or #engine.list("plays", "of_member", game,
+    who) > 0 then
     return
   end
   engine.insert("plays", { game = game, member = who, at = engine.now(),

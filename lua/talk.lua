@@ -11,7 +11,8 @@ local M = {
 local function hosts(campaign)
   local names = {}
   for _, id in ipairs(engine.all("staff")) do
-    if engine.get("staff", id, "campaign") == campaign and engine.get("staff", id, "role") == "host" then
+    if engine.get("staff", id, "campaign") == campaign and engine.get("staff", id,
+      "role") == "host" then
       names[#names + 1] = engine.get("staff", id, "name")
     end
   end

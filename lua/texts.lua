@@ -52,7 +52,7 @@ end
 
 M.given = {} -- Names that the playbook itself gives: with = { name = ... }.
 
--- texts{} -------------------------------------------------------------------------------------------
+-- texts{} -----------------------------------------------------------------------------------------
 
 local function same_shape(a, b, path, language)
   for key, value in pairs(a) do
@@ -81,7 +81,7 @@ local function texts(spec)
   return spec[util.language()] or spec.en
 end
 
--- Checking ------------------------------------------------------------------------------------------
+-- Checking ----------------------------------------------------------------------------------------
 
 -- Strings of a line of Lua in double or single quotes; good enough for data and playbooks.
 local function strings_of(line)

@@ -37,7 +37,8 @@ end
 
 -- Fields that library code looks for and that may be absent.
 M.SILENT = {}
-for _, name in ipairs { "otherwise", "king", "cover", "per_member", "total", "over", "stacks", "off",
+for _, name in ipairs { "otherwise", "king", "cover", "per_member", "total", "over", "stacks",
+  "off",
   "percent", "at_most", "price", "budget", "worst", "prepare", "launch", "cost", "spins", "wins",
   "image", "text", "ask", "dm", "poster", "invite", "welcome", "second", "bait", "audit", "press",
   "from_day", "last_day", "prize", "drama", "unit", "id", "is_card", "weighted", "load", "row",
@@ -65,7 +66,8 @@ function M.new(word, spec, known, methods)
   elseif M.by_name[name] then
     util.fault("there are two things named '%s': give one another name", name)
   end
-  local thing = setmetatable({ methods = methods, word = word, name = name, where = engine.where() },
+  local thing = setmetatable({ methods = methods, word = word, name = name,
+    where = engine.where() },
     Thing)
   M.list[#M.list + 1] = thing
   M.by_name[name] = thing
@@ -79,10 +81,11 @@ end
 ---@param word string?
 ---@return boolean
 function M.is(value, word)
-  return type(value) == "table" and getmetatable(value) == Thing and (not word or value.word == word)
+  return type(value) == "table" and getmetatable(value) == Thing and (not word
+    or value.word == word)
 end
 
--- Money amounts of a spec -----------------------------------------------------------------------
+-- Money amounts of a spec -------------------------------------------------------------------------
 
 ---A money field: minor units, or nil.
 ---@return integer?
@@ -159,7 +162,8 @@ function M.finish()
   local names = budget_names(campaign)
   for name, where in pairs(M.used) do
     if not engine.balance("budget:" .. name) then
-      util.problem(where, "there is no budget '%s' in campaign.lua%s", name, util.meant(name, names))
+      util.problem(where, "there is no budget '%s' in campaign.lua%s", name, util.meant(name,
+        names))
     end
   end
 end

@@ -14,7 +14,7 @@ local M = {
 local LATE = { skip = true, run = true, run_within = true }
 local DAY_MS = 86400000
 
--- Times -----------------------------------------------------------------------------------------
+-- Times -------------------------------------------------------------------------------------------
 
 -- Dates of this day's playbook: first (days since 1970) and how many.
 local function span()
@@ -116,7 +116,7 @@ local function every(duration, name, fn, options)
   M.every_order[#M.every_order + 1] = name
 end
 
--- countdown (A1) ------------------------------------------------------------------------------------
+-- countdown (A1) ----------------------------------------------------------------------------------
 
 -- An alarm clock carries date and hour, whatever the text says.
 local function alarm_text(text)
@@ -167,7 +167,7 @@ local function countdown(spec)
   end
 end
 
--- Planning ------------------------------------------------------------------------------------------
+-- Planning ----------------------------------------------------------------------------------------
 
 local function late_of(late)
   return late == "run_within" and "run_within" or late
@@ -229,7 +229,8 @@ end
 -- Faults in times that only the calendar shows.
 local function check_time(entry, first, count)
   if entry.day > count then
-    util.problem(entry.where, "'%s' is on day %d of a playbook that has %d day%s here: say last = in "
+    util.problem(entry.where,
+      "'%s' is on day %d of a playbook that has %d day%s here: say last = in "
       .. "campaign.lua", entry.name, entry.day, count, count == 1 and "" or "s")
     return
   elseif entry.clock.value < 0 then
@@ -259,7 +260,7 @@ function M.finish()
   end
 end
 
--- Running -------------------------------------------------------------------------------------------
+-- Running -----------------------------------------------------------------------------------------
 
 local function on_entry(name, id)
   util.enter()
@@ -298,7 +299,8 @@ function M.describe()
   end
   for _, name in ipairs(M.every_order) do
     local entry = M.everies[name]
-    list[#list + 1] = { name = name, at = units.show(entry.from), day = 1, to = units.show(entry.to),
+    list[#list + 1] = { name = name, at = units.show(entry.from), day = 1,
+      to = units.show(entry.to),
       every = units.show(units.make("duration", entry.step)),
       per = entry.campaign and "campaign" or "group", where = entry.where }
   end

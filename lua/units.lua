@@ -173,7 +173,8 @@ local function show_duration(ms)
   for _, unit in ipairs(units) do
     if ms >= unit[1] and ms % unit[1] == 0 then
       local n = ms // unit[1]
-      return zh and ("%d%s"):format(n, unit[3]) or ("%d %s%s"):format(n, unit[2], n == 1 and "" or "s")
+      return zh and ("%d%s"):format(n, unit[3]) or ("%d %s%s"):format(n, unit[2], n == 1 and ""
+        or "s")
     end
   end
   return ("%.1f %s"):format(ms / 1000, zh and "秒" or "seconds")
@@ -264,7 +265,7 @@ function M.revive(value)
   return value
 end
 
--- Words ---------------------------------------------------------------------------------------------
+-- Words -------------------------------------------------------------------------------------------
 
 local function duration_word(name, ms)
   return function(n)

@@ -2,7 +2,7 @@
 -- Knows nothing of words.
 local M = {}
 
--- Steps -----------------------------------------------------------------------------------------
+-- Steps -------------------------------------------------------------------------------------------
 
 -- Above zero while a word runs: what it calls belongs to its step. An error leaves it standing,
 -- so everything that enters from C begins with M.enter().
@@ -142,7 +142,7 @@ function M.take_problems()
   return found
 end
 
--- Stages ----------------------------------------------------------------------------------------
+-- Stages ------------------------------------------------------------------------------------------
 
 M.stage = "declare" -- "declare" while the file's body runs, then "run".
 

@@ -179,7 +179,7 @@ return {
   { name = "countdown", stage = "declare",
     shape = "countdown { to=, text=, daily=, days=, last_hour = { minutes(50), ... } }",
     help = "Announcements that work as an alarm clock: one a day at `daily` for `days` days before, and some in the last hour; each carries date and hour.",
-    example = [[countdown { to = input.start, text = "{date} {hour}: see you there!", daily = "10:00", days = 2, last_hour = { minutes(50), minutes(15) } }]] },
+    example = [[countdown { to = input.start, text = "{date} {hour}: see you there!", last_hour = { minutes(50), minutes(15) } }]] },
   { name = "on", stage = "declare",
     shape = "on(event, function(event) ... end)",
     help = "Runs a function for each message, reply, join, leave, like, visit, favorite, cart, order, refund or audit. No waiting inside.",
