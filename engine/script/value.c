@@ -1,5 +1,6 @@
 #include "script/value.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include <lua5.4/lauxlib.h>
@@ -15,13 +16,42 @@ void value_put(lua_State *L, int index, struct buf *out, size_t max)
     }
 }
 
-// Sorts the text keys that stand on the stack from `first` to the top. Few and mostly sorted:
+// In a table that has both, number keys are written "[1]"; a text key of that form is refused.
+static bool is_number_key(const char *key, size_t size)
+{
+    return size >= 3 && size <= 20 && key[0] == '[' && key[size - 1] == ']' &&
+           strspn(key + 1, "-0123456789") == size - 2;
+}
+
+static void put_key(lua_State *L, int index, struct buf *out)
+{
+    if (lua_type(L, index) == LUA_TSTRING) {
+        size_t size;
+        const char *key = lua_tolstring(L, index, &size);
+        if (is_number_key(key, size)) {
+            luaL_error(L, "'%s' can't be a key in data that is kept", key);
+        }
+        json_put_text(out, key, size);
+        return;
+    }
+    buf_printf(out, "\"[%lld]\"", (long long)lua_tointeger(L, index));
+}
+
+// Numbers before texts, each in its order.
+static bool key_before(lua_State *L, int a, int b)
+{
+    const int type_a = lua_type(L, a);
+    const int type_b = lua_type(L, b);
+    return type_a != type_b ? type_a == LUA_TNUMBER : lua_compare(L, a, b, LUA_OPLT);
+}
+
+// Sorts the keys that stand on the stack from `first` to the top. Few and mostly sorted:
 // insertion.
 static void value_sort_keys(lua_State *L, int first)  // key.. -> key.., sorted
 {
     const int last = lua_gettop(L);
     for (int i = first + 1; i <= last; i++) {
-        for (int j = i; j > first && lua_compare(L, j, j - 1, LUA_OPLT); j--) {
+        for (int j = i; j > first && key_before(L, j, j - 1); j--) {
             lua_pushvalue(L, j);
             lua_copy(L, j - 1, j);
             lua_replace(L, j - 1);
@@ -57,10 +87,8 @@ static void value_put_object(lua_State *L, int index, int keys, struct buf *out,
     buf_putc(out, '{');
     const int last = lua_gettop(L);
     for (int i = first; i <= last; i++) {
-        size_t size;
-        const char *key = lua_tolstring(L, i, &size);
         json_comma(out);
-        json_put_text(out, key, size);
+        put_key(L, i, out);
         buf_putc(out, ':');
         lua_pushvalue(L, i);
         lua_rawget(L, index);
@@ -172,7 +200,11 @@ void value_push(lua_State *L, const struct json_node *node)
     case JSON_OBJECT:
         lua_createtable(L, 0, (int)node->count);
         for (const struct json_node *n = json_child(node); n != json_end(node); n = json_next(n)) {
-            lua_pushlstring(L, n->key, n->key_size);
+            if (is_number_key(n->key, n->key_size)) {
+                lua_pushinteger(L, strtoll(n->key + 1, NULL, 10));
+            } else {
+                lua_pushlstring(L, n->key, n->key_size);
+            }
             value_push(L, n);
             lua_rawset(L, -3);
         }
