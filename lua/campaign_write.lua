@@ -1,5 +1,6 @@
 -- A checked campaign.lua becomes rows; and the budgets are held against what its days may cost.
 local util = require "drumbeat.util"
+local units = require "drumbeat.units"
 local campaign = require "drumbeat.campaign"
 
 local M = {}
@@ -141,7 +142,7 @@ local function write_days(id, rows)
       campaign = id, number = day.number, name = day.name, playbook = day.spec.playbook,
       from_at = engine.instant(day.first, 0), until_at = engine.instant(day.last + 1, 0),
       status = "planned",
-      inputs = { groups = #groups > 0 and groups or nil, values = day.values, where = day.where,
+      inputs = { groups = #groups > 0 and groups or nil, values = units.pack(day.values), where = day.where,
         lines = day.lines },
     })
   end

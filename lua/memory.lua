@@ -20,7 +20,7 @@ function M.open(scope, ref)
       end
       util.runs(scope .. ".memory")
       util.act("memory", "write " .. name, function()
-        engine.memory_set(scope, ref, name, value)
+        engine.memory_set(scope, ref, name, units.pack(value))
       end)
     end,
   })

@@ -248,7 +248,28 @@ function M.money(amount, word)
   return M.make("money", math.tointeger(value))
 end
 
----Tables that were quantities before they were kept as data become quantities again.
+---Data as it can be kept: a table with both text keys and 1, 2, 3, ... keeps the latter under "#".
+---@return any
+function M.pack(value)
+  if type(value) ~= "table" then
+    return value
+  end
+  local map, list, named = {}, {}, false
+  for key, item in pairs(value) do
+    if math.type(key) == "integer" and key >= 1 and key <= #value then
+      list[key] = M.pack(item)
+    else
+      map[key] = M.pack(item)
+      named = true
+    end
+  end
+  if named and #list > 0 then
+    map["#"] = list
+  end
+  return named and map or list
+end
+
+---What M.pack kept, and quantities, as they were.
 ---@return any
 function M.revive(value)
   if type(value) ~= "table" then
@@ -256,6 +277,13 @@ function M.revive(value)
   end
   if NAMES[value.unit] and math.type(value.value) == "integer" then
     return M.make(value.unit, value.value)
+  end
+  local list = value["#"]
+  if type(list) == "table" then
+    value["#"] = nil
+    for i, item in ipairs(list) do
+      value[i] = item
+    end
   end
   for key, item in pairs(value) do
     if type(item) == "table" then
