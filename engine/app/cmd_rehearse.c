@@ -112,7 +112,7 @@ static int rehearse_once(struct cli *cli, struct rehearsal_options *options)
         code = print_report(cli, &rehearsal, options, &e);
         rehearsal_close(&rehearsal);
     } else {
-        progress_end(&cli->progress, NULL);
+        progress_end(&cli->progress, "");
         code = show_problems(cli, &problems, &e);
     }
     buf_deinit(&problems);
@@ -260,7 +260,7 @@ static int rehearse_many(struct cli *cli, struct rehearsal_options *options, siz
         snprintf(counters, sizeof(counters), "%zu of %zu", count, runs);
         progress_day(&cli->progress, 1, "runs", (double)count / (double)runs, counters);
     }
-    progress_end(&cli->progress, NULL);
+    progress_end(&cli->progress, "");
     for (size_t f = 0; f < FIGURES && ok && count > 0; f++) {
         qsort(columns[f], count, sizeof(double), compare_doubles);
     }
