@@ -3,7 +3,7 @@ return {
   en = {
     brand = "Wren & Loom",
     title = "Five evenings: Double 11",
-    contact = "Wren & Loom customer service, 400-000-0000",
+    contact = "customer service 400-000-0000",
     old_1 = "Wren & Loom, house of friends 1", old_2 = "Wren & Loom, house of friends 2",
     new_1 = "Wren & Loom, new friends 1", new_2 = "Wren & Loom, new friends 2",
     host_1 = "Lin (Wren & Loom)", host_2 = "Mo (Wren & Loom)",
@@ -26,7 +26,7 @@ return {
   zh = {
     brand = "雀织",
     title = "双十一五夜",
-    contact = "雀织客服 400-000-0000",
+    contact = "客服电话 400-000-0000",
     old_1 = "雀织·老友一群", old_2 = "雀织·老友二群",
     new_1 = "雀织·新友一群", new_2 = "雀织·新友二群",
     host_1 = "小林（雀织官方）", host_2 = "阿莫（雀织官方）",

@@ -15,7 +15,7 @@ local input = inputs {
   bait = words { say.bait, help = "What is in it for who joins, in one line" },
   posters_at = clock { "10:00", help = "When the posters go out" },
   rest = clock { "21:30", help = "When growth is left alone for the night" },
-  asked = count { 6, min = 1, max = 50, help = "How many members a group's quick survey asks" },
+  asked = count { 15, min = 1, max = 50, help = "How many members a group's quick survey asks" },
   small_at = count { 3, min = 1, help = "Effective invites for the first tier" },
   small = money { money(30), help = "First tier: a voucher without threshold" },
   small_total = count { 300, min = 1, help = "First tier: vouchers at most, in all groups" },

@@ -8,10 +8,10 @@ return {
       .. "top of vouchers. One in this group tonight.",
     chant = "{start}, I am the lucky one",
     cover = "{brand}: good luck",
-    round = "Envelope {place} of {rounds}. Everybody in the shop?",
-    open = "{parts} parts, opened in the shop. What is "
-      .. "in yours is a voucher, no minimum; it adds up with what you have. {link}",
-    next_one = "All taken, or time is up. The next one in {between}; keep what you have.",
+    round = "Envelope {place} of {rounds}. Everybody in the shop? {link}",
+    open = "{parts} parts, opened in the shop. What is in yours is a voucher, no minimum; it adds "
+      .. "up with what you have.",
+    next_one = "All taken, or time is up. The next one in two minutes; keep what you have.",
     last = "This is the one with the card in it: whoever draws the largest part gets it.",
     king = "The lucky one is {king}! The card is hers: {card_percent} off tomorrow, on top of the "
       .. "sale price. To everyone else: look into the shop how much your vouchers make together.",
@@ -32,10 +32,9 @@ return {
     proof_card = "会员卡怎么用：每单再减{card_percent}，活动价也能用，和券一起用。今晚本群送出一张。",
     chant = "{start}，手气王就是我",
     cover = "{brand}：好运来",
-    round = "第{place}个红包，共{rounds}个，都进店了吗？",
-    open = "{parts}份，进店拆。拆到多少就是多少的无门槛券，"
-      .. "和手里的券叠加。{link}",
-    next_one = "抢完啦，或者时间到啦。{between}后下一个，手里的券收好。",
+    round = "第{place}个红包，共{rounds}个，都进店了吗？{link}",
+    open = "{parts}份，进店拆。拆到多少就是多少的无门槛券，和手里的券叠加。",
+    next_one = "抢完啦，或者时间到啦。两分钟后下一个，手里的券收好。",
     last = "会员卡就在这一个里：谁拆到的金额大，卡就归谁。",
     king = "今晚的手气王：{king}！会员卡归你，明天在活动价上再减{card_percent}。"
       .. "其他朋友去店里看看，手里的券加起来有多少啦。",

@@ -11,7 +11,7 @@ local say = texts(from "texts.lua")
 
 local input = inputs {
   fairy_rules_at = clock { "14:00", help = "When the lucky fairy is announced" },
-  fairy_at = clock { "23:00", help = "Orders paid by then take part; then it is drawn" },
+  fairy_at = clock { "22:30", help = "Orders paid by then take part; then it is drawn" },
   fairy_most = money { money(3000), help = "What comes back at most" },
   start = clock { "20:30", help = "When prices flip: as in prices{} of the campaign" },
   closes = clock { "24:00", help = "When they end: as in prices{} of the campaign" },
@@ -24,7 +24,7 @@ local input = inputs {
   peak_least = count { 15, min = 1, help = "Visitors a minute below which nothing is a peak" },
   peak_fall = percent { percent(20), help = "How far visitors must fall from the peak" },
   peak_over = duration { minutes(5), help = "... and for how long" },
-  wave_by = clock { "22:15", help = "The second wave starts then if no peak has passed" },
+  wave_by = clock { "21:45", help = "The second wave starts then if no peak has passed" },
   commission = percent { percent(5), help = "What a buyer gets of what friends buy by her code" },
   gifts = budget { "fairy", help = "Budget of the lucky fairy" },
   envelopes = budget { "red-envelopes", help = "Budget of the last envelope" },
@@ -88,14 +88,15 @@ at(input.wave_by, "second wave at the latest", function(groups)
   second(groups, "no peak by then")
 end, { per = "campaign" })
 
-at(input.fairy_at - minutes(30), "last half hour", function(group)
-  group:say(say.last_hour)
+at(input.fairy_at - minutes(20), "last call", function(group)
+  group:say(say.last_call)
 end)
 
 at(input.fairy_at, "fairy draws", function(groups)
   local result = lucky:draw(groups)
   if result.order then
-    groups:announce("winners", say.fairy_won, { with = { amount = result.amount } })
+    groups:announce("winners", say.fairy_won, {
+      with = { winner = result.winners[1].name, amount = result.amount } })
   else
     groups:say(say.fairy_none)
   end

@@ -21,9 +21,9 @@ return {
     wave_chant = "Mine is on its way",
     wave_dm = "Thank you for your order. Your code for friends: {code}. You get "
       .. "{commission} of what they buy by it, until the sale closes.",
-    last_hour = "The nightly hour is nearly over: the fairy draws at {fairy_at}. The sale is open "
+    last_call = "Twenty minutes until the fairy draws, at {fairy_at}. The sale itself is open "
       .. "until {closes}.",
-    fairy_won = "The lucky fairy has been to {winners}: her order of {amount} comes back in cash. "
+    fairy_won = "The lucky fairy has been to {winner}: her order of {amount} comes back in cash. "
       .. "Anybody can check the draw.",
     fairy_none = "No order was paid by {fairy_at}, so the fairy stays at home.",
     bye = "That was our week. The shop stays open until {closes}; what you ordered goes out from "
@@ -46,8 +46,8 @@ return {
       .. "实付的{commission}归你。只看你自己的码，只看成交，没有别的门道。",
     wave_chant = "我的已经下单啦",
     wave_dm = "谢谢下单！你的专属分享码：{code}。朋友凭码购买，实付的{commission}归你，活动结束前有效。",
-    last_hour = "快收尾啦：{fairy_at}抽幸运仙女，{closes}活动结束。",
-    fairy_won = "幸运仙女降临：{winners}！订单{amount}现金返还。抽取过程人人可验证。",
+    last_call = "还有二十分钟：{fairy_at}抽幸运仙女，{closes}活动结束。",
+    fairy_won = "幸运仙女降临：{winner}！订单{amount}现金返还。抽取过程人人可验证。",
     fairy_none = "{fairy_at}前没有付款订单，仙女今晚没有出门。",
     bye = "这一周就到这里。小店开到{closes}，订单明天起陆续发出。有问题找{hosts}，七天无理由退货照旧。"
       .. "晚安，谢谢大家！",

@@ -57,6 +57,10 @@ local growth = invitations { -- The same tiers as in growth: here they are paid.
   },
   audit = input.sells_to == "anybody" or input.sells_to, budget = input.gifts,
 }
+for _, post in ipairs(input.story) do
+  post.after = post.after or input.pause
+end
+
 local thanks = coupon {
   name = "everyone", off = input.for_everyone, stacks = true, per_member = 1,
   budget = input.vouchers,

@@ -17,8 +17,8 @@ return {
     },
     tonight = "Tonight at {winners_at}: who won by inviting friends. And something for everyone "
       .. "who is here, without exception.",
-    invited = "Winners of the invitation tiers: {winners}. Each has a message with a code to claim "
-      .. "it. All names were looked through by a person; who thinks hers is missing, write to "
+    invited = "Winners of the invitation tiers: {winners}. Each has a message about what she "
+      .. "won. All names were looked through by a person; who thinks hers is missing, write to "
       .. "{hosts}.",
     no_invited = "The list of invitations is still being looked through; who reached a tier gets a "
       .. "message as soon as that is done.",
@@ -55,7 +55,7 @@ return {
       { "今年秋天的同一件。同样的剪裁，同样的里衬，中间隔了四十年。" },
     },
     tonight = "今晚{winners_at}公布邀请大奖名单。另外，在群里的每一位都有一份，一个都不少。",
-    invited = "邀请奖名单：{winners}。领奖码已私信给各位。名单由人工逐一核对，觉得漏了自己的，"
+    invited = "邀请奖名单：{winners}。奖励已私信给各位。名单由人工逐一核对，觉得漏了自己的，"
       .. "直接找{hosts}。",
     no_invited = "邀请名单还在核对，达标的朋友核对完会收到私信，请放心。",
     everyone = "没上榜也别急，谁都不空手：群里每一位刚刚都收到了{offer}，无门槛，"

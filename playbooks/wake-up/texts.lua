@@ -6,8 +6,8 @@ return {
       .. "small game, something to win, and a voucher for everybody who takes part. Set the alarm.",
     noon = "A question from the workshop: what would you wear tomorrow if nobody was looking? "
       .. "The answers go to our designer, really.",
-    invited = "Winners of the invitation tiers: {winners}. Each has a message with a code to claim "
-      .. "it. All names were looked through by a person; who thinks hers is missing, write to "
+    invited = "Winners of the invitation tiers: {winners}. Each has a message about what she "
+      .. "won. All names were looked through by a person; who thinks hers is missing, write to "
       .. "{hosts}.",
     no_invited = "The list of invitations is still being looked through; who reached a tier gets a "
       .. "message as soon as that is done.",
@@ -30,7 +30,7 @@ return {
     chant = "我醒啦！",
     morning = "{group}的各位早上好，好久没热闹了！今晚{start}，一个小游戏，有奖，参加的人人有券。闹钟先定上。",
     noon = "替工作室问一句：要是没人看，明天你想穿什么出门？答案真的会拿给设计师看。",
-    invited = "邀请奖名单：{winners}。领奖码已私信给各位。名单由人工逐一核对，觉得漏了自己的，"
+    invited = "邀请奖名单：{winners}。奖励已私信给各位。名单由人工逐一核对，觉得漏了自己的，"
       .. "直接找{hosts}。",
     no_invited = "邀请名单还在核对，达标的朋友核对完会收到私信，请放心。",
     ask = "{start}到啦，谁在？让我看看{group}醒了没有：",

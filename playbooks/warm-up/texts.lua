@@ -3,9 +3,9 @@ return {
   en = {
     alarm = "{date}, {hour}: be here. There is something for everybody in {group}.",
     topics = {
-      { "We are putting something together for you in the next days. First question: warm or "
-        .. "light, what do you wear out soonest?" },
-      { "So it is warm. Then I may say this much: there is wool in it." },
+      { "We are putting something together for you in the next days. First question: what of ours "
+        .. "do you use up soonest?" },
+      { "I have counted your answers. I may say this much: what most of you named is in it." },
       { "The boss has just asked whether I have gone mad with the offer. I take that as a yes." },
     },
     chant = "{start} tomorrow, I want to win",
@@ -20,8 +20,8 @@ return {
   zh = {
     alarm = "{date}{hour}，准时到群里。{group}的每一位都有份。",
     topics = {
-      { "这几天在给大家准备点东西。先问一句：厚的和薄的，你哪样穿坏得快？" },
-      { "看来是厚的。那我就透露一点：里面有羊毛。" },
+      { "这几天在给大家准备点东西。先问一句：我们家的东西，你哪样用得快？" },
+      { "大家的回答我都数过了。先透露一点：说得多的那样，这次有。" },
       { "老板刚问我，这个优惠力度是不是疯了。我就当他同意了。" },
     },
     chant = "明晚{start}，我要中奖",
