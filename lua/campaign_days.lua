@@ -206,11 +206,36 @@ local function scale_groups(campaign, n)
   end
 end
 
-local function scale_members(campaign, members)
+local function limits_of(campaign)
   local limits = 0
   for _, group in ipairs(campaign.groups) do
     limits = limits + group.limit
   end
+  return limits
+end
+
+-- A larger campaign has larger budgets and more stock: what prizes and vouchers cost grows with
+-- groups and members. A smaller one keeps what it has.
+local function scale_money(campaign, groups, limits)
+  local over, under = limits_of(campaign), limits
+  if #campaign.groups * under > groups * over then
+    over, under = #campaign.groups, groups
+  end
+  if over <= under then
+    return
+  end
+  for _, budget in ipairs(campaign.budgets) do
+    budget.cap = (budget.cap or 0) * over // under
+  end
+  for _, item in ipairs(campaign.goods) do
+    if item.spec.stock then
+      item.spec.stock = item.spec.stock * over // under
+    end
+  end
+end
+
+local function scale_members(campaign, members)
+  local limits = limits_of(campaign)
   for _, group in ipairs(campaign.groups) do
     local limit = math.max(1, group.limit * members // limits)
     group.members = group.members * limit // group.limit
@@ -234,12 +259,14 @@ function M.finish(campaign, overrides)
   if campaign.fatal or #util.problems > 0 and #campaign.groups == 0 then
     return
   end
+  local groups, limits = #campaign.groups, limits_of(campaign)
   if overrides.groups then
     scale_groups(campaign, overrides.groups)
   end
   if overrides.members then
     scale_members(campaign, overrides.members)
   end
+  scale_money(campaign, groups, limits)
 end
 
 return M

@@ -64,7 +64,7 @@ return {
   buy_crowd = { value = 1.5, source = "case B: the more buy, the more buy; strength by judgement" },
   buy_sigma = { value = 1.2, source = "judgement: people differ more than offers do" },
   buy_delay_min = { value = 9, source = "judgement" },
-  items_mean = { value = 1.1, source = "judgement" },
+  items_mean = { value = 1.25, source = "judgement" },
   items_voucher = { value = 1.0, source = "case B: vouchers raise the number of items; strength by judgement" },
   items_gift = { value = 0.5, source = "case B19: reciprocity; strength by judgement" },
   taste_slope = { value = 0.6, source = "popular goods outsell the rest: Zipf, exponent by judgement" },

@@ -8,6 +8,7 @@ local things = require "drumbeat.things"
 local group = require "drumbeat.group"
 local member = require "drumbeat.member"
 local incentives = require "drumbeat.incentives"
+local times = require "drumbeat.times"
 
 local M = {}
 
@@ -92,9 +93,9 @@ local function begin(self, where, method)
       joins = engine.get("groups", id, "joins"), at = engine.now() })
     talk.send(id, "growth", talk.render(method_text(self, method), id, self), { mention = "all",
       tone = "notice", growth = { method = method, bait = self.bait } })
-    if method == "poster" and self.codes == "dm" then
-      send_posters(self, id)
-    end
+  end
+  if method == "poster" and self.codes == "dm" then
+    times.each("posters " .. self.name, where.ids)
   end
 end
 
@@ -269,6 +270,9 @@ end
 
 ---Handlers of a playbook that grows.
 function Growth:load()
+  times.timers["posters " .. self.name] = function(id)
+    send_posters(self, id)
+  end
   engine.on("member.join", function(event)
     util.enter()
     on_join(self, event)
@@ -299,16 +303,15 @@ end
 -- Inviters at home in these groups, most effective first.
 local function ranking(ids)
   local _, campaign = engine.context()
-  local home, list = {}, {}
+  local list = {}
   for _, id in ipairs(ids) do
-    home[id] = true
-  end
-  for _, row in ipairs(engine.all("inviters")) do
-    if engine.get("inviters", row, "campaign") == campaign and home[engine.get("inviters", row,
-      "group")]
-    then
-      list[#list + 1] = { row = row, who = engine.get("inviters", row, "member"),
-        effective = engine.get("inviters", row, "effective") }
+    for _, membership in ipairs(engine.list("memberships", "of_group", id)) do
+      local who = engine.get("memberships", membership, "member")
+      local row = engine.find("inviters", "by_member", campaign, who)
+      if row and engine.get("inviters", row, "group") == id then
+        list[#list + 1] = { row = row, who = who,
+          effective = engine.get("inviters", row, "effective") }
+      end
     end
   end
   table.sort(list, function(a, b)

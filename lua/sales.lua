@@ -214,14 +214,16 @@ local function share_code(who)
   return engine.code("share", who)
 end
 
+-- Buyers of a group, each in the group she counts for.
 local function buyers_of(id)
   local _, campaign = engine.context()
   local list = {}
-  for _, row in ipairs(engine.all("participants")) do
-    if engine.get("participants", row, "paid") and engine.get("participants", row,
-      "campaign") == campaign
+  for _, membership in ipairs(engine.list("memberships", "of_group", id)) do
+    local who = engine.get("memberships", membership, "member")
+    local row = engine.find("participants", "by_member", campaign, who)
+    if row and engine.get("participants", row, "paid")
       and engine.get("participants", row, "group") == id then
-      list[#list + 1] = engine.get("participants", row, "member")
+      list[#list + 1] = who
     end
   end
   return list
@@ -236,25 +238,19 @@ local function start_in(self, id)
   end
   talk.send(id, "second_wave", talk.render(self.text, id, self), { mention = "all", link = "shop",
     tone = "emotional" })
-  return #buyers
+  engine.milestone("share_codes", #buyers, self.name, id)
 end
 
 ---Opens the second wave.
----@return integer codes
 function Wave:start(where)
   util.runs("second_wave:start")
   group.check(where, "second_wave:start")
-  local codes = util.act("wave", self.name, function()
-    local count = 0
-    for _, id in ipairs(where.ids) do
-      count = count + start_in(self, id)
-    end
+  util.act("wave", self.name, function()
     engine.memory_set("day", 0, "wave " .. self.name, true)
-    engine.milestone("second_wave", count, self.name, where.id)
-    return count
+    engine.milestone("second_wave", #where.ids, self.name, where.id)
+    times.each("wave " .. self.name, where.ids)
   end)
   where:ask_to_copy(self.ask)
-  return codes
 end
 
 -- An order that a share code brought: its owner is owed a commission.
@@ -281,6 +277,9 @@ end
 
 ---Commissions accrue with orders.
 function Wave:load()
+  times.timers["wave " .. self.name] = function(id)
+    start_in(self, id)
+  end
   engine.on("order.paid", function(event)
     util.enter()
     on_order(self, event)

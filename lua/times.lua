@@ -12,7 +12,8 @@ local M = {
 }
 
 local LATE = { skip = true, run = true, run_within = true }
-local DAY_MS = 86400000
+local DAY_S = 86400
+local QUIET_FROM, QUIET_UNTIL = 23 * 3600, 8 * 3600
 
 -- Times -------------------------------------------------------------------------------------------
 
@@ -237,6 +238,11 @@ local function check_time(entry, first, count)
     util.problem(entry.where, "'%s' is before the day begins", entry.name)
     return
   end
+  local second = entry.clock.value % DAY_S
+  if second >= QUIET_FROM or second < QUIET_UNTIL then
+    util.warn(entry.where, "'%s' is at %s, in the quiet hours (23:00 to 08:00)", entry.name,
+      units.show(entry.clock))
+  end
   local due, fit = engine.instant(first + entry.day - 1, entry.clock.value)
   if fit then
     local used = engine.civil(due)
@@ -274,6 +280,20 @@ local function on_entry(name, id)
 end
 
 M.timers = {} -- Other library timers by name: fn(group, ref).
+
+---Does what is planned under a name in each group: at once for one group, each in a turn of its own
+---for several, so that no turn grows with the number of groups.
+---@param name string
+---@param ids integer[]
+function M.each(name, ids)
+  if #ids == 1 then
+    M.timers[name](ids[1])
+    return
+  end
+  for _, id in ipairs(ids) do
+    engine.schedule { name = name, group = id, kind = "library", late = "run" }
+  end
+end
 
 local function on_timer(name, id, ref)
   util.enter()
@@ -315,7 +335,5 @@ function M.add(globals)
   engine.on_entry(on_entry)
   engine.on_timer(on_timer)
 end
-
-M.DAY_MS = DAY_MS
 
 return M

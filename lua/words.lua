@@ -337,7 +337,7 @@ return {
   { name = "uv:passed", stage = "run", shape = "uv:passed() -> boolean",
     help = "Feeds the UV meter; true once when a peak has passed. Ask it from every(minutes(1), ..., { per = \"campaign\" }).",
     example = [[if uv:passed() then wave:start(group) end]] },
-  { name = "wave:start", stage = "run", shape = "wave:start(group) -> codes",
+  { name = "wave:start", stage = "run", shape = "wave:start(group)",
     help = "Opens the second wave: announcement, reply chain, a share code for each buyer.",
     example = [[wave:start(group)]] },
 }
