@@ -1,5 +1,5 @@
--- Case A: two days of countdown, then a rain of envelopes and an offer. Two groups of a tea shop, in
--- another zone and currency than the example.
+-- Case A: two days of countdown, then a rain of envelopes and an offer. Two groups of a tea shop,
+-- in another zone and currency than the example.
 campaign {
   name = "spring-tea", brand = "Green Kettle", from = "2026-03-18", timezone = "Europe/Berlin",
   currency = "EUR", language = "en", link = "https://tea.example", contact = "hello@tea.example",
