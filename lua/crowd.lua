@@ -14,7 +14,7 @@ return {
   read_share = { value = 0.62, source = "case C: activity of 60 % in well-kept groups" },
   read_delay_min = { value = 4, source = "judgement: an announcement mentions everybody and rings" },
   say_read_share = { value = 0.40, source = "judgement: a message without mention is seen by who is there" },
-  dm_read_share = { value = 0.75, source = "judgement: personal messages are mostly read" },
+  dm_read_share = { value = 0.50, source = "judgement: personal messages are mostly read" },
   habit_gain = { value = 0.10, source = "case B: everyone comes at 20:30 every night (habit)" },
   habit_max = { value = 0.6, source = "judgement" },
   messages_day = { value = 0.8, source = "judgement, half of the recorded public channels' rate" },
@@ -28,10 +28,10 @@ return {
   like_share = { value = 0.55, source = "case B8: everyone likes it" },
 
   -- Growth
-  poster_share = { value = 0.055, source = "case B1-B2: posters were too complicated for these users" },
+  poster_share = { value = 0.087, source = "case B1-B2: posters were too complicated for these users" },
   poster_friends = { value = 14, source = "judgement: a post among friends is seen by about that many who might care" },
   poster_join = { value = 0.13, source = "judgement" },
-  invite_share = { value = 0.16, source = "case B3: invitations worked where posters had stalled" },
+  invite_share = { value = 0.19, source = "case B3: invitations worked where posters had stalled" },
   invite_friends = { value = 8, source = "judgement: friends asked in one go" },
   invite_join = { value = 0.25, source = "judgement: a personal invitation, against a poster's" },
   invite_again = { value = 0.45, source = "case B3: tiers keep people going; the top tier is 30 effective invites" },

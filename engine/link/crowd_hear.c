@@ -172,19 +172,21 @@ void crowd_hear(struct crowd *crowd, uint32_t effect, int64_t now_ms)
     }
     const bool personal = row->op == OUTBOX_DM;
     const uint32_t kept = keep_hearing(crowd, &hearing);
-    if (personal) {
-        if (person != 0) {
-            plan_reading(crowd, kept, person, crowd->params.dm_read_share, now_ms);
-        }
-        return;
-    }
     const struct crowd_group *group = crowd_group_of(crowd, hearing.group);
     if (group == NULL) {
         return;
     }
+    // A group in which half follow the brand reads as the shares say; a sleepy one less.
+    const double awake = 0.25 + 1.5 * group->awake;
+    if (personal) {
+        if (person != 0) {
+            plan_reading(crowd, kept, person, crowd->params.dm_read_share * awake, now_ms);
+        }
+        return;
+    }
     const double share =
         (hearing.announcement ? crowd->params.read_share : crowd->params.say_read_share) *
-        crowd_attention(crowd, now_ms) * (0.5 + group->awake);
+        crowd_attention(crowd, now_ms) * awake;
     for (uint32_t i = 0; i < group->count; i++) {
         plan_reading(crowd, kept, group->people[i], share, now_ms);
     }

@@ -1,3 +1,7 @@
+// The lines of connectors, read into events. One pass over the fields of a line, each found by a
+// small hash of its name; what is wrong is told with the field's name. Texts point into the
+// reader, valid until the next line. Changes no state and knows no group or member.
+
 #include "link/dcp.h"
 
 #include <stdio.h>
@@ -8,33 +12,133 @@
 #include "base/utf8.h"
 #include "core/outbox.h"
 
-// One field of EVENT_FIELDS: where its value goes.
-enum field_type { FIELD_S, FIELD_I, FIELD_B };
-struct field {
-    const char *name;
-    uint8_t name_size;
-    enum field_type type;
-    bool of_member;  // Stands inside the member object.
-    size_t offset;
+enum field_type {
+    FIELD_S,
+    FIELD_I,
+    FIELD_B,
+    FIELD_MONEY,
+    FIELD_QTY,
+    FIELD_OURS,  // A field of our own events: not read.
+    FIELD_HEAD,  // Read before the others.
+    FIELD_MEMBER,
+    FIELD_TAGS,
+    FIELD_ITEMS,
+    FIELD_LIST,
+    FIELD_VOUCHERS,
+    FIELD_STATE,
 };
 
-#define FIELD_OF(type, name, json, help)                                                           \
-    {json, sizeof(json) - 1, FIELD_##type, false, offsetof(struct event, name)},
-static const struct field FIELDS[] = {EVENT_FIELDS(FIELD_OF)};
-#define FIELD_COUNT (sizeof(FIELDS) / sizeof(FIELDS[0]))
+// One field of a line: where its value goes.
+struct row {
+    const char *name;  // As errors tell it: "member.level".
+    enum field_type type;
+    size_t offset;  // In struct event.
+};
+
+#define EVENT_ROW(type, column, json, help) {json, FIELD_##type, offsetof(struct event, column)},
+static const struct row EVENT_ROWS[] = {EVENT_FIELDS(EVENT_ROW)};
+
+// Fields that are more than a text, a number or a yes; they go before those of EVENT_ROWS.
+static const struct row SPECIAL_ROWS[] = {
+    {"t", FIELD_HEAD, 0},
+    {"k", FIELD_HEAD, 0},
+    {"ts", FIELD_HEAD, 0},
+    {"seq", FIELD_HEAD, 0},
+    {"ref", FIELD_OURS, 0},
+    {"member", FIELD_MEMBER, offsetof(struct event, member)},
+    {"member.id", FIELD_S, offsetof(struct event, member)},
+    {"member.tags", FIELD_TAGS, offsetof(struct event, tags)},
+    {"items", FIELD_ITEMS, 0},
+    {"list", FIELD_LIST, 0},
+    {"vouchers", FIELD_VOUCHERS, 0},
+    {"state", FIELD_STATE, offsetof(struct event, text)},
+    {"total", FIELD_MONEY, offsetof(struct event, total)},
+    {"amount", FIELD_MONEY, offsetof(struct event, amount)},
+    {"qty", FIELD_QTY, offsetof(struct event, qty)},
+};
+
+#define ROWS_MAX 64
+#define SLOTS 256  // A power of two, well above ROWS_MAX.
+#define QTY_MAX 1000000
+
+struct field {
+    struct row row;
+    const char *key;  // As it stands in its object: "level".
+    uint32_t key_size;
+};
+
+// Fields of an object by their keys, an open hash table; 0 is an empty slot.
+struct fields {
+    struct field list[ROWS_MAX];
+    size_t count;
+    uint8_t slots[SLOTS];
+};
 
 struct dcp {
     struct json_reader *reader;
+    struct fields line;    // Of the line itself.
+    struct fields member;  // Of its member object.
     struct event_item items[EVENT_ITEMS_MAX];
     struct slice list[EVENT_LIST_MAX];
     struct buf scratch;  // Joined tags.
 };
+
+static unsigned field_slot(const char *key, uint32_t size)
+{
+    if (size == 0) {
+        return 0;
+    }
+    const unsigned first = (unsigned char)key[0];
+    const unsigned last = (unsigned char)key[size - 1];
+    return (first * 37 + last * 11 + size * 5) % SLOTS;
+}
+
+static const struct field *fields_find(const struct fields *fields, const struct json_node *node)
+{
+    for (unsigned slot = field_slot(node->key, node->key_size);; slot = (slot + 1) % SLOTS) {
+        if (fields->slots[slot] == 0) {
+            return NULL;
+        }
+        const struct field *field = &fields->list[fields->slots[slot] - 1];
+        if (field->key_size == node->key_size &&
+            memcmp(field->key, node->key, node->key_size) == 0) {
+            return field;
+        }
+    }
+}
+
+// A row goes to the table of its object; who comes first stays.
+static void fields_add(struct dcp *dcp, const struct row *row)
+{
+    const size_t prefix = strlen("member.");
+    const bool inside = strncmp(row->name, "member.", prefix) == 0;
+    struct fields *fields = inside ? &dcp->member : &dcp->line;
+    const char *key = row->name + (inside ? prefix : 0);
+    const struct json_node probe = {.key = key, .key_size = (uint32_t)strlen(key)};
+    if (fields_find(fields, &probe) != NULL) {
+        return;
+    }
+    CHECK(fields->count < ROWS_MAX);
+    struct field *field = &fields->list[fields->count++];
+    *field = (struct field){.row = *row, .key = key, .key_size = probe.key_size};
+    unsigned slot = field_slot(key, probe.key_size);
+    while (fields->slots[slot] != 0) {
+        slot = (slot + 1) % SLOTS;
+    }
+    fields->slots[slot] = (uint8_t)fields->count;
+}
 
 struct dcp *dcp_new(void)
 {
     struct dcp *dcp = xcalloc(1, sizeof(*dcp));
     dcp->reader = json_reader_new(DCP_LINE_MAX);
     buf_init(&dcp->scratch, DCP_TEXT_MAX);
+    for (size_t i = 0; i < sizeof(SPECIAL_ROWS) / sizeof(SPECIAL_ROWS[0]); i++) {
+        fields_add(dcp, &SPECIAL_ROWS[i]);
+    }
+    for (size_t i = 0; i < sizeof(EVENT_ROWS) / sizeof(EVENT_ROWS[0]); i++) {
+        fields_add(dcp, &EVENT_ROWS[i]);
+    }
     return dcp;
 }
 
@@ -45,18 +149,11 @@ void dcp_free(struct dcp *dcp)
     free(dcp);
 }
 
-static struct slice slice_node(const struct json_node *node)
-{
-    return (struct slice){node->text, node->text_size};
-}
+// --- Values. ---
 
 static bool read_text(const struct json_node *node, const char *name, struct slice *out,
                       struct err *e)
 {
-    if (node->type == JSON_NULL) {
-        *out = (struct slice){NULL, 0};
-        return true;
-    }
     if (node->type != JSON_TEXT) {
         return err_set(e, ERR_INVALID, "field '%s' must be text", name);
     }
@@ -66,7 +163,7 @@ static bool read_text(const struct json_node *node, const char *name, struct sli
     if (node->text_size > 0 && memchr(node->text, '\0', node->text_size) != NULL) {
         return err_set(e, ERR_INVALID, "field '%s' holds a NUL", name);
     }
-    *out = slice_node(node);
+    *out = (struct slice){node->text, node->text_size};
     return true;
 }
 
@@ -79,45 +176,49 @@ static bool read_int(const struct json_node *node, const char *name, int64_t *ou
     return true;
 }
 
-// Money: a decimal text ("199.00") or a whole number of minor units.
+static bool read_qty(const struct json_node *node, const char *name, int64_t *out, struct err *e)
+{
+    if (!read_int(node, name, out, e)) {
+        return false;
+    }
+    return (*out >= 1 && *out <= QTY_MAX) ||
+           err_set(e, ERR_INVALID, "field '%s' must be 1 to %d", name, QTY_MAX);
+}
+
+static bool read_flag(const struct json_node *node, const char *name, bool *out, struct err *e)
+{
+    if (node->type != JSON_TRUE && node->type != JSON_FALSE) {
+        return err_set(e, ERR_INVALID, "field '%s' must be true or false", name);
+    }
+    *out = node->type == JSON_TRUE;
+    return true;
+}
+
+// Money: a decimal text ("199.00") or a whole number of minor units. Amounts are never negative:
+// what goes back is told by an event of its own.
 static bool read_money(const struct json_node *node, const char *name, int decimals, int64_t *out,
                        struct err *e)
 {
     if (node->type == JSON_TEXT) {
-        return money_parse(node->text, node->text_size, decimals, out, e) ||
-               err_add(e, "field '%s'", name);
-    }
-    if (node->type != JSON_INT) {
+        if (!money_parse(node->text, node->text_size, decimals, out, e)) {
+            return err_add(e, "field '%s'", name);
+        }
+    } else if (node->type == JSON_INT) {
+        *out = node->integer;
+    } else {
         return err_set(e, ERR_INVALID,
                        "field '%s' must be a decimal text like \"199.00\" or a whole number of "
                        "minor units, never a fraction",
                        name);
     }
-    if (node->integer > MONEY_MAX || node->integer < -MONEY_MAX) {
-        return err_set(e, ERR_INVALID, "field '%s' is too large", name);
+    if (*out < 0 || *out > MONEY_MAX) {
+        return err_set(e, ERR_INVALID, "field '%s' is %s", name,
+                       *out < 0 ? "negative" : "too large");
     }
-    *out = node->integer;
     return true;
 }
 
-static const struct field *find_field(const char *prefix, const struct json_node *node)
-{
-    const size_t prefix_size = strlen(prefix);
-    for (size_t i = 0; i < FIELD_COUNT; i++) {
-        const struct field *field = &FIELDS[i];
-        if (field->name_size == prefix_size + node->key_size &&
-            memcmp(field->name + prefix_size, node->key, node->key_size) == 0 &&
-            memcmp(field->name, prefix, prefix_size) == 0) {
-            return field;
-        }
-    }
-    return NULL;
-}
-
-static bool is_money(const char *name)
-{
-    return strcmp(name, "total") == 0 || strcmp(name, "amount") == 0;
-}
+// --- Lists. ---
 
 // Tags come as a text or a list of texts.
 static bool read_tags(struct dcp *dcp, const struct json_node *node, struct slice *out,
@@ -144,55 +245,6 @@ static bool read_tags(struct dcp *dcp, const struct json_node *node, struct slic
     return true;
 }
 
-static bool read_field(const struct field *field, const struct json_node *node, int decimals,
-                       struct event *event, struct err *e)
-{
-    char *at = (char *)event + field->offset;
-    switch (field->type) {
-    case FIELD_S:
-        return read_text(node, field->name, (struct slice *)at, e);
-    case FIELD_I:
-        if (is_money(field->name)) {
-            return read_money(node, field->name, decimals, (int64_t *)at, e);
-        }
-        return read_int(node, field->name, (int64_t *)at, e);
-    case FIELD_B:
-        if (node->type != JSON_TRUE && node->type != JSON_FALSE) {
-            return err_set(e, ERR_INVALID, "field '%s' must be true or false", field->name);
-        }
-        *(bool *)at = node->type == JSON_TRUE;
-        return true;
-    }
-    return false;
-}
-
-// member: an id, or an object {id, name, ...}.
-static bool read_member(struct dcp *dcp, const struct json_node *node, struct event *event,
-                        struct err *e)
-{
-    if (node->type != JSON_OBJECT) {
-        return read_text(node, "member", &event->member, e);
-    }
-    for (const struct json_node *n = json_child(node); n != json_end(node); n = json_next(n)) {
-        bool ok = true;
-        if (n->key_size == 2 && memcmp(n->key, "id", 2) == 0) {
-            ok = read_text(n, "member.id", &event->member, e);
-        } else if (n->key_size == 4 && memcmp(n->key, "tags", 4) == 0) {
-            ok = read_tags(dcp, n, &event->tags, e);
-        } else {
-            const struct field *field = find_field("member.", n);
-            ok = field == NULL || read_field(field, n, 2, event, e);
-        }
-        if (!ok) {
-            return false;
-        }
-    }
-    if (event->member.size == 0) {
-        return err_set(e, ERR_INVALID, "field 'member.id' is missing");
-    }
-    return true;
-}
-
 static bool read_items(struct dcp *dcp, const struct json_node *node, int decimals,
                        struct event *event, struct err *e)
 {
@@ -210,18 +262,12 @@ static bool read_items(struct dcp *dcp, const struct json_node *node, int decima
         if (sku == NULL || !read_text(sku, "items.sku", &item->sku, e)) {
             return sku != NULL || err_set(e, ERR_INVALID, "field 'items.sku' is missing");
         }
-        if (qty != NULL && !read_int(qty, "items.qty", &count, e)) {
+        if (qty != NULL && !read_qty(qty, "items.qty", &count, e)) {
             return false;
-        }
-        if (count < 1 || count > 1000000) {
-            return err_set(e, ERR_INVALID, "field 'items.qty' must be 1 to 1000000");
         }
         item->qty = (int32_t)count;
         if (paid != NULL && !read_money(paid, "items.paid", decimals, &item->paid, e)) {
             return false;
-        }
-        if (paid != NULL && item->paid < 0) {
-            return err_set(e, ERR_INVALID, "field 'items.paid' is negative");
         }
         event->item_count++;
     }
@@ -247,6 +293,8 @@ static bool read_list(struct dcp *dcp, const struct json_node *node, const char 
     return true;
 }
 
+// --- Kinds. ---
+
 static enum event_kind find_kind(const struct json_node *node)
 {
     for (int kind = EVENT_JOIN; kind < EVENT_RESULT; kind++) {
@@ -261,8 +309,8 @@ static enum event_kind find_kind(const struct json_node *node)
 static bool unknown_kind(const struct json_node *kind, struct err *e)
 {
     char name[64];
-    snprintf(name, sizeof(name), "%.*s", (int)(kind->text_size < 60 ? kind->text_size : 60),
-             kind->text);
+    const size_t size = utf8_cut(kind->text, kind->text_size, sizeof(name) - 1);
+    snprintf(name, sizeof(name), "%.*s", (int)size, kind->text);
     const char *near = text_nearest(name, event_kind_names + EVENT_JOIN, EVENT_RESULT - EVENT_JOIN);
     struct buf shown;
     buf_init(&shown, 512);
@@ -287,7 +335,6 @@ static bool check_required(const struct event *event, struct err *e)
         {EVENT_LEAVE, "group", offsetof(struct event, group)},
         {EVENT_LEAVE, "member", offsetof(struct event, member)},
         {EVENT_MEMBERS, "group", offsetof(struct event, group)},
-        {EVENT_MESSAGE, "group", offsetof(struct event, group)},
         {EVENT_MESSAGE, "member", offsetof(struct event, member)},
         {EVENT_REACTION, "member", offsetof(struct event, member)},
         {EVENT_REACTION, "to", offsetof(struct event, to)},
@@ -307,6 +354,68 @@ static bool check_required(const struct event *event, struct err *e)
     return true;
 }
 
+// --- Events. ---
+
+static bool read_field(struct dcp *dcp, const struct fields *fields, const struct json_node *node,
+                       int decimals, struct event *event, struct err *e);
+
+// member: an id, or an object {id, name, ...}.
+static bool read_member(struct dcp *dcp, const struct json_node *node, struct event *event,
+                        struct err *e)
+{
+    if (node->type != JSON_OBJECT) {
+        return node->type == JSON_TEXT
+                   ? read_text(node, "member", &event->member, e)
+                   : err_set(e, ERR_INVALID, "field 'member' must be text or an object with 'id'");
+    }
+    for (const struct json_node *n = json_child(node); n != json_end(node); n = json_next(n)) {
+        if (!read_field(dcp, &dcp->member, n, 0, event, e)) {
+            return false;
+        }
+    }
+    return event->member.size > 0 || err_set(e, ERR_INVALID, "field 'member.id' is missing");
+}
+
+static bool read_field(struct dcp *dcp, const struct fields *fields, const struct json_node *node,
+                       int decimals, struct event *event, struct err *e)
+{
+    const struct field *field = fields_find(fields, node);
+    if (field == NULL || node->type == JSON_NULL) {
+        return true;  // Unknown fields are for others; null is as good as absent.
+    }
+    const char *name = field->row.name;
+    void *at = (char *)event + field->row.offset;
+    switch (field->row.type) {
+    case FIELD_S:
+        return read_text(node, name, at, e);
+    case FIELD_I:
+        return read_int(node, name, at, e);
+    case FIELD_B:
+        return read_flag(node, name, at, e);
+    case FIELD_MONEY:
+        return read_money(node, name, decimals, at, e);
+    case FIELD_QTY:
+        return read_qty(node, name, at, e);
+    case FIELD_MEMBER:
+        return read_member(dcp, node, event, e);
+    case FIELD_TAGS:
+        return read_tags(dcp, node, at, e);
+    case FIELD_ITEMS:
+        return read_items(dcp, node, decimals, event, e);
+    case FIELD_LIST:
+        return event->kind != EVENT_MEMBERS || read_list(dcp, node, "list", event, e);
+    case FIELD_VOUCHERS:
+        return event->kind != EVENT_ORDER || read_list(dcp, node, "vouchers", event, e);
+    case FIELD_STATE:
+        return event->kind != EVENT_BOT || read_text(node, "state", at, e);
+    case FIELD_OURS:
+    case FIELD_HEAD:
+        break;
+    }
+    return true;
+}
+
+#define TS_MIN INT64_C(100000000000)     // March 1973: anything below is seconds, not milliseconds.
 #define TS_MAX INT64_C(253402300800000)  // Year 10000
 
 static int event_decimals(const struct json_node *root, int otherwise)
@@ -321,39 +430,15 @@ static int event_decimals(const struct json_node *root, int otherwise)
     return decimals < 0 ? otherwise : decimals;
 }
 
-static bool read_event_field(struct dcp *dcp, const struct json_node *n, int decimals,
-                             struct event *event, struct err *e)
+// What every event has: kind, time, number.
+static bool read_head(const struct json_node *root, struct event *event, struct err *e)
 {
-    const struct slice key = {n->key, n->key_size};
-    if (slice_is(key, "member")) {
-        return read_member(dcp, n, event, e);
-    }
-    if (slice_is(key, "items")) {
-        return read_items(dcp, n, decimals, event, e);
-    }
-    if (slice_is(key, "list") && event->kind == EVENT_MEMBERS) {
-        return read_list(dcp, n, "list", event, e);
-    }
-    if (slice_is(key, "vouchers") && event->kind == EVENT_ORDER) {
-        return read_list(dcp, n, "vouchers", event, e);
-    }
-    if (slice_is(key, "state") && event->kind == EVENT_BOT) {
-        return read_text(n, "state", &event->text, e);
-    }
-    const struct field *field = find_field("", n);
-    return field == NULL || field->name_size == sizeof("ref") - 1 ||
-           read_field(field, n, decimals, event, e);
-}
-
-static bool read_event(struct dcp *dcp, const struct json_node *root, int decimals,
-                       struct dcp_message *out, struct err *e)
-{
-    struct event *event = &out->event;
     const struct json_node *kind = json_field(root, "k");
     const struct json_node *ts = json_field(root, "ts");
     const struct json_node *seq = json_field(root, "seq");
     if (kind == NULL || kind->type != JSON_TEXT) {
-        return err_set(e, ERR_INVALID, "field 'k' (the kind) is missing");
+        return err_set(e, ERR_INVALID, "field 'k' (the kind) %s",
+                       kind == NULL ? "is missing" : "must be text");
     }
     event->kind = find_kind(kind);
     if (event->kind == EVENT_NONE) {
@@ -362,21 +447,35 @@ static bool read_event(struct dcp *dcp, const struct json_node *root, int decima
     if (ts == NULL || !read_int(ts, "ts", &event->at, e)) {
         return ts != NULL || err_set(e, ERR_INVALID, "field 'ts' is missing");
     }
-    if (event->at <= 0 || event->at >= TS_MAX) {
-        return err_set(e, ERR_INVALID, "field 'ts' must be milliseconds since 1970");
+    if (event->at < TS_MIN || event->at >= TS_MAX) {
+        return err_set(e, ERR_INVALID, "field 'ts' must be milliseconds since 1970%s",
+                       event->at > 0 && event->at < TS_MIN ? ", these look like seconds" : "");
     }
-    if (seq != NULL && (!read_int(seq, "seq", &event->seq, e) || event->seq < 0)) {
-        return err_set(e, ERR_INVALID, "field 'seq' must be a whole number from 1");
+    if (seq == NULL || seq->type == JSON_NULL) {
+        return true;
+    }
+    return read_int(seq, "seq", &event->seq, e) &&
+           (event->seq > 0 || err_set(e, ERR_INVALID, "field 'seq' must be a whole number from 1"));
+}
+
+static bool read_event(struct dcp *dcp, const struct json_node *root, int decimals,
+                       struct dcp_message *out, struct err *e)
+{
+    struct event *event = &out->event;
+    if (!read_head(root, event, e)) {
+        return false;
     }
     event->on = true;  // A reaction is set unless it says that it was taken back.
     const int minor = event_decimals(root, decimals);
     for (const struct json_node *n = json_child(root); n != json_end(root); n = json_next(n)) {
-        if (!read_event_field(dcp, n, minor, event, e)) {
+        if (!read_field(dcp, &dcp->line, n, minor, event, e)) {
             return false;
         }
     }
     return check_required(event, e);
 }
+
+// --- What is no event. ---
 
 // {"t":"res","id":key,"ok":...}: becomes an event whose `to` is the command's key.
 static bool read_result(const struct json_node *root, struct dcp_message *out, struct err *e)
@@ -398,7 +497,8 @@ static bool read_result(const struct json_node *root, struct dcp_message *out, s
     event->ok = ok != NULL && ok->type == JSON_TRUE;
     return (ext == NULL || read_text(ext, "ext", &event->ext, e)) &&
            (why == NULL || read_text(why, "err", &event->how, e)) &&
-           (retry == NULL || read_int(retry, "retry_ms", &event->amount, e));
+           (retry == NULL || read_int(retry, "retry_ms", &event->amount, e)) &&
+           (event->amount >= 0 || err_set(e, ERR_INVALID, "field 'retry_ms' is negative"));
 }
 
 static bool read_hello(const struct json_node *root, struct dcp_message *out, struct err *e)

@@ -11,9 +11,9 @@ campaign {
 }
 
 group { "old-1", title = say.old_1, segment = "old", members = 500, limit = 500,
-  awake = percent(62) }
+  awake = percent(66) }
 group { "old-2", title = say.old_2, segment = "old", members = 500, limit = 500,
-  awake = percent(32) }
+  awake = percent(24) }
 group { "new-1", title = say.new_1, segment = "new", limit = 500, fed_by = "old-1" }
 group { "new-2", title = say.new_2, segment = "new", limit = 500, fed_by = "old-2" }
 
