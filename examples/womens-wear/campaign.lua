@@ -73,7 +73,7 @@ day(2) {
 day(3) {
   playbook = "wheel",
   prizes = {
-    { say.coat, value = yuan(505), odds = percent(0.5), stock = 1, sku = "CO-102" },
+    { say.coat, value = yuan(455), odds = percent(0.5), stock = 1, sku = "CO-102" },
     { say.dress, value = yuan(290), odds = percent(2), stock = 5, sku = "DR-301" },
     { say.top, value = yuan(180), odds = percent(6), stock = 15, sku = "KN-404" },
   },
