@@ -158,6 +158,8 @@ end
 
 local function check_group(group)
   local id, where = group[1], group.where
+  group.limit = group.limit or 500
+  group.members = group.members or 0
   if type(id) ~= "string" or id == "" then
     problem(where, "group { \"id\", ... }: the id on the platform is missing")
     return
@@ -168,8 +170,6 @@ local function check_group(group)
   M.by_id[id] = group
   text(group.title, where, "group: title", true)
   text(group.segment, where, "group: segment", true)
-  group.limit = group.limit or 500
-  group.members = group.members or 0
   if whole(group.limit, where, "group: limit", 1) and whole(group.members, where, "group: members",
     0)
     and group.members > group.limit then

@@ -259,6 +259,9 @@ function M.finish(campaign, overrides)
   if campaign.fatal or #util.problems > 0 and #campaign.groups == 0 then
     return
   end
+  if #util.problems > 0 then
+    return -- Sizes may be no numbers.
+  end
   local groups, limits = #campaign.groups, limits_of(campaign)
   if overrides.groups then
     scale_groups(campaign, overrides.groups)

@@ -182,6 +182,9 @@ local function check_goals(goals)
 end
 
 local function add_cost(sums, seen, cost)
+  if not cost.limited then
+    util.warn(cost.where, "%s: only the budget '%s' limits it", cost.what, cost.budget)
+  end
   if cost.shared then -- A coupon used on several days counts once.
     if (seen[cost.name] or 0) >= cost.amount then
       return
@@ -195,9 +198,6 @@ local function add_cost(sums, seen, cost)
   sum.amount = sum.amount + cost.amount
   if cost.amount > 0 then
     sum.list[#sum.list + 1] = ("%s = %s"):format(cost.what, engine.money(cost.amount))
-  end
-  if not cost.limited then
-    util.warn(cost.where, "%s: only the budget '%s' limits it", cost.what, cost.budget)
   end
 end
 

@@ -267,7 +267,7 @@ function engine.stall(state, start_ms, joins, rules) end
 ---Feeds a peak meter (rules/peak.h) with the unique visitors of one minute. rules: {uv_min=, fall_bp=, fall_minutes=}.
 ---@return string state
 ---@return boolean passed   true once for each peak
----@return integer peak_ms
+---@return integer peak_ms  minute of the highest count
 ---@return integer peak_uv
 ---@return integer fall_bp
 function engine.peak(state, minute_ms, uv, rules) end
