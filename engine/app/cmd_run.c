@@ -1,6 +1,8 @@
 // drumbeat run: a campaign for real, or on recorded events (--feed).
+#include <errno.h>
 #include <string.h>
 #include <sys/random.h>
+#include <unistd.h>
 
 #include "app/cmd.h"
 #include "app/feed.h"
@@ -73,12 +75,14 @@ static bool draw_seed(const struct cli *cli, struct sha256 *seed, struct err *e)
            err_set(e, ERR_FAULT, "the system gives no random numbers");
 }
 
-// Goes on with the campaign if the database has it, else starts it.
-static bool take_up(struct run *run, const struct about *about, int64_t at_ms, struct err *e)
+// Goes on with the campaign if the database has it (*known), else starts it.
+static bool take_up(struct run *run, const struct about *about, int64_t at_ms, bool *known,
+                    struct err *e)
 {
     struct state *state = run->engine.state;
     const text_id name = state_text(state, about->name, strlen(about->name));
     const uint32_t id = TABLE_FIND(state, T_CAMPAIGNS, CAMPAIGNS_BY_NAME, name);
+    *known = id != 0;
     if (id != 0) {
         run->campaign = id;
         const struct campaign *row = table_get(state, T_CAMPAIGNS, id);
@@ -133,6 +137,27 @@ static void on_bad_line(void *ctx, uint64_t line, const char *error)
     }
 }
 
+static void print_counts(const struct run *run, const struct feed_counts *counts, int64_t us)
+{
+    char after[64] = "";
+    if (counts->after > 0) {
+        snprintf(after, sizeof(after), ", %llu after the end", (unsigned long long)counts->after);
+    }
+    if (!run->cli->quiet) {
+        fprintf(stderr, "%llu lines: %llu events, %llu seen before, %llu refused%s · %.2f s\n",
+                (unsigned long long)counts->lines, (unsigned long long)counts->events,
+                (unsigned long long)counts->duplicates, (unsigned long long)counts->refused, after,
+                (double)us / 1e6);
+    }
+}
+
+// The commands of a campaign that is taken up again stand behind those sent before.
+static bool start_out(struct run *run, FILE *out, bool known, struct err *e)
+{
+    return out == NULL || known || ftruncate(fileno(out), 0) == 0 || errno == EINVAL ||  // A pipe.
+           err_set(e, ERR_FAULT, "could not write %s", cli_text(run->cli, "out", ""));
+}
+
 static int play_feed(struct run *run, const struct about *about, FILE *out, struct err *e)
 {
     struct feed *feed;
@@ -141,44 +166,42 @@ static int play_feed(struct run *run, const struct about *about, FILE *out, stru
         .path = cli_text(run->cli, "feed", NULL),
         .out = out,
         .currency_decimals = money_decimals(about->currency),
+        .until_ms = about->until_at,
         .on_bad_line = on_bad_line,
         .ctx = run,
     };
     if (!feed_open(&feed, &run->engine, &options, e)) {
         return cli_fail(run->cli, e);
     }
+    const int64_t started_us = loop_mono_us();
     const int64_t first = feed_first_ms(feed);
     const int64_t from = first < about->from_at ? first : about->from_at;
-    const int64_t started_us = loop_mono_us();
-    const bool ok =
-        take_up(run, about, from, e) && feed_play(feed, from, about->until_at, &counts, e);
+    bool known;
+    const bool ok = take_up(run, about, from, &known, e) && start_out(run, out, known, e) &&
+                    feed_play(feed, from, &counts, e);
     feed_close(feed);
     if (!ok) {
         fwrite(run->problems.data, 1, run->problems.size, stderr);
         return cli_fail(run->cli, e);
     }
-    if (!run->cli->quiet) {
-        fprintf(stderr, "%llu lines: %llu events, %llu seen before, %llu refused · %.2f s\n",
-                (unsigned long long)counts.lines, (unsigned long long)counts.events,
-                (unsigned long long)counts.duplicates, (unsigned long long)counts.refused,
-                (double)(loop_mono_us() - started_us) / 1e6);
-    }
+    print_counts(run, &counts, loop_mono_us() - started_us);
     return print_report(run);
 }
 
 static int run_feed(struct run *run, const struct about *about, struct err *e)
 {
     FILE *out = NULL;
-    if (cli_has(run->cli, "out")) {
-        out = fopen(cli_text(run->cli, "out", NULL), "wbe");
+    const char *path = cli_text(run->cli, "out", NULL);
+    if (path != NULL) {
+        out = fopen(path, "abe");
         if (out == NULL) {
-            err_set(e, ERR_FAULT, "could not write %s", cli_text(run->cli, "out", NULL));
+            err_set(e, ERR_FAULT, "could not write %s: %s", path, strerror(errno));
             return cli_fail(run->cli, e);
         }
     }
     const int code = play_feed(run, about, out, e);
     if (out != NULL && fclose(out) != 0 && code == EXIT_OK) {
-        err_set(e, ERR_FAULT, "could not write %s", cli_text(run->cli, "out", NULL));
+        err_set(e, ERR_FAULT, "could not write %s: %s", path, strerror(errno));
         return cli_fail(run->cli, e);
     }
     return code;
@@ -216,7 +239,8 @@ static int run_live(struct run *run, const struct about *about, struct err *e)
     if (asked != EXIT_OK) {
         return asked;
     }
-    if (!take_up(run, about, now_ms, e) || !engine_flush(&run->engine, e)) {
+    bool known;
+    if (!take_up(run, about, now_ms, &known, e) || !engine_flush(&run->engine, e)) {
         fwrite(run->problems.data, 1, run->problems.size, stderr);
         return cli_fail(run->cli, e);
     }
@@ -244,6 +268,7 @@ static int run_with(struct run *run, struct err *e)
     const struct engine_options options = {
         .path = cli_text(run->cli, "db", NULL),
         .playbook_dirs = (const char *const *)run->paths.dirs,
+        .drop_journal = !cli_has(run->cli, "db"),  // Nobody will read it.
         .lua_dir = data_lua_dir(),
         .on_news = feed ? NULL : live_news,
         .ctx = run->live,

@@ -25,6 +25,7 @@ struct engine {
     uint64_t turns;    // Handled by this process.
     uint64_t duplicates;
     uint64_t parked;
+    struct err refusal;  // Why the last event that was parked was.
     struct buf entry, packed;  // Journal entry of the running turn.
     struct sha256 seed;        // Of the campaign being started.
     bool failed;               // The store failed: nothing is acknowledged or sent any more.
@@ -72,7 +73,8 @@ bool turn_timer(struct engine *engine, int64_t now_ms);
 bool turn_may_send(struct engine *engine, uint32_t effect, int64_t now_ms);
 // The result of an effect that nobody else reports.
 void turn_result(struct engine *engine, uint32_t effect, int64_t now_ms, bool ok, const char *how);
-// Effects whose result can't come any more (after a start, or when a result's turn was dropped).
+// Effects whose result can't come any more (after a start, or when a result's turn was dropped),
+// and scenes whose wait ended in the last turn before a stop.
 void turn_lost(struct engine *engine, int64_t now_ms);
 // A line that is no event: parked with the error.
 void turn_park_line(struct engine *engine, const char *source, const char *line, size_t size,

@@ -1,10 +1,19 @@
+// A recording read line by line and played on the virtual clock. Reads with one buffer of fixed
+// size, whatever the file holds; decides nothing about events, that is the turn's.
+
 #include "app/feed.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
+
+#include "base/utf8.h"
+
+#define FEED_BUFFER (2 * DCP_LINE_MAX)
+#define FEED_PARKED_MAX 4096  // Bytes kept of a line that is too long.
 
 static volatile sig_atomic_t interrupted;
 
@@ -16,13 +25,17 @@ static void on_interrupt(int signum)
 struct feed {
     struct engine *engine;
     struct feed_options options;
-    FILE *file;
-    char *line;
-    size_t line_capacity;
+    int fd;
+    int read_errno;
+    char *data;         // FEED_BUFFER bytes, of which start..end are still to be taken.
+    size_t start, end;  // ... and those before `looked` hold no line end.
+    size_t looked;
     struct dcp *dcp;
     struct dcp_message message;
     bool pending;  // `message` holds an event that wasn't taken yet.
     bool ended;
+    bool taken;       // The event of this line is in the engine's hands.
+    uint64_t parked;  // What the engine had parked before it.
     char connector[64];
     struct feed_counts counts;
     struct buf command;
@@ -32,14 +45,16 @@ struct feed {
 bool feed_open(struct feed **out, struct engine *engine, const struct feed_options *options,
                struct err *e)
 {
-    FILE *file = strcmp(options->path, "-") == 0 ? stdin : fopen(options->path, "rbe");
-    if (file == NULL) {
+    const bool is_stdin = strcmp(options->path, "-") == 0;
+    const int fd = is_stdin ? STDIN_FILENO : open(options->path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0) {
         return err_set(e, ERR_INVALID, "could not read %s: %s", options->path, strerror(errno));
     }
     struct feed *feed = xcalloc(1, sizeof(*feed));
     feed->engine = engine;
     feed->options = *options;
-    feed->file = file;
+    feed->fd = fd;
+    feed->data = xmalloc(FEED_BUFFER);
     feed->dcp = dcp_new();
     feed->counts.first_ms = INT64_MAX;
     snprintf(feed->connector, sizeof(feed->connector), "feed");
@@ -50,23 +65,111 @@ bool feed_open(struct feed **out, struct engine *engine, const struct feed_optio
 
 void feed_close(struct feed *feed)
 {
-    if (feed->file != stdin) {
-        fclose(feed->file);
+    if (feed->fd != STDIN_FILENO) {
+        close(feed->fd);
     }
-    free(feed->line);
+    free(feed->data);
     dcp_free(feed->dcp);
     buf_deinit(&feed->command);
     free(feed);
 }
 
-static void bad_line(struct feed *feed, const char *line, size_t size, const char *error)
+// --- Lines. ---
+
+// More bytes behind `end`; false: there are none.
+static bool read_more(struct feed *feed)
+{
+    memmove(feed->data, feed->data + feed->start, feed->end - feed->start);
+    feed->end -= feed->start;
+    feed->looked -= feed->start;
+    feed->start = 0;
+    while (interrupted == 0) {
+        const ssize_t got = read(feed->fd, feed->data + feed->end, FEED_BUFFER - feed->end);
+        if (got > 0) {
+            feed->end += (size_t)got;
+            return true;
+        }
+        if (got == 0) {
+            return false;
+        }
+        if (errno != EINTR) {
+            feed->read_errno = errno;
+            return false;
+        }
+    }
+    return false;
+}
+
+// The rest of a line of which `start` is somewhere in the middle.
+static void skip_line(struct feed *feed)
+{
+    for (;;) {
+        const char *end = memchr(feed->data + feed->start, '\n', feed->end - feed->start);
+        feed->start = end == NULL ? feed->end : (size_t)(end - feed->data) + 1;
+        feed->looked = feed->start;
+        if (end != NULL || !read_more(feed)) {
+            return;
+        }
+    }
+}
+
+// The next line without its end, valid until the next call; false: no more. One that is too long
+// comes as its beginning, with *too_long.
+static bool next_line(struct feed *feed, const char **line, size_t *size, bool *too_long)
+{
+    const char *end;
+    while ((end = memchr(feed->data + feed->looked, '\n', feed->end - feed->looked)) == NULL) {
+        feed->looked = feed->end;
+        if (feed->end - feed->start > DCP_LINE_MAX + 1) {
+            break;
+        }
+        if (!read_more(feed)) {
+            if (feed->end == feed->start || interrupted != 0) {
+                return false;
+            }
+            break;
+        }
+    }
+    const size_t stop = end == NULL ? feed->end : (size_t)(end - feed->data);
+    *line = feed->data + feed->start;
+    *size = stop - feed->start;
+    feed->start = end == NULL ? stop : stop + 1;
+    feed->looked = feed->start;
+    while (*size > 0 && (*line)[*size - 1] == '\r') {
+        (*size)--;
+    }
+    *too_long = *size > DCP_LINE_MAX;
+    if (*too_long && end == NULL) {
+        // What comes next overwrites the line, so it is cut to what is kept of it.
+        memmove(feed->data, *line, FEED_PARKED_MAX);
+        feed->start = feed->end = feed->looked = FEED_PARKED_MAX;
+        *line = feed->data;
+        *size = FEED_PARKED_MAX;
+    }
+    return true;
+}
+
+static void tell_bad_line(struct feed *feed, const char *error)
 {
     feed->counts.refused++;
-    turn_park_line(feed->engine, feed->connector, line, size,
-                   feed->counts.last_ms > 0 ? feed->counts.last_ms : 1, error);
     if (feed->options.on_bad_line != NULL) {
         feed->options.on_bad_line(feed->options.ctx, feed->counts.lines, error);
     }
+}
+
+static void bad_line(struct feed *feed, const char *line, size_t size, const char *error)
+{
+    turn_park_line(feed->engine, feed->connector, line, size,
+                   feed->counts.last_ms > 0 ? feed->counts.last_ms : 1, error);
+    tell_bad_line(feed, error);
+}
+
+static void take_hello(struct feed *feed)
+{
+    const struct slice name = feed->message.name;
+    const size_t size = utf8_cut(name.data, name.size, sizeof(feed->connector) - 1);
+    memcpy(feed->connector, name.data, size);
+    feed->connector[size] = '\0';
 }
 
 // Parses a line; true when it is an event to be played.
@@ -74,43 +177,53 @@ static bool take_line(struct feed *feed, const char *line, size_t size)
 {
     struct err e;
     e.text[0] = '\0';
-    if (size > DCP_LINE_MAX) {
-        bad_line(feed, line, size, "the line is longer than 1 MiB");
-        return false;
-    }
     if (!dcp_parse(feed->dcp, line, size, feed->options.currency_decimals, &feed->message, &e)) {
         bad_line(feed, line, size, e.text);
         return false;
     }
     if (feed->message.type == DCP_HELLO) {
-        const size_t length = feed->message.name.size < sizeof(feed->connector) - 1
-                                  ? feed->message.name.size
-                                  : sizeof(feed->connector) - 1;
-        memcpy(feed->connector, feed->message.name.data, length);
-        feed->connector[length] = '\0';
+        take_hello(feed);
     }
-    return feed->message.type == DCP_EVENT;
+    if (feed->message.type != DCP_EVENT) {
+        return false;
+    }
+    // A single time far ahead may not take the clock to the end: the lines behind it count too.
+    if (feed->message.event.at > feed->options.until_ms) {
+        feed->counts.after++;
+        return false;
+    }
+    return true;
 }
 
 // Reads on until an event is pending or the file ends.
 static void look_ahead(struct feed *feed)
 {
+    const char *line;
+    size_t size;
+    bool too_long;
     while (!feed->pending && !feed->ended) {
-        const ssize_t size = getline(&feed->line, &feed->line_capacity, feed->file);
-        if (size < 0) {
+        if (!next_line(feed, &line, &size, &too_long)) {
             feed->ended = true;
             return;
         }
-        size_t length = (size_t)size;
-        while (length > 0 && (feed->line[length - 1] == '\n' || feed->line[length - 1] == '\r')) {
-            length--;
-        }
         feed->counts.lines++;
-        if (length > 0 && take_line(feed, feed->line, length)) {
+        if (too_long) {
+            bad_line(feed, line, FEED_PARKED_MAX, "the line is longer than 1 MiB");
+            skip_line(feed);
+        } else if (size > 0 && take_line(feed, line, size)) {
             feed->message.event.connector = slice_of(feed->connector);
             feed->pending = true;
         }
     }
+}
+
+// Whether the event that was taken last has been refused. Its line is the latest one read.
+static void look_back(struct feed *feed)
+{
+    if (feed->taken && feed->engine->parked != feed->parked) {
+        tell_bad_line(feed, feed->engine->refusal.text);
+    }
+    feed->taken = false;
 }
 
 int64_t feed_first_ms(struct feed *feed)
@@ -119,10 +232,13 @@ int64_t feed_first_ms(struct feed *feed)
     return feed->pending ? feed->message.event.at : INT64_MAX;
 }
 
+// --- The world of the virtual clock. ---
+
 static int64_t world_next(void *ctx)
 {
     struct feed *feed = ctx;
     if (!feed->pending) {
+        look_back(feed);
         look_ahead(feed);
     }
     return feed->pending ? feed->message.event.at : INT64_MAX;
@@ -133,6 +249,8 @@ static bool world_take(void *ctx, struct event *out)
     struct feed *feed = ctx;
     *out = feed->message.event;
     feed->pending = false;
+    feed->taken = true;
+    feed->parked = feed->engine->parked;
     feed->counts.events++;
     feed->counts.first_ms = out->at < feed->counts.first_ms ? out->at : feed->counts.first_ms;
     feed->counts.last_ms = out->at > feed->counts.last_ms ? out->at : feed->counts.last_ms;
@@ -158,11 +276,10 @@ static void world_hear(void *ctx, uint32_t effect, int64_t now_ms)
 static bool world_stop(void *ctx)
 {
     const struct feed *feed = ctx;
-    return interrupted != 0 || feed->out_failed;
+    return interrupted != 0 || feed->out_failed || feed->read_errno != 0;
 }
 
-bool feed_play(struct feed *feed, int64_t from_ms, int64_t until_ms, struct feed_counts *counts,
-               struct err *e)
+bool feed_play(struct feed *feed, int64_t from_ms, struct feed_counts *counts, struct err *e)
 {
     const struct virtual_world world = {
         .next = world_next,
@@ -172,17 +289,27 @@ bool feed_play(struct feed *feed, int64_t from_ms, int64_t until_ms, struct feed
         .ctx = feed,
         .durable_first = feed->options.out != NULL,
     };
-    signal(SIGINT, on_interrupt);
-    signal(SIGTERM, on_interrupt);
+    // Without SA_RESTART, so that waiting for stdin ends too.
+    const struct sigaction action = {.sa_handler = on_interrupt};
+    sigaction(SIGINT, &action, NULL);
+    sigaction(SIGTERM, &action, NULL);
     const uint64_t duplicates = feed->engine->duplicates;
-    const bool ok = virtual_run(feed->engine, &world, from_ms, until_ms, e);
+    const bool ok = virtual_run(feed->engine, &world, from_ms, feed->options.until_ms, e);
+    look_back(feed);
     feed->counts.duplicates = feed->engine->duplicates - duplicates;
     *counts = feed->counts;
-    if (ok && feed->out_failed) {
+    if (!ok) {
+        return false;
+    }
+    if (feed->read_errno != 0) {
+        return err_set(e, ERR_FAULT, "could not read %s: %s", feed->options.path,
+                       strerror(feed->read_errno));
+    }
+    if (feed->out_failed) {
         return err_set(e, ERR_FAULT, "could not write the sent commands: %s", strerror(errno));
     }
-    if (ok && interrupted != 0) {
+    if (interrupted != 0) {
         return err_set(e, ERR_FAULT, "stopped by a signal; what was handled is kept");
     }
-    return ok;
+    return true;
 }

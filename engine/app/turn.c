@@ -52,6 +52,7 @@ static enum turn_outcome turn_parked(struct engine *engine, const struct event *
     buf_clear(&engine->packed);
     event_pack(event, &engine->packed);
     park(engine, event, engine->packed.data, engine->packed.size, 1, why->text);
+    engine->refusal = *why;
     turn_keep(engine, event, JOURNAL_PARKED, why->text);
     inbox_remember(engine->core.inbox, event);
     engine_batch(engine, false);
@@ -169,6 +170,7 @@ void turn_lost(struct engine *engine, int64_t now_ms)
     for (uint32_t id; (id = outbox_lost(engine->core.outbox)) != 0;) {
         turn_result(engine, id, now_ms, false, "unknown");
     }
+    turn_wakes(engine, now_ms);  // Of scenes whose wait ended just before a stop.
 }
 
 void turn_result(struct engine *engine, uint32_t effect, int64_t now_ms, bool ok, const char *how)
