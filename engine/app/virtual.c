@@ -1,6 +1,8 @@
 #include "app/virtual.h"
 
 #define TICK_TURNS 512  // How often progress and stop are looked at.
+// Turns of one instant that share a commit where effects go out for real.
+#define HELD_TURNS 256
 
 static uint32_t next_effect(struct engine *engine, const struct virtual_world *world,
                             int64_t now_ms)
@@ -41,6 +43,14 @@ static int64_t earliest(int64_t a, int64_t b)
     return a < b ? a : b;
 }
 
+// Whether more happens at this instant. Where effects wait for a commit they wait for that too: one
+// commit for all of it instead of one for each effect.
+static bool more_now(const struct engine *engine, const struct virtual_world *world, int64_t now_ms)
+{
+    return world->durable_first && (schedule_next(engine->core.schedule) <= now_ms ||
+                                    (world->next != NULL && world->next(world->ctx) <= now_ms));
+}
+
 // One step: a timer, else an event. Timers come first at the same instant.
 static void step(struct engine *engine, const struct virtual_world *world, int64_t now_ms)
 {
@@ -62,7 +72,8 @@ bool virtual_run(struct engine *engine, const struct virtual_world *world, int64
     uint32_t flushed = 0;
     turn_lost(engine, now_ms);
     for (uint64_t turns = 0;; turns++) {
-        if (!deliver(engine, world, now_ms, &flushed, e)) {
+        if ((turns % HELD_TURNS == 0 || !more_now(engine, world, now_ms)) &&
+            !deliver(engine, world, now_ms, &flushed, e)) {
             return false;
         }
         if (turns % TICK_TURNS == 0) {
