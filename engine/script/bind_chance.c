@@ -235,6 +235,8 @@ static void push_meter(lua_State *L, const void *meter, size_t size)
     lua_pushlstring(L, hex, 2 * size);
 }
 
+#define MINUTE_MS 60000
+
 // peak(state, minute_ms, uv, rules?) -> state, passed, peak_ms, peak_uv, fall_bp
 static int peak_l(lua_State *L)
 {
@@ -260,7 +262,8 @@ static int peak_l(lua_State *L)
     const bool passed = peak_feed(&peak, &rules, luaL_checkinteger(L, 2), (uint32_t)uv);
     push_meter(L, &peak, sizeof(peak));
     lua_pushboolean(L, passed);
-    lua_pushinteger(L, peak.peak_ms);
+    // The minute of the highest count, not of the highest smoothed value: what people can look up.
+    lua_pushinteger(L, peak.peak_ms - (int64_t)peak.peak_uv_ago * MINUTE_MS);
     lua_pushinteger(L, peak.peak_uv);
     lua_pushinteger(L, peak_fall_bp(&peak));
     return 5;
