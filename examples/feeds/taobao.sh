@@ -1,0 +1,73 @@
+#!/bin/sh
+# 131 minutes of a large shop (Tianchi data set 649: 110,300 views, favourites, carts and purchases),
+# in their own time: the engine's funnel, its UV meter, and its peak detector watching live.
+#
+#     taobao.sh [DATA_DIR]
+#
+# How a recorded line becomes an event:
+#   pv -> visit, fav -> favorite, cart -> cart;
+#   buy -> order.paid of one piece. The recording has no prices, so each order has a total of 0.00:
+#   it counts as an order and a buyer, and revenue stays zero. Its number is made from its line.
+#   Visitors are members by their id, of no group. `seq` and `id` come from the line.
+# The playbook `watch` reads the UV meter each minute and notes when a peak has passed.
+set -eu
+. "$(dirname "$0")/common.sh"
+source=$(need commerce/taobao_userbehavior_20171126_0100-0310utc.csv.gz)
+
+# Milliseconds are written as text: seconds with 000 behind them.
+zcat "$source" | awk -F, '
+    BEGIN {
+        print "{\"t\":\"hello\",\"proto\":\"dcp/1\",\"name\":\"shop\"}"
+        kind["pv"] = "visit"; kind["fav"] = "favorite"; kind["cart"] = "cart"
+    }
+    NR == 1 { next }
+    {
+        head = "{\"t\":\"ev\",\"seq\":" NR - 1 ",\"ts\":" $5 "000,\"id\":\"t" NR - 1 "\",\"member\":\"" $1 "\",\"k\":\""
+        if ($4 == "buy") {
+            print head "order.paid\",\"order\":\"r" NR - 1 "\",\"total\":\"0.00\",\"items\":[{\"sku\":\"" $2 "\",\"qty\":1,\"paid\":\"0.00\"}]}"
+        } else {
+            print head kind[$4] "\",\"sku\":\"" $2 "\"}"
+        }
+    }' >"$work/feed.jsonl"
+
+echo "131 minutes of a shop: $(($(wc -l <"$work/feed.jsonl") - 1)) events"
+play taobao "$work/feed.jsonl"
+
+view v_people >"$work/people"
+check "different visitors" "$(field visited <"$work/people")" "$(want taobao.unique_users.pv)"
+check "different members with a favourite" "$(field favorited <"$work/people")" "$(want taobao.unique_users.fav)"
+check "different members with a cart" "$(field carted <"$work/people")" "$(want taobao.unique_users.cart)"
+check "different buyers" "$(field paid <"$work/people")" "$(want taobao.unique_users.buy)"
+check "visited and bought" "$(field visited_paid <"$work/people")" "$(want taobao.users_pv_and_buy)"
+check "filled a cart and bought" "$(field carted_paid <"$work/people")" "$(want taobao.users_cart_and_buy)"
+view v_summary >"$work/summary"
+check "orders" "$(field orders <"$work/summary")" "$(want taobao.events.buy)"
+
+view v_uv_minute >"$work/meter"
+for name in at uv visits; do
+    field "$name" <"$work/meter" >"$work/$name"
+done
+paste -d ' ' "$work/at" "$work/uv" "$work/visits" | sort -n >"$work/minutes"
+check "visits" "$(awk '{ n += $3 } END { printf "%d", n }' "$work/minutes")" "$(want taobao.events.pv)"
+check "minutes" "$(wc -l <"$work/minutes" | tr -d ' ')" "$(want taobao.minutes)"
+i=0
+for uv in $(head -n 10 "$work/minutes" | cut -d ' ' -f 2); do
+    check "UV of minute $((i + 1))" "$uv" "$(want "taobao.uv_first_10_minutes.$i")"
+    i=$((i + 1))
+done
+top=$(sort -k2,2nr -k1,1n "$work/minutes" | head -n 1)
+check "peak minute, UV" "$(echo "$top" | cut -d ' ' -f 2)" "$(want "taobao.peak_minute.1")"
+clock() {
+    awk -v ms="$1" 'BEGIN { s = ms / 1000 % 86400; printf "%02d:%02dZ", int(s / 3600), int(s % 3600 / 60) }'
+}
+check "peak minute, time" "$(clock "${top%% *}")" \
+    "$(want "taobao.peak_minute.0" | sed 's/.*T\([0-9:]*\):00Z/\1Z/')"
+
+# What the playbook noted while it watched: it saw each minute when that was over, and nothing
+# beyond. The two hours rise slowly to their peak and stay near it until the recording ends; only
+# then does the meter fall, within minutes. Its clock is the shop's, eight hours ahead of UTC.
+view v_intervention | grep '"kind": *"peak"' >"$work/peaks" || true
+check "peaks seen while watching" "$(wc -l <"$work/peaks" | tr -d ' ')" 1
+check "  UV of the peak" "$(field value <"$work/peaks")" "$(want "taobao.peak_minute.1")"
+echo "    at $(clock "$(field at <"$work/peaks")"): $(field text <"$work/peaks")"
+finish
