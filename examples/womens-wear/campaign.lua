@@ -26,7 +26,7 @@ guide { "u-an", name = say.guide_2, code = "STATION" }
 budget { "gifts", yuan(40000) }
 budget { "vouchers", yuan(260000) }
 budget { "red-envelopes", yuan(38000) }
-budget { "card", yuan(2400) }
+budget { "card", yuan(3000) }
 budget { "commission", yuan(30000) }
 budget { "fairy", yuan(12000) }
 

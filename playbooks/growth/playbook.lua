@@ -65,29 +65,37 @@ at(input.posters_at, "posters", function(group)
 end)
 
 -- Half-hourly, for all groups together: has growth stalled? Ask a few members of old and new groups
--- why; an hour later, when the answers are in, change the method.
+-- why. An hour later the answers are in.
 every(minutes(30), "growth meter", function(groups)
-  if growth:method(groups) ~= "poster" then
+  if groups.memory.answer then
     return
   end
   local stalled, members = growth:stalled(groups)
   local ticks = groups.memory.ticks
-  if ticks then
+  if ticks == 1 then
+    local answer, votes = poll:top(groups)
+    note("survey", votes, answer or "no answer")
+    groups.memory.answer = answer or ""
+  elseif ticks then
     groups.memory.ticks = ticks + 1
   elseif stalled then
     groups.memory.ticks = 0
     note("asking why", members, "growth has stalled")
     poll:ask(groups, input.asked)
   end
-  if ticks == 1 then
-    local answer, votes = poll:top(groups)
-    if answer then
-      note("survey", votes, answer)
-      groups:say(say.simpler, { with = { answer = answer } })
-    end
-    growth:switch(groups, "invite")
-  end
 end, { from = input.posters_at, to = input.rest, per = "campaign" })
+
+-- What people answered is told to them, and every group changes its method.
+every(minutes(10), "change of method", function(group)
+  local answer = day.memory.answer
+  if not answer or growth:method(group) ~= "poster" then
+    return
+  end
+  if answer ~= "" then
+    group:say(say.simpler, { with = { answer = answer } })
+  end
+  growth:switch(group, "invite")
+end, { from = input.posters_at, to = input.rest })
 
 local function leaderboard(group)
   group:say(say.leaders)
