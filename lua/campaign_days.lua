@@ -256,10 +256,7 @@ function M.finish(campaign, overrides)
     check_overlap(campaign, i)
   end
   check_names(campaign)
-  if campaign.fatal or #util.problems > 0 and #campaign.groups == 0 then
-    return
-  end
-  if #util.problems > 0 then
+  if util.has_faults() then
     return -- Sizes may be no numbers.
   end
   local groups, limits = #campaign.groups, limits_of(campaign)

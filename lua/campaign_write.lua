@@ -112,12 +112,15 @@ local function write_rest(id)
       or "",
       campaign = id, sense = promise.at_least and "at_least" or "at_most" })
   end
-  local list = {}
-  for i, connector in ipairs(campaign.connectors) do
-    list[i] = { name = connector[1], command = connector.command, groups = connector.groups }
-  end
-  if #list > 0 then
-    engine.memory_set("library", 0, "connectors", list)
+  -- A connector outlives a campaign: the next one may start it in another way.
+  for _, connector in ipairs(campaign.connectors) do
+    local known = engine.find("connectors", 0, connector[1])
+    local row = { name = connector[1], command = connector.command }
+    if known then
+      engine.set("connectors", known, row)
+    else
+      engine.insert("connectors", row)
+    end
   end
 end
 
@@ -142,8 +145,8 @@ local function write_days(id, rows)
       campaign = id, number = day.number, name = day.name, playbook = day.spec.playbook,
       from_at = engine.instant(day.first, 0), until_at = engine.instant(day.last + 1, 0),
       status = "planned",
-      inputs = { groups = #groups > 0 and groups or nil, values = units.pack(day.values), where = day.where,
-        lines = day.lines },
+      inputs = { groups = #groups > 0 and groups or nil, values = units.pack(day.values),
+        where = day.where, lines = day.lines },
     })
   end
 end

@@ -299,7 +299,7 @@ local function second_wave(spec)
     "budget" },
     Wave)
   if not units.is(spec.commission, "percent") or spec.commission.value > 3000 then
-    util.fault("second_wave: commission is a share of an order like percent(5), at most percent(30)")
+    util.fault("second_wave: commission is a share like percent(5), percent(30) at most")
   end
   thing.commission = spec.commission.value
   thing.text = text_or(spec, "text",
@@ -310,7 +310,7 @@ local function second_wave(spec)
     "Your share code: {code}. Who buys with it earns you {commission}.",
     "您的分享码：{code}。好友用它下单，您得{commission}佣金。")
   if spec.budget ~= nil and spec.budget ~= "commission" then
-    util.fault("second_wave: commissions come from the budget \"commission\": refunds go back to it")
+    util.fault("second_wave: commissions are in the budget \"commission\": refunds go back to it")
   end
   thing.budget = things.budget({ budget = "commission" }, "second_wave", thing.name)
   return thing

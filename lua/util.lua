@@ -128,6 +128,16 @@ function M.warn(where, text, ...)
   M.problems[#M.problems + 1] = "warning: " .. (where == "" and "" or where .. ": ") .. text
 end
 
+---@return boolean whether anything found is more than a warning
+function M.has_faults()
+  for _, line in ipairs(M.problems) do
+    if line:sub(1, 9) ~= "warning: " then
+      return true
+    end
+  end
+  return false
+end
+
 ---Gives the problems found so far, each once, and forgets them.
 ---@return string[]
 function M.take_problems()

@@ -1,3 +1,4 @@
+-- luacheck: max_line_length 160
 -- Every word's example (lua/words.lua) is played: lua5.4 examples.lua DRUMBEAT WORDS.LUA [WORD].
 -- Each stands in a small campaign of its own, is rehearsed for two days, and must neither be refused
 -- when it is bound nor fail when it runs.
@@ -67,7 +68,6 @@ end
 
 -- The campaign and the playbook that an example of each stage stands in.
 local function frame(row)
-  local campaign, body = CAMPAIGN, ""
   if row.stage == "campaign" then
     local head = row.name == "campaign" and "" or CAMPAIGN
     local goods = row.name == "goods" and "" or GOODS
@@ -76,9 +76,9 @@ local function frame(row)
       or REST .. goods .. prices .. row.example .. "\n"
     return head .. rest, HEAD .. INPUTS .. THINGS
   end
-  campaign = CAMPAIGN .. REST .. GOODS .. PRICES
+  local campaign = CAMPAIGN .. REST .. GOODS .. PRICES
   if row.stage == "run" then
-    body = ("at(\"20:30\", \"example\", function(group)\n"
+    local body = ("at(\"20:30\", \"example\", function(group)\n"
       .. "  local member = group:ask_to_copy(\"Hello\"):silent()[1]\n  %s\nend)\n"):format(row.example)
     return campaign, HEAD .. INPUTS .. THINGS .. body
   end

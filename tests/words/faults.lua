@@ -50,7 +50,8 @@ for text in io.lines(path) do
     case[key] = case[key] .. value .. "\n"
   elseif key == "instead" then
     local from, to = value:match("^(.-) => (.*)$")
-    case.campaign, case.playbook = replace(case.campaign, from, to), replace(case.playbook, from, to)
+    case.campaign = replace(case.campaign, from, to)
+    case.playbook = replace(case.playbook, from, to)
   elseif key == "want" or key == "warns" then
     case.want[#case.want + 1] = value
     case.refused = key == "want"

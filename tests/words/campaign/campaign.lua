@@ -17,7 +17,8 @@ goods {
   { "SK-2", "Silk scarf", list = yuan(399), deal = yuan(219), floor = yuan(150), cost = yuan(70),
     stock = 200, category = "scarves" },
 }
-prices { placeholder = yuan(9999), opens = { day = 2, at = "20:30" }, closes = { day = 2, at = "24:00" } }
+prices { placeholder = yuan(9999), opens = { day = 1, at = "20:30" },
+  closes = { day = 1, at = "24:00" } }
 promise { "budget_spent_bp", at_most = 10000, text = "Budgets hold" }
 
 day(1) { playbook = "sample", greeting = "Good evening, {group}!" }

@@ -1,5 +1,5 @@
--- An evening that uses most of the words, in scenes with many steps: tests/words stops the engine in
--- the middle of them and starts it again.
+-- An evening that uses most of the words, in scenes with many steps: tests/words stops the engine
+-- in the middle of them and starts it again.
 playbook { name = "sample", version = 1, goal = "emotion", about = "Tries the words" }
 
 local input = inputs {

@@ -1,0 +1,425 @@
+---@meta words
+-- The words of campaign.lua and playbook.lua, for editors. What each means, with an example, stands
+-- in lua/words.lua; a test keeps both lists the same.
+
+---Money in minor units. Write yuan(30) or money(30), never a bare number.
+---@class Money
+---@field text string as members read it
+---A share: percent(12).
+---@class Percent
+---@field text string
+---How long: minutes(10).
+---@class Duration
+---@field text string
+---A time of day: clock("20:30"). Durations can be added and subtracted.
+---@class Clock
+---@field text string
+---@operator add(Duration): Clock
+---@operator sub(Duration): Clock
+---@class Date
+---@field text string
+
+---@alias Time string|Clock
+---@alias Late
+---| "skip"       # the engine was down: not any more
+---| "run"        # run it, however late
+---| "run_within" # run it up to `within` late (10 minutes)
+---@alias Per
+---| "group"    # once in every group of the day
+---| "campaign" # once; the scene gets all groups as one
+---@alias AnnouncementKind
+---| "countdown" # an alarm clock: date and hour
+---| "teaser"    # promises a benefit, hides the rules
+---| "spoiler"   # reveals the benefit, still hides the rules
+---| "rules"     # how to play, with odds, stock and commitment
+---| "winners"   # results
+---@alias Goal "traffic"|"know"|"trust"|"emotion"|"buy"
+---@alias Method "poster"|"invite"
+
+---A prize: { "Coat", value = yuan(310), odds = percent(1), stock = 2 }, a coupon or the card.
+---@class Prize
+---@field [1] string name
+---@field value Money? what one costs the budget
+---@field off Money? instead of value: a voucher of this amount
+---@field cash Money? instead of value: money
+---@field odds Percent? on a wheel
+---@field stock integer?
+---@field sku string?
+---@field image string?
+---@field budget string? if not the game's
+
+---@class Post
+---@field [1] string text
+---@field image string?
+---@field after Duration? pause before it, a minute unless said
+
+-- campaign.lua --------------------------------------------------------------------------------------
+
+---@param spec {name: string, brand: string, from: string, timezone: string, currency: string?, language: "en"|"zh"?, title: string?, link: string?, contact: string?}
+function campaign(spec) end
+---@param spec {[1]: string, title: string?, segment: string?, members: integer?, limit: integer?, connector: string?, fed_by: string?, awake: Percent?}
+function group(spec) end
+---@param spec {[1]: string, name: string}
+function host(spec) end
+---@param spec {[1]: string, name: string, code: string}
+function guide(spec) end
+---In campaign.lua { "name", yuan(30000) }; in inputs{} { "name", help = "..." }.
+---@param spec {[1]: string, [2]: Money?, help: string?}
+---@return any
+function budget(spec) end
+---@param list {[1]: string, [2]: string, list: Money, deal: Money?, floor: Money?, cost: Money?, stock: integer?, category: string?, image: string?}[]
+function goods(list) end
+---@param spec {placeholder: Money?, opens: {day: integer, at: Time}, closes: {day: integer, at: Time}?}
+function prices(spec) end
+---@param spec {[1]: string, command: string[], groups: string[]?}
+function connector(spec) end
+---@param spec {[1]: string, at_least: integer|Money|Percent|nil, at_most: integer|Money|Percent|nil, text: string?}
+function promise(spec) end
+---In campaign.lua: day(2) { playbook = "name", ... }. In a playbook: day.memory.x.
+---@class Day
+---@field memory table<string, any> what this playbook remembers for the day
+---@overload fun(number: integer): fun(spec: {playbook: string, groups: string[]?, segment: string?, date: string?, last: integer?, track: string?, [string]: any})
+day = {}
+---@param path string a file of the same folder that returns a table
+---@return table
+function from(path) end
+
+-- Units -----------------------------------------------------------------------------------------------
+
+---@param amount number
+---@return Money
+function yuan(amount) end
+---@param amount number|{[1]: Money?, help: string, optional: boolean?}
+---@return Money
+function money(amount) end
+---@param number number|{[1]: Percent?, help: string, optional: boolean?}
+---@return Percent
+function percent(number) end
+---@param n number
+---@return Duration
+function seconds(n) end
+---@param n number
+---@return Duration
+function minutes(n) end
+---@param n number
+---@return Duration
+function hours(n) end
+---@param n number
+---@return Duration
+function days(n) end
+
+-- Describing a playbook -------------------------------------------------------------------------------
+
+---@param spec {name: string, version: integer, goal: Goal, about: string?}
+function playbook(spec) end
+---@param spec table<string, any> name = type { default, help = "..." }
+---@return table values
+function inputs(spec) end
+---@param spec string|{[1]: string?, help: string, optional: boolean?}
+---@return Clock
+function clock(spec) end
+---@param spec {[1]: integer?, min: integer?, max: integer?, help: string, optional: boolean?}
+---@return integer
+function count(spec) end
+---@param spec {[1]: string?, help: string, optional: boolean?}
+---@return string
+function words(spec) end
+---@param spec {[1]: string?, of: string[], help: string}
+---@return string
+function choice(spec) end
+---@param spec {[1]: Duration?, help: string, optional: boolean?}
+---@return Duration
+function duration(spec) end
+---@param spec {[1]: boolean?, help: string}
+---@return boolean
+function flag(spec) end
+---@param spec string|{[1]: string?, help: string, optional: boolean?}
+---@return Date
+function date(spec) end
+---@param spec {[1]: Prize[]?, help: string, optional: boolean?}
+---@return Prize[]
+function prize_list(spec) end
+---@param spec {[1]: string[]?, help: string, optional: boolean?}
+---@return string[]
+function goods_list(spec) end
+---@param spec {[1]: Post[]?, help: string, optional: boolean?}
+---@return Post[]
+function posts(spec) end
+---@param spec {en: table, zh: table?}
+---@return table texts in the campaign's language
+function texts(spec) end
+
+-- Things ------------------------------------------------------------------------------------------------
+
+---@class Coupon
+---@param spec {name: string?, off: Money?, percent: Percent?, over: Money?, stacks: boolean?, budget: string|Money, per_member: integer?, total: integer?, at_most: Money?, from_day: integer?, last_day: integer?}
+---@return Coupon
+function coupon(spec) end
+---@param spec {name: string?, percent: Percent, price: Money?, budget: string|Money, at_most: Money?, total: integer?}
+---@return Coupon
+function card(spec) end
+---@class Result
+---@field winners Member[]
+---@field plays integer
+---@field wins integer
+---@field receipt string? SHA-256 of the proof
+---@field king Member? of an envelope
+---@field likes integer? of an nth_like
+---@field order integer? of the fairy
+---@field amount Money? of the fairy
+---@field why string? why nobody won
+
+---@class Roulette
+local wheel = {}
+---@param spec {name: string?, prizes: (Prize|Coupon)[], otherwise: Coupon?, budget: string|Money, spins: integer?, wins: integer?}
+---@return Roulette
+function roulette(spec) end
+---@param group Group
+---@param text string?
+---@return true? opened
+---@return string? why
+function wheel:open(group, text) end
+---@param group Group
+---@return Result
+function wheel:close(group) end
+
+---@class Envelope
+local purse = {}
+---@param spec {name: string?, total: Money, parts: integer, drama: integer?, budget: string|Money, king: Prize|Coupon|nil, cover: string?, pays: "cash"|"voucher"|nil}
+---@return Envelope
+function envelope(spec) end
+---@param group Group
+---@param text string?
+---@return true? opened
+---@return string? why
+function purse:open(group, text) end
+---@param group Group
+---@return Result
+function purse:close(group) end
+
+---@class Rain
+local shower = {}
+---@param spec {name: string?, envelopes: integer?, total_each: Money, parts: integer, every: Duration?, drama: integer?, budget: string|Money, cover: string?, pays: "cash"|"voucher"|nil}
+---@return Rain
+function rain(spec) end
+---@param group Group
+---@return integer opened
+function shower:start(group) end
+
+---@class NthLike
+local hearts = {}
+---@param spec {name: string?, n: integer, prize: Prize|Coupon, budget: string|Money}
+---@return NthLike
+function nth_like(spec) end
+---@param group Group
+---@param text string?
+---@return true? opened
+---@return string? why
+function hearts:open(group, text) end
+---@param group Group
+---@return Result
+function hearts:close(group) end
+
+---@class Lottery
+local nightly = {}
+---@param spec {name: string?, prize: Prize|Coupon|nil, prizes: (Prize|Coupon)[]?, winners: integer?, who: "talkers"|"present"|"repliers"|nil, budget: string|Money}
+---@return Lottery
+function lottery(spec) end
+---@param group Group
+---@return Result
+function nightly:draw(group) end
+
+---@class Fairy
+local lucky = {}
+---@param spec {name: string?, budget: string|Money, at_most: Money, weighted: boolean?}
+---@return Fairy
+function fairy(spec) end
+---@param group Group
+---@param text string?
+---@return true? opened
+---@return string? why
+function lucky:open(group, text) end
+---@param group Group
+---@return Result
+function lucky:draw(group) end
+
+---@class Certificate
+local proof = {}
+---@param spec {text: string, image: string?}
+---@return Certificate
+function certificate(spec) end
+---@param member Member
+---@param prize Prize
+---@param why string?
+---@return string? code
+---@return string? why
+function proof:give(member, prize, why) end
+
+---@class Invitations
+local growth = {}
+---@param spec {name: string?, tiers: {[1]: integer, [2]: Prize|Coupon}[], bait: string?, poster: string?, invite: string?, welcome: string?, second: string?, audit: boolean|"female"|"male"|nil, budget: string|Money|nil, hold: Duration?, peak_min: integer?}
+---@return Invitations
+function invitations(spec) end
+---@param group Group
+---@param method Method
+function growth:start(group, method) end
+---@param group Group
+---@param method Method
+function growth:switch(group, method) end
+---@param group Group
+---@return boolean stalled true once
+---@return integer at_count
+function growth:stalled(group) end
+---@param group Group
+---@return Method?
+function growth:method(group) end
+---@param group Group
+---@param n integer
+---@return string
+function growth:leaders(group, n) end
+---@param group Group
+---@return Result
+function growth:pay(group) end
+
+---@class Survey
+local poll = {}
+---@param spec {name: string?, question: string, answers: string[]}
+---@return Survey
+function survey(spec) end
+---@param group Group
+---@param n integer
+---@return integer asked
+function poll:ask(group, n) end
+---@param group Group
+---@return string? answer
+---@return integer votes
+function poll:top(group) end
+
+---@class Meter
+local uv = {}
+---@param spec {name: string?, least: integer?, fall: Percent?, over: Duration?}
+---@return Meter
+function meter(spec) end
+---@return boolean true once for each peak
+function uv:passed() end
+
+---@class SecondWave
+local wave = {}
+---@param spec {name: string?, commission: Percent, text: string?, ask: string?, dm: string?}
+---@return SecondWave
+function second_wave(spec) end
+---@param group Group
+function wave:start(group) end
+
+-- Times -------------------------------------------------------------------------------------------------
+
+---@param time Time
+---@param name string its key
+---@param scene fun(group: Group)
+---@param options {late: Late?, within: Duration?, per: Per?, day: integer?}?
+function at(time, name, scene, options) end
+---@param every Duration
+---@param name string
+---@param fn fun(group: Group)
+---@param options {from: Time?, to: Time?, per: Per?}?
+function every(every, name, fn, options) end
+---@param spec {to: Time, text: string, daily: Time?, days: integer?, last_hour: Duration[]?, name: string?}
+function countdown(spec) end
+---@class Event
+---@field member Member
+---@field group Group
+---@field text string?
+---@field total Money of an order
+---@field items integer of an order
+---@field amount Money of a refund
+---@field place integer? of a reply: 1 for the first
+---@field first boolean first join of the group, first order of the campaign
+---@field inviter Member?
+---@param event "message"|"reply"|"join"|"leave"|"like"|"visit"|"favorite"|"cart"|"order"|"refund"|"audit"
+---@param fn fun(event: Event)
+function on(event, fn) end
+---@param kind string
+---@param value integer|Money|nil
+---@param text string?
+function note(kind, value, text) end
+
+-- Groups, members, chains -------------------------------------------------------------------------------
+
+---A chat group in a scene or handler; with per = "campaign" all groups of the day as one.
+---@class Group
+---@field name string
+---@field segment string
+---@field members integer present, hosts not counted
+---@field orders integer paid so far
+---@field memory table<string, any>
+group = {}
+---@param kind AnnouncementKind
+---@param text string
+---@param options {tone: "notice"|"emotional"|nil, about: table?, with: table?, image: string?}?
+---@return true? sent
+---@return string? why
+function group:announce(kind, text, options) end
+---@param text string
+---@param options {with: table?, image: string?, about: table?}?
+function group:say(text, options) end
+---@param phrase string
+---@return Chain
+function group:ask_to_copy(phrase) end
+---@param posts Post[]
+function group:story(posts) end
+---@param sku string|string[]
+---@param text string?
+function group:drop(sku, text) end
+---@param duration Duration
+function group:wait(duration) end
+---@param clock Time
+function group:wait_until(clock) end
+---@param what {replies: integer?, likes: integer?, claims: integer?, orders: integer?, messages: integer?, joins: integer?, within: Duration?}
+---@return boolean in_time
+---@nodiscard
+function group:wait_for(what) end
+---@param o {asks: string?, replies: integer?, share: Percent?, messages: integer?, within: Duration, warm_up: string|fun(group: Group)|nil, tries: integer?}
+---@return boolean open
+function group:gate(o) end
+---@param fn fun(member: Member)
+function group:everyone(fn) end
+---@param coupon Coupon
+---@param why string?
+---@return integer given
+function group:give_everyone(coupon, why) end
+
+---@class Member
+---@field name string
+---@field level integer
+---@field gender "unknown"|"female"|"male"
+---@field orders integer
+---@field spent Money
+---@field invites integer effective
+---@field vouchers integer
+---@field has_card boolean
+---@field memory table<string, any>
+local member = {}
+---@param text string
+---@param options {with: table?, image: string?}?
+function member:dm(text, options) end
+---@param what Coupon|Prize
+---@param why string?
+---@return true? given
+---@return string? why
+function member:give(what, why) end
+---@param name string
+---@param on boolean?
+function member:tag(name, on) end
+---@param tag string
+---@return boolean
+function member:has(tag) end
+
+---@class Chain
+---@field replies integer different members
+---@field messages integer
+---@field share integer percent of who was present
+---@field fastest Member?
+local chain = {}
+---@return Member[]
+function chain:silent() end
+function chain:close() end
