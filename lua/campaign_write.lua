@@ -114,12 +114,11 @@ local function write_rest(id)
   end
   -- A connector outlives a campaign: the next one may start it in another way.
   for _, connector in ipairs(campaign.connectors) do
-    local known = engine.find("connectors", 0, connector[1])
-    local row = { name = connector[1], command = connector.command }
+    local known = engine.find("connectors", "by_name", connector[1])
     if known then
-      engine.set("connectors", known, row)
+      engine.set("connectors", known, { command = connector.command })
     else
-      engine.insert("connectors", row)
+      engine.insert("connectors", { name = connector[1], command = connector.command })
     end
   end
 end

@@ -1,3 +1,4 @@
+-- luacheck: max_line_length 130
 -- The simulated crowd of a rehearsal: every parameter, with its source. Another file can be given with
 -- `drumbeat rehearse --crowd FILE`. "case B" is the practitioner's account of five days with four groups of a women's
 -- clothing brand; "judgement" means that nobody published a figure: the value is ours, and a brand that knows better should

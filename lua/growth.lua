@@ -221,6 +221,9 @@ local function greet(self, id, membership, who, method)
   if not self.bait then
     text = text:gsub("{bait} ?", "")
   end
+  if not text:find("{hosts}", 1, true) and talk.has_hosts() then
+    text = text .. util.say(" (Our staff here: {hosts}.)", "（本群官方工作人员：{hosts}）")
+  end
   talk.dm(who, "welcome", talk.render(text, id, self, { code = code or "" }), {
     growth = method and { method = method, code = code, bait = self.bait } or nil })
   engine.set("memberships", membership, { welcomed = true })

@@ -19,6 +19,11 @@ local function hosts(campaign)
   return table.concat(names, ", ")
 end
 
+---@return boolean whether the campaign has hosts that members must be told of
+function M.has_hosts()
+  return hosts(util.campaign().id) ~= ""
+end
+
 local COMMON = {}
 
 function COMMON.brand()
