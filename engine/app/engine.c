@@ -183,14 +183,20 @@ bool engine_starts_at(struct engine *engine, const char *folder,
     return ok;
 }
 
+// A disk that is slow gets larger batches rather than a loop that waits for it, up to here.
+#define BATCH_SWOLLEN 16
+
 void engine_batch(struct engine *engine, bool now)
 {
     const size_t turns = state_batch_turns(engine->state);
+    const size_t bytes = state_batch_bytes(engine->state);
     if (turns == 0 || engine->failed || state_in_turn(engine->state)) {
         return;
     }
-    if (now || turns >= engine->batch_turns ||
-        state_batch_bytes(engine->state) >= engine->batch_bytes) {
+    const uint64_t waiting = state_batch_number(engine->state) - 1 - engine->durable;
+    const bool files = engine->batch_bytes <= ENGINE_BATCH_BYTES;
+    const size_t times = files && waiting >= STORE_QUEUE_MAX ? BATCH_SWOLLEN : 1;
+    if (now || turns >= engine->batch_turns * times || bytes >= engine->batch_bytes * times) {
         struct batch *batch = store_recycle(engine->store);
         state_take_batch(engine->state, batch);
         store_commit(engine->store, batch);

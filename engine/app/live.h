@@ -7,6 +7,7 @@ struct live_options {
     const char *folder;                            // Connectors are started in it.
     void (*on_note)(void *ctx, const char *text);  // Something an operator should see; may be NULL.
     void *ctx;
+    int64_t result_wait_ms;  // How long a command may go without a result (0: 30,000).
 };
 
 struct live;

@@ -1,0 +1,85 @@
+#pragma once
+// What live.c, live_connector.c and live_send.c share. Internal to them.
+
+#include "app/live.h"
+#include "link/dcp.h"
+#include "loop/loop.h"
+
+#define LIVE_CONNECTORS_MAX 64
+// Batches with events of a connector that are not durable yet: the store's queue, the one being
+// committed, the one being filled.
+#define LIVE_MARKS_MAX (STORE_QUEUE_MAX + 3)
+
+// Events up to `seq` are in batches up to `batch`.
+struct live_mark {
+    uint64_t batch;
+    int64_t seq;
+};
+
+// A command that was written to a connector. It is settled when its row shows another attempt or
+// state than here.
+struct live_flight {
+    int64_t deadline_ms;  // Without a result until then it counts as lost.
+    int64_t retry_at;
+    uint32_t effect;
+    int32_t attempts;
+};
+
+struct live_connector {
+    struct live *live;
+    uint32_t row;  // connectors
+    char name[64];
+    struct lines *lines;  // NULL while it is down.
+    uint32_t caps;
+    bool greeted;
+    int64_t greeted_at;
+    uint64_t line;  // Lines read by this process of it, for messages.
+    uint64_t refused;
+    struct live_mark marks[LIVE_MARKS_MAX];
+    size_t mark_count;
+    int64_t restart_at;           // INT64_MAX: not planned.
+    int64_t restart_ms;           // Back-off.
+    struct live_flight *flights;  // In order of deadline; [flight_head .. flight_count).
+    size_t flight_head, flight_count, flight_capacity;
+    uint32_t *held;  // Effects that wait for it to come up, in order.
+    size_t held_count, held_capacity;
+    int64_t held_look_at;  // When those that have expired are looked for.
+};
+
+struct live {
+    struct loop *loop;
+    struct live_options options;
+    struct engine *engine;
+    struct dcp *dcp;
+    struct live_connector *connectors[LIVE_CONNECTORS_MAX];
+    size_t count;
+    int currency_decimals;
+    struct buf line;
+    uint64_t failed_effects;
+    bool stopping;
+    bool failed;
+    struct err failure;
+};
+
+// --- live.c ---
+void live_note(struct live *live, const char *format, ...) PRINTF_LIKE(2, 3);
+// For what may come in floods: only the 1st, 10th, 100th, ... is worth a line.
+bool live_is_telling(uint64_t count);
+void live_work(struct live *live);
+void live_closed(struct live *live);  // A connector's stream has ended while stopping.
+
+// --- live_connector.c ---
+MUST_USE bool live_start_connectors(struct live *live, struct err *e);
+void live_restart_connectors(struct live *live, int64_t now_ms);
+void live_send_acks(struct live *live);  // Of durable turns only.
+
+// --- live_send.c ---
+void live_send_effects(struct live *live, int64_t now_ms);
+// Commands without a result in time are lost; those of a connector that ended are lost at once.
+void live_settle_flights(struct live *live, int64_t now_ms);
+void live_lose_flights(struct live_connector *connector, int64_t now_ms);
+int64_t live_next_deadline(const struct live_connector *connector);  // INT64_MAX: none.
+// It is up: what was held back for it goes out.
+void live_release_held(struct live_connector *connector, int64_t now_ms);
+// The turn of a result from a connector.
+void live_result(struct live *live, const struct event *event);

@@ -1,0 +1,112 @@
+#!/usr/bin/perl
+# A connector for tests: speaks dcp/1, does what its plan says, writes down everything.
+#
+#   connector.pl PLAN LOG
+#
+# Lines of PLAN (N is the how-manieth start of it this is, * any):
+#   N: say <raw line>       sent at the start, in order      N: hello [ops]      caps
+#   N: wait <seconds>       N: until <regex>  a line like this was read          N: exit <status>
+#   command <n>: <answer>   what the n-th command (counted over all starts) gets; * all others:
+#       ok | silence | exit <status> | awaiting | error <text> | rate <ms>, optionally: after <s>
+# Lines of LOG: "<time> start|R|S <line>".
+use strict;
+use warnings;
+use IO::Select;
+
+my ($plan_file, $log_file) = @ARGV;
+$| = 1;
+$SIG{PIPE} = 'IGNORE';
+
+sub now {
+    open my $up, '<', '/proc/uptime' or die;
+    return (split ' ', <$up>)[0];
+}
+
+my ($starts, $commands) = (0, 0);
+if (open my $old, '<', $log_file) {
+    while (<$old>) {
+        $starts++ if /^\S+ start/;
+        $commands++ if /^\S+ R .*"t":"cmd"/;
+    }
+}
+$starts++;
+open my $log, '>>', $log_file or die "$log_file: $!";
+select((select($log), $| = 1)[0]);
+sub note { print {$log} join(' ', now(), @_), "\n" }
+note('start', $$);
+
+my (@steps, %answers);
+open my $plan, '<', $plan_file or die "$plan_file: $!";
+while (<$plan>) {
+    chomp;
+    next if /^\s*(#|$)/;
+    if (/^command (\S+): (.*)$/) { $answers{$1} = $2 }
+    elsif (/^(\*|\d+): (.*)$/) { push @steps, $2 if $1 eq '*' || $1 == $starts }
+    else { die "plan: $_" }
+}
+
+sub say_line {
+    my ($line) = @_;
+    note('S', substr $line, 0, 300);
+    print $line, "\n" or exit 0;
+}
+
+my (@later, $buffer, $until);
+$buffer = '';
+
+sub answer {
+    my ($line) = @_;
+    my ($id) = $line =~ /"id":"([0-9a-f]{32})"/ or die "no id: $line";
+    my $rule = $answers{++$commands} // $answers{'*'} // 'ok';
+    my $after = $rule =~ s/ after ([\d.]+)$// ? $1 : 0;
+    return if $rule eq 'silence';
+    if ($rule =~ /^exit (\d+)/) { note('exit', $1); exit $1 }
+    my $res = $rule eq 'ok'           ? qq("ok":true,"ext":"p$commands")
+        : $rule eq 'awaiting'         ? qq("ok":true,"awaiting":"staff")
+        : $rule =~ /^rate (\d+)/      ? qq("ok":false,"err":"rate","retry_ms":$1)
+        : $rule =~ /^error (.*)/      ? qq("ok":false,"err":"$1")
+        :                               die "rule $rule";
+    push @later, [now() + $after, qq({"t":"res","id":"$id",$res})];
+    # A person confirms a second later.
+    push @later, [now() + $after + 0.3, qq({"t":"res","id":"$id","ok":true})] if $rule eq 'awaiting';
+}
+
+sub take_input {
+    my $read = sysread STDIN, $buffer, 1 << 16, length $buffer;
+    if (!$read) { note('end'); exit 0 }
+    while ($buffer =~ s/^(.*)\n//) {
+        my $line = $1;
+        note('R', $line);
+        answer($line) if $line =~ /^\{"t":"cmd"/;
+        $until = undef if defined $until && $line =~ /$until/;
+    }
+}
+
+sub seconds_to_next { my ($least) = sort { $a <=> $b } map { $_->[0] - now() } @later; return $least }
+
+# Steps go on while nothing is waited for; input and late answers are seen to all the time.
+my $idle_until = 0;
+my $select = IO::Select->new(\*STDIN);
+while (1) {
+    while (@steps && !defined $until && now() >= $idle_until) {
+        my $step = shift @steps;
+        if ($step =~ /^say (.*)$/) { say_line($1) }
+        elsif ($step =~ /^long (\d+)$/) { say_line('{"t":"log","text":"' . 'x' x $1 . '"}') }
+        elsif ($step =~ /^hello ?(.*)$/) {
+            my $caps = join ',', map { qq("$_") } split ' ', $1 || 'send dm price members';
+            say_line(qq({"t":"hello","proto":"dcp/1","name":"test","caps":[$caps]}));
+        }
+        elsif ($step =~ /^wait (\S+)$/) { $idle_until = now() + $1 }
+        elsif ($step =~ /^until (.*)$/) { $until = $1 }
+        elsif ($step =~ /^kill (\S+)$/) { note('kill', $1); kill $1, getppid; }
+        elsif ($step =~ /^exit (\d+)$/) { note('exit', $1); exit $1 }
+        else { die "step $step" }
+    }
+    my $pause = 0.5;
+    my $next = seconds_to_next();
+    $pause = $next < 0 ? 0 : $next if defined $next && $next < $pause;
+    $pause = 0.02 if @steps && !defined $until && $pause > 0.02;
+    take_input() if $select->can_read($pause);
+    for my $due (grep { $_->[0] <= now() } @later) { say_line($due->[1]) }
+    @later = grep { $_->[0] > now() } @later;
+}
