@@ -1,4 +1,5 @@
 // Visitors by the minute: the day that sold most with what was done when, the other nights small.
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -9,6 +10,7 @@
 #define QUIET_PART 20           // Minutes below a 20th of the peak at either end are left out.
 #define MARKS_MAX 26
 #define CURVE_CELLS_MIN 10
+#define OTHER_CELLS 40
 #define CURVE_TEXT_MAX ((size_t)1 << 16)
 
 struct curve {
@@ -19,41 +21,52 @@ struct curve {
     int64_t peak_at;
 };
 
-// The minutes of a day between the first and the last that matter.
-static void curve_make(struct curve *curve, const struct rows *minutes, int64_t day)
+// The minutes of a day between the first and the last that matter. `minutes` has one day's rows, in
+// order of time.
+static void curve_make(struct curve *curve, const struct rows *minutes)
 {
     *curve = (struct curve){.values = NULL};
     for (size_t i = 0; i < minutes->count; i++) {
         const int64_t uv = rows_int(minutes, i, "uv");
-        if (rows_int(minutes, i, "day") == day && uv > curve->peak) {
+        if (uv > curve->peak) {
             curve->peak = uv;
             curve->peak_at = rows_int(minutes, i, "at");
         }
     }
-    int64_t until = 0;
-    for (size_t i = 0; i < minutes->count; i++) {
-        const int64_t at = rows_int(minutes, i, "at");
-        if (rows_int(minutes, i, "day") == day &&
-            rows_int(minutes, i, "uv") * QUIET_PART >= curve->peak && curve->peak > 0) {
-            curve->from_at = curve->from_at == 0 ? at : curve->from_at;
-            until = at + MINUTE_MS;
-        }
-    }
-    if (curve->from_at == 0) {
+    if (curve->peak == 0) {
         return;
     }
-    curve->count = (size_t)((until - curve->from_at) / MINUTE_MS);
-    if (curve->count > CURVE_MINUTES_MAX) {
-        curve->count = CURVE_MINUTES_MAX;
+    size_t first = 0;
+    size_t last = minutes->count - 1;
+    while (rows_int(minutes, first, "uv") * QUIET_PART < curve->peak) {
+        first++;
     }
+    while (rows_int(minutes, last, "uv") * QUIET_PART < curve->peak) {
+        last--;
+    }
+    curve->from_at = rows_int(minutes, first, "at");
+    const int64_t span = (rows_int(minutes, last, "at") - curve->from_at) / MINUTE_MS + 1;
+    curve->count = span > CURVE_MINUTES_MAX ? CURVE_MINUTES_MAX : (size_t)span;
     curve->values = xcalloc(curve->count, sizeof(*curve->values));
-    for (size_t i = 0; i < minutes->count; i++) {
-        const int64_t at = rows_int(minutes, i, "at");
-        const size_t place = (size_t)((at - curve->from_at) / MINUTE_MS);
-        if (rows_int(minutes, i, "day") == day && at >= curve->from_at && place < curve->count) {
+    for (size_t i = first; i <= last; i++) {
+        const size_t place = (size_t)((rows_int(minutes, i, "at") - curve->from_at) / MINUTE_MS);
+        if (place < curve->count) {
             curve->values[place] = (double)rows_int(minutes, i, "uv");
         }
     }
+}
+
+static bool curve_read(struct page *page, struct curve *curve, int64_t day)
+{
+    struct rows minutes;
+    char rest[64];
+    snprintf(rest, sizeof(rest), "AND day = %lld ORDER BY at", (long long)day);
+    if (!page_read(page, &minutes, "v_uv_minute", rest)) {
+        return false;
+    }
+    curve_make(curve, &minutes);
+    rows_deinit(&minutes);
+    return true;
 }
 
 static size_t curve_cells(const struct page *page, const struct curve *curve, size_t taken)
@@ -112,18 +125,19 @@ static void curve_put_marks(struct page *page, const struct mark *marks, size_t 
     for (size_t m = 0; m < count; m++) {
         struct buf text;
         buf_init(&text, CURVE_TEXT_MAX);
-        buf_printf(&text, " %c %s %s%s%s", (char)('a' + m), page_clock(page, marks[m].at),
+        buf_printf(&text, "%c %s %s%s%s", (char)('a' + m), page_clock(page, marks[m].at),
                    marks[m].kind, *marks[m].text != '\0' ? ": " : "", marks[m].text);
         if (marks[m].times > 1) {
             buf_printf(&text, " (×%zu)", marks[m].times);
         }
-        term_wrap(page->out, text.data, 0, 3, page->term->width);
+        buf_putc(page->out, ' ');
+        term_wrap(page->out, text.data, 1, 3, page->term->width);
         buf_putc(page->out, '\n');
         buf_deinit(&text);
     }
 }
 
-static bool curve_sale_day(struct page *page, const struct rows *minutes, int64_t day)
+static bool curve_sale_day(struct page *page, int64_t day)
 {
     struct curve curve;
     struct mark marks[MARKS_MAX];
@@ -131,7 +145,10 @@ static bool curve_sale_day(struct page *page, const struct rows *minutes, int64_
     if (!page_read(page, &rows, "v_intervention", "ORDER BY at, kind, \"group\"")) {
         return false;
     }
-    curve_make(&curve, minutes, day);
+    if (!curve_read(page, &curve, day)) {
+        rows_deinit(&rows);
+        return false;
+    }
     if (curve.count > 0) {
         const size_t cells = curve_cells(page, &curve, 2);
         const int64_t until = curve.from_at + (int64_t)curve.count * MINUTE_MS;
@@ -148,47 +165,47 @@ static bool curve_sale_day(struct page *page, const struct rows *minutes, int64_
     return true;
 }
 
-static void curve_other_day(struct page *page, const struct rows *minutes, int64_t day)
+static bool curve_other_day(struct page *page, int64_t day)
 {
     struct curve curve;
-    curve_make(&curve, minutes, day);
+    if (!curve_read(page, &curve, day)) {
+        return false;
+    }
     if (curve.count > 0) {
+        const size_t cells = curve_cells(page, &curve, OTHER_CELLS);
         buf_printf(page->out, " %s %d%s  ", page_word(page, W_DAY), (int)day,
                    page_word(page, W_DAY_AFTER));
-        const size_t cells = curve_cells(page, &curve, 40);
-        term_spark(page->out, curve.values, curve.count, cells < 40 ? cells : 40);
+        term_spark(page->out, curve.values, curve.count, cells < OTHER_CELLS ? cells : OTHER_CELLS);
         buf_printf(page->out, "  %s %s (%s)\n", page_word(page, W_PEAK),
                    page_count(page, curve.peak), page_clock(page, curve.peak_at));
     }
     free(curve.values);
+    return true;
 }
 
 bool report_curve(struct page *page)
 {
     struct rows days;
-    struct rows minutes;
-    // The day that sold most; without sales the one with the highest peak.
-    if (!page_read(page, &days, "v_day", "AND peak_uv > 0 ORDER BY paid DESC, peak_uv DESC")) {
+    if (!page_read(page, &days, "v_day", "AND peak_uv > 0 ORDER BY day")) {
         return false;
     }
-    if (!page_read(page, &minutes, "v_uv_minute", "ORDER BY at")) {
-        rows_deinit(&days);
-        return false;
+    // The day that sold most; without sales the one with the highest peak.
+    size_t sale = 0;
+    for (size_t i = 1; i < days.count; i++) {
+        const int64_t more = rows_int(&days, i, "paid") - rows_int(&days, sale, "paid");
+        if (more > 0 ||
+            (more == 0 && rows_int(&days, i, "peak_uv") > rows_int(&days, sale, "peak_uv"))) {
+            sale = i;
+        }
     }
     bool ok = true;
     if (days.count > 0) {
         page_head(page, W_UV, NULL);
-        const int64_t sale = rows_int(&days, 0, "day");
-        ok = curve_sale_day(page, &minutes, sale);
-        for (int64_t day = 1; ok && day <= 366; day++) {
-            for (size_t i = 1; i < days.count; i++) {
-                if (rows_int(&days, i, "day") == day) {
-                    curve_other_day(page, &minutes, day);
-                }
-            }
-        }
+        ok = curve_sale_day(page, rows_int(&days, sale, "day"));
     }
-    rows_deinit(&minutes);
+    for (size_t i = 0; ok && i < days.count; i++) {
+        ok = i == sale || curve_other_day(page, rows_int(&days, i, "day"));
+    }
     rows_deinit(&days);
     return ok;
 }

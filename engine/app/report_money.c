@@ -176,26 +176,22 @@ bool report_revenue(struct page *page)
         {W_CANCELLED, "cancelled", false},
         {W_ITEMS, "items", false},
     };
-    struct rows rows;
-    if (!page_read(page, &rows, "v_summary", "")) {
-        return false;
-    }
+    const struct rows *rows = page->summary;
     page_head(page, W_REVENUE, NULL);
     struct term_table table;
     // The head is the figure that counts most.
     term_table_init(&table,
                     arena_printf(&page->arena, "%s|>%s", page_word(page, W_NET),
-                                 rows.count > 0 ? cell_money(page, &rows, 0, "revenue") : "-"));
-    for (size_t i = 0; i < sizeof(FIGURES) / sizeof(FIGURES[0]) && rows.count > 0; i++) {
+                                 rows->count > 0 ? cell_money(page, rows, 0, "revenue") : "-"));
+    for (size_t i = 0; i < sizeof(FIGURES) / sizeof(FIGURES[0]) && rows->count > 0; i++) {
         term_table_cell(&table, "%s", page_word(page, FIGURES[i].word));
         term_table_cell(&table, "%s",
-                        FIGURES[i].money ? cell_money(page, &rows, 0, FIGURES[i].column)
-                                         : cell_count(page, &rows, 0, FIGURES[i].column));
+                        FIGURES[i].money ? cell_money(page, rows, 0, FIGURES[i].column)
+                                         : cell_count(page, rows, 0, FIGURES[i].column));
     }
     term_table_cell(&table, "%s", page_word(page, W_ITEMS_PER_PAYER));
-    term_table_cell(&table, "%.2f", rows.count > 0 ? rows_real(&rows, 0, "items_per_payer") : 0.0);
+    term_table_cell(&table, "%.2f", rows->count > 0 ? rows_real(rows, 0, "items_per_payer") : 0.0);
     page_table(page, &table);
-    rows_deinit(&rows);
     return true;
 }
 

@@ -16,6 +16,7 @@ struct page {
     struct tz *zone;
     const char *currency;
     int decimals;
+    const struct rows *summary;  // v_summary, read once.
 };
 
 const char *page_word(const struct page *page, enum report_word word);

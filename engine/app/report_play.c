@@ -198,45 +198,54 @@ static void group_figures(struct page *page, struct term_table *table, const str
     term_table_cell(table, "%s", cell_money(page, rows, row, "revenue"));
 }
 
-static bool report_segments(struct page *page)
+static void group_row(struct page *page, struct term_table *table, const struct rows *rows,
+                      size_t row, bool segment)
+{
+    term_table_cell(table, "%s", rows_text(rows, row, segment ? "segment" : "ext"));
+    term_table_cell(table, "%s",
+                    segment ? cell_count(page, rows, row, "groups")
+                            : rows_text(rows, row, "segment"));
+    group_figures(page, table, rows, row);
+}
+
+// v_group and v_segment in one statement: the second is sums over the first, made once.
+static const char GROUPS_SQL[] =
+    "WITH g AS MATERIALIZED (SELECT * FROM v_group WHERE campaign = ?1)"
+    " SELECT 0 AS is_segment, ext, segment, 1 AS groups, members, joins, leaves, visitors, payers,"
+    " paid_share, revenue FROM g UNION ALL"
+    " SELECT 1, '', segment, count(*), sum(members), sum(joins), sum(leaves), sum(visitors),"
+    " sum(payers), CAST(sum(payers) AS REAL) / nullif(sum(members), 0), sum(revenue)"
+    " FROM g GROUP BY segment ORDER BY is_segment, revenue DESC, segment, ext";
+
+bool report_groups(struct page *page)
 {
     struct rows rows;
-    if (!page_read(page, &rows, "v_segment", "ORDER BY segment")) {
+    if (!play_read(page, &rows, GROUPS_SQL)) {
         return false;
     }
-    if (rows.count > 1) {
+    size_t groups = 0;
+    while (groups < rows.count && rows_int(&rows, groups, "is_segment") == 0) {
+        groups++;
+    }
+    if (groups > 0) {
+        struct term_table table;
+        term_table_init(&table, page_word(page, W_GROUP_HEADS));
+        for (size_t row = 0; row < groups && row < GROUPS_SHOWN; row++) {
+            group_row(page, &table, &rows, row, false);
+        }
+        page_head(page, W_GROUPS, NULL);
+        page_table(page, &table);
+        page_more(page, groups > GROUPS_SHOWN ? groups - GROUPS_SHOWN : 0);
+    }
+    if (rows.count > groups + 1) {
         struct term_table table;
         term_table_init(&table, page_word(page, W_SEGMENT_HEADS));
-        for (size_t row = 0; row < rows.count; row++) {
-            term_table_cell(&table, "%s", rows_text(&rows, row, "segment"));
-            term_table_cell(&table, "%s", cell_count(page, &rows, row, "groups"));
-            group_figures(page, &table, &rows, row);
+        for (size_t row = groups; row < rows.count; row++) {
+            group_row(page, &table, &rows, row, true);
         }
         page_head(page, W_SEGMENTS, NULL);
         page_table(page, &table);
     }
     rows_deinit(&rows);
     return true;
-}
-
-bool report_groups(struct page *page)
-{
-    struct rows rows;
-    if (!page_read(page, &rows, "v_group", "ORDER BY revenue DESC, \"group\"")) {
-        return false;
-    }
-    if (rows.count > 0) {
-        struct term_table table;
-        term_table_init(&table, page_word(page, W_GROUP_HEADS));
-        for (size_t row = 0; row < rows.count && row < GROUPS_SHOWN; row++) {
-            term_table_cell(&table, "%s", rows_text(&rows, row, "ext"));
-            term_table_cell(&table, "%s", rows_text(&rows, row, "segment"));
-            group_figures(page, &table, &rows, row);
-        }
-        page_head(page, W_GROUPS, NULL);
-        page_table(page, &table);
-        page_more(page, rows.count > GROUPS_SHOWN ? rows.count - GROUPS_SHOWN : 0);
-    }
-    rows_deinit(&rows);
-    return report_segments(page);
 }

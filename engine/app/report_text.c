@@ -33,15 +33,11 @@ static bool page_open(struct page *page, struct rows *campaign)
     return true;
 }
 
-static bool report_title(struct page *page, const struct rows *campaign)
+static void report_title(struct page *page, const struct rows *campaign)
 {
     if (page->options->rehearsal) {
         term_style(page->term, page->out, TERM_WARN, page_word(page, W_REHEARSAL));
         buf_putc(page->out, '\n');
-    }
-    struct rows summary;
-    if (!page_read(page, &summary, "v_summary", "")) {
-        return false;
     }
     struct buf line;
     buf_init(&line, PAGE_BLOCK);
@@ -50,12 +46,10 @@ static bool report_title(struct page *page, const struct rows *campaign)
         &line, "%s%s%s · %s – %s (%s) · %s %s", rows_text(campaign, 0, "name"),
         *brand != '\0' ? " · " : "", brand, page_date(page, rows_int(campaign, 0, "from_at")),
         page_date(page, rows_int(campaign, 0, "until_at") - 1), rows_text(campaign, 0, "zone"),
-        cell_count(page, &summary, 0, "groups"), page_word(page, W_GROUPS_N));
+        cell_count(page, page->summary, 0, "groups"), page_word(page, W_GROUPS_N));
     term_wrap(page->out, line.data, 0, 0, page->term->width);
     buf_putc(page->out, '\n');
     buf_deinit(&line);
-    rows_deinit(&summary);
-    return true;
 }
 
 // --- What next: commands that exist. ---
@@ -87,10 +81,18 @@ static void report_next(struct page *page)
 
 static bool report_sections(struct page *page, const struct rows *campaign)
 {
-    return report_title(page, campaign) && report_promises(page) && report_funnel(page) &&
-           report_revenue(page) && report_growth(page) && report_games(page) &&
-           report_budgets(page) && report_cohorts(page) && report_buyers(page) &&
-           report_curve(page) && report_groups(page);
+    struct rows summary;
+    if (!page_read(page, &summary, "v_summary", "")) {
+        return false;
+    }
+    page->summary = &summary;
+    report_title(page, campaign);
+    const bool ok = report_promises(page) && report_funnel(page) && report_revenue(page) &&
+                    report_growth(page) && report_games(page) && report_budgets(page) &&
+                    report_cohorts(page) && report_buyers(page) && report_curve(page) &&
+                    report_groups(page);
+    rows_deinit(&summary);
+    return ok;
 }
 
 bool report_text(struct store *store, const struct report_options *options, const struct term *term,
