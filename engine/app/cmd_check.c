@@ -33,6 +33,15 @@ static void folder_of(const char *given, char *out, size_t size)
     }
 }
 
+// A file that is there and no Lua: nothing to check.
+static bool is_other_file(const char *path)
+{
+    struct stat info;
+    const char *dot = strrchr(path, '.');
+    return stat(path, &info) == 0 && S_ISREG(info.st_mode) &&
+           (dot == NULL || strcmp(dot, ".lua") != 0);
+}
+
 static bool check_campaign(struct engine *engine, const char *folder, struct buf *problems,
                            struct err *e)
 {
@@ -119,6 +128,9 @@ int cmd_check(struct cli *cli)
         char folder[4096];
         struct err e = {0};
         const char *given = cli_arg(cli, i, ".");
+        if (is_other_file(given)) {
+            continue;  // playbooks/* names a README too.
+        }
         folder_of(given, folder, sizeof(folder));
         buf_clear(&problems);
         const bool ok = check_one(folder, &problems, &e);

@@ -102,6 +102,7 @@ bool engine_open(struct engine *engine, const struct engine_options *options, st
         .playbook_dirs = options->playbook_dirs,
         .lua_dir = options->lua_dir,
         .rehearsal = options->rehearsal,
+        .virtual_time = options->on_news == NULL,
     };
     engine->script = script_new(&engine->core, &script);
     buf_init(&engine->entry, (size_t)4 << 20);

@@ -13,6 +13,7 @@
 
 #define KILL_WINDOW_MS (10 * 60 * 1000)
 #define DAY_SUSPENDED 2
+#define VIRTUAL_WALL_MS 60000
 
 struct instance *instance_new(struct script *script, uint32_t campaign, uint32_t day)
 {
@@ -79,7 +80,9 @@ bool instance_collect(struct instance *instance, const char *function, int args,
 
 bool instance_open(struct instance *instance, const char *begin, struct err *e)
 {
-    instance->box = sandbox_new(NULL, instance);
+    const struct sandbox_limits limits = {
+        .wall_ms = instance->script->options.virtual_time ? VIRTUAL_WALL_MS : 0};
+    instance->box = sandbox_new(&limits, instance);
     if (!library_open(instance, e) || !library_call(instance, begin, 0, 0, e)) {
         return false;
     }
