@@ -197,12 +197,12 @@ local function rules_block(thing, text)
   return block
 end
 
--- The game that rules without `about` are for: the first of chance that isn't open here yet.
+-- The game that rules without `about` are for: the first of chance that was never opened here.
 local function default_game(id)
   for _, thing in ipairs(things.list) do
     if thing.prepare then
       local _, status = M.current(thing, id)
-      if status ~= "open" then
+      if status == nil or status == "announced" then
         return thing
       end
     end

@@ -142,7 +142,17 @@ end
 
 local PRIZE_FIELDS = { "value", "odds", "stock", "sku", "image", "off", "cash", "budget", "over" }
 
----Reads one prize: a coupon or card thing, or { name, value= | off= | cash=, ... }.
+local function read_odds(prize, raw, what)
+  if raw.odds then
+    if not units.is(raw.odds, "percent") then
+      util.fault("%s: odds are written percent(0.5), not %s", what, units.describe(raw.odds))
+    end
+    prize.odds = raw.odds.value * 100
+  end
+end
+
+---Reads one prize: a coupon or card thing, { thing, odds=, stock= }, or { name, value= | off= |
+---cash=, ... }.
 ---@param raw table
 ---@param word string
 ---@param budget string? carries vouchers and cash made here
@@ -155,6 +165,12 @@ function M.read_prize(raw, word, budget)
     return { name = raw.name, kind = "coupon", coupon = raw, value = 0, odds = 0 }
   end
   util.check_fields(word .. ": a prize", raw, PRIZE_FIELDS)
+  if things.is(raw[1]) then
+    local prize = M.read_prize(raw[1], word, budget)
+    prize.stock = raw.stock
+    read_odds(prize, raw, word)
+    return prize
+  end
   if type(raw[1]) ~= "string" then
     util.fault("%s: a prize is { \"name\", value = yuan(..) }", word)
   end
@@ -162,12 +178,7 @@ function M.read_prize(raw, word, budget)
   local prize = { name = raw[1], sku = raw.sku or "", image = raw.image, stock = raw.stock,
     odds = 0,
     budget = raw.budget or budget }
-  if raw.odds then
-    if not units.is(raw.odds, "percent") then
-      util.fault("%s: odds are written percent(0.5), not %s", what, units.describe(raw.odds))
-    end
-    prize.odds = raw.odds.value * 100
-  end
+  read_odds(prize, raw, what)
   if raw.off then
     prize.kind, prize.value = "coupon", 0
     local same = things.by_name[prize.name]

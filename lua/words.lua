@@ -105,7 +105,7 @@ return {
     example = [[local input2 = inputs { sale = date { "2025-11-11", help = "When the sale is" } }]] },
   { name = "prize_list", stage = "declare",
     shape = "prize_list { { { name, value=, odds=, stock=, sku=, image=, off=, cash= }, ... }, help= }",
-    help = "An input: prizes, best first. value = what one costs; off = a voucher of that amount; cash = money; odds in percent(..).",
+    help = "An input: prizes, best first. value = what one costs; off = a voucher of that amount; cash = money; odds in percent(..). { coupon, odds=, stock= } is a prize as well.",
     example = [[local input2 = inputs { p = prize_list { { { "Scarf", value = yuan(80), odds = percent(5), stock = 3 } }, help = "Prizes" } }]] },
   { name = "goods_list", stage = "declare", shape = "goods_list { { sku, ... }, help= }",
     help = "An input: goods of the catalogue by sku; each is checked.",
