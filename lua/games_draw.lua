@@ -281,42 +281,16 @@ function Fairy:open(where, text)
   return games.open(self, where, text)
 end
 
--- Orders paid since it opened, of members who may win; newest ids last.
-local function orders_since(game, id)
-  local _, campaign = engine.context()
-  local since = engine.get("games", game, "opened_at")
-  local all, orders, values = engine.all("orders"), {}, {}
-  for i = #all, 1, -1 do
-    local order = all[i]
-    if engine.get("orders", order, "at") < since then
-      break
-    end
-    local who = engine.get("orders", order, "member")
-    local left = engine.get("orders", order, "total") - engine.get("orders", order, "refunded")
-    if engine.get("orders", order, "campaign") == campaign and who ~= 0 and left > 0
-      and (id == 0 or engine.get("orders", order, "group") == id)
-      and not engine.get("members", who, "staff") then
-      orders[#orders + 1] = order
-      values[#values + 1] = left
-    end
-  end
-  return orders, values
-end
-
 ---Draws one paid order and pays it back.
 function Fairy:draw(where)
   local result = draw_now(self, where, function(game, id)
-    local orders, values = orders_since(game, id)
-    local drawn, why
-    if #orders > 0 then
-      drawn, why = engine.draw(game, 1, orders, self.weighted and values or nil)
-    end
-    if not drawn then
+    local order, why = engine.draw_orders(game, engine.get("games", game, "opened_at"), id,
+      self.weighted or false)
+    if not order then
       games.release(self, game, self.at_most)
       engine.milestone("no_winner", 0, ("%s: %s"):format(self.name, why or "no orders"), id)
       return { winners = {}, receipt = games.close(game), why = why or "no orders" }
     end
-    local order = drawn[1]
     local who = engine.get("orders", order, "member")
     local left = engine.get("orders", order, "total") - engine.get("orders", order, "refunded")
     local amount = math.min(left, self.at_most)

@@ -161,6 +161,46 @@ static int draw_l(lua_State *L)
     return 1;
 }
 
+// Paid orders since a time that are not wholly refunded: what a fairy draws among. In C, for a sale
+// may have more orders than a playbook's table can hold. draw_orders(game, since, group or 0,
+// weighted) -> order or nil, message; count
+static int draw_orders_l(lua_State *L)
+{
+    struct instance *instance = instance_of(L);
+    struct state *state = instance->script->state;
+    const uint32_t game = bind_id(L, 1);
+    const int64_t since = luaL_checkinteger(L, 2);
+    const uint32_t group = bind_id(L, 3);
+    const bool weighted = lua_toboolean(L, 4);
+    struct chance_entrant *entrants = arena_alloc(
+        state_arena(state), ((size_t)table_count(state, T_ORDERS) + 1) * sizeof(*entrants));
+    uint32_t count = 0;
+    for (uint32_t id = 0; (id = table_next(state, T_ORDERS, id)) != 0;) {
+        const struct order *order = table_get(state, T_ORDERS, id);
+        const struct member *member = table_get(state, T_MEMBERS, (uint32_t)order->member);
+        const int64_t left = order->total - order->refunded;
+        if ((uint32_t)order->campaign == instance->campaign && order->at >= since && left > 0 &&
+            member != NULL && !member->staff && (group == 0 || (uint32_t)order->group == group)) {
+            entrants[count++] =
+                (struct chance_entrant){.row = id, .value = weighted ? left : 1, .ext = order->ext};
+        }
+    }
+    sandbox_charge(L, count);
+    uint32_t winner = 0;
+    uint32_t winner_count = 0;
+    struct err e = {0};
+    if (count == 0) {
+        err_set(&e, ERR_REFUSED, "no orders");
+    } else if (chance_draw(chance_of(L), game, 1, entrants, count, weighted, NULL, 0, &winner,
+                           &winner_count, &e) &&
+               winner_count == 1) {
+        lua_pushinteger(L, winner);
+        lua_pushinteger(L, count);
+        return 2;
+    }
+    return bind_refusal(L, &e);
+}
+
 static int game_close_l(lua_State *L)
 {
     struct state *state = instance_state(L);
@@ -327,6 +367,7 @@ const struct bind_fn bind_chance[] = {
     {"wheel_spin", wheel_spin_l},
     {"envelope_amount", envelope_amount_l},
     {"draw", draw_l},
+    {"draw_orders", draw_orders_l},
     {"game_close", game_close_l},
     {"audit_score", audit_score_l},
     {"peak", peak_l},

@@ -242,6 +242,15 @@ function engine.envelope_amount(game, place) end
 ---@return integer[]? winners  row ids in order of the draw; nil + message
 function engine.draw(game, k, entrants, values, exclusions) end
 
+---Draws one of the campaign's paid orders since a time (a fairy): group 0 = all groups; weighted by what was paid.
+---@param game integer
+---@param since integer ms
+---@param group integer
+---@param weighted boolean
+---@return integer? order  nil + message when there are none
+---@return integer|string count
+function engine.draw_orders(game, since, group, weighted) end
+
 ---Closes a game: completes the receipt of wheel and envelope, reveals the seed (it stands in games.receipt), status "closed".
 ---@return string? hash  SHA-256 of the receipt, hex ("" when there was nothing to prove)
 function engine.game_close(game) end
