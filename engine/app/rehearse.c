@@ -37,6 +37,27 @@ static int64_t joins_so_far(const struct state *state)
     return joins;
 }
 
+// Names of the playbooks of a day's tracks: "wake-up + trust".
+static void day_name(const struct state *state, const struct day *day, char *out, size_t size)
+{
+    size_t used = 0;
+    out[0] = '\0';
+    for (uint32_t id = 0; (id = table_next(state, T_DAYS, id)) != 0;) {
+        const struct day *other = table_get(state, T_DAYS, id);
+        const char *playbook = state_get_text(state, other->playbook);
+        if (other->campaign != day->campaign || other->number != day->number ||
+            strstr(out, playbook) != NULL) {
+            continue;
+        }
+        const int more =
+            snprintf(out + used, size - used, "%s%s", used == 0 ? "" : " + ", playbook);
+        if (more < 0 || (size_t)more >= size - used) {
+            return;
+        }
+        used += (size_t)more;
+    }
+}
+
 static void show_day(const struct running *running, const struct day *day, int64_t now_ms)
 {
     const struct state *state = running->rehearsal->engine.state;
@@ -44,8 +65,7 @@ static void show_day(const struct running *running, const struct day *day, int64
     const double fraction = now_ms >= day->until_at ? 1 : (double)(now_ms - day->from_at) / length;
     char name[96];
     char counters[160];
-    snprintf(name, sizeof(name), "day %d  %s", (int)day->number,
-             state_get_text(state, day->playbook));
+    day_name(state, day, name, sizeof(name));
     snprintf(counters, sizeof(counters), "joined %lld  vouchers %u  plays %u  orders %u",
              (long long)joins_so_far(state), table_last(state, T_VOUCHERS),
              table_last(state, T_PLAYS), table_last(state, T_ORDERS));
