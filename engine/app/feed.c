@@ -32,7 +32,8 @@ struct feed {
     size_t looked;
     struct dcp *dcp;
     struct dcp_message message;
-    bool pending;  // `message` holds an event that wasn't taken yet.
+    bool skipping;  // `start` stands within a line of which enough was seen.
+    bool pending;   // `message` holds an event that wasn't taken yet.
     bool ended;
     bool taken;       // The event of this line is in the engine's hands.
     uint64_t parked;  // What the engine had parked before it.
@@ -100,16 +101,14 @@ static bool read_more(struct feed *feed)
     return false;
 }
 
-// The rest of a line of which `start` is somewhere in the middle.
+// Leaves the rest of a line that is too long.
 static void skip_line(struct feed *feed)
 {
-    for (;;) {
+    while (feed->skipping) {
         const char *end = memchr(feed->data + feed->start, '\n', feed->end - feed->start);
         feed->start = end == NULL ? feed->end : (size_t)(end - feed->data) + 1;
         feed->looked = feed->start;
-        if (end != NULL || !read_more(feed)) {
-            return;
-        }
+        feed->skipping = end == NULL && read_more(feed);
     }
 }
 
@@ -118,6 +117,7 @@ static void skip_line(struct feed *feed)
 static bool next_line(struct feed *feed, const char **line, size_t *size, bool *too_long)
 {
     const char *end;
+    skip_line(feed);
     while ((end = memchr(feed->data + feed->looked, '\n', feed->end - feed->looked)) == NULL) {
         feed->looked = feed->end;
         if (feed->end - feed->start > DCP_LINE_MAX + 1) {
@@ -145,6 +145,7 @@ static bool next_line(struct feed *feed, const char **line, size_t *size, bool *
         feed->start = feed->end = feed->looked = FEED_PARKED_MAX;
         *line = feed->data;
         *size = FEED_PARKED_MAX;
+        feed->skipping = true;
     }
     return true;
 }
@@ -206,10 +207,12 @@ static void look_ahead(struct feed *feed)
             feed->ended = true;
             return;
         }
-        feed->counts.lines++;
+        if (feed->counts.lines++ == 0 && size >= 3 && memcmp(line, "\xef\xbb\xbf", 3) == 0) {
+            line += 3;  // A byte order mark, as some editors leave it.
+            size -= 3;
+        }
         if (too_long) {
             bad_line(feed, line, FEED_PARKED_MAX, "the line is longer than 1 MiB");
-            skip_line(feed);
         } else if (size > 0 && take_line(feed, line, size)) {
             feed->message.event.connector = slice_of(feed->connector);
             feed->pending = true;

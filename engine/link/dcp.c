@@ -151,6 +151,11 @@ void dcp_free(struct dcp *dcp)
 
 // --- Values. ---
 
+static bool need(const struct json_node *node, const char *name, struct err *e)
+{
+    return node != NULL || err_set(e, ERR_INVALID, "field '%s' is missing", name);
+}
+
 static bool read_text(const struct json_node *node, const char *name, struct slice *out,
                       struct err *e)
 {
@@ -259,8 +264,8 @@ static bool read_items(struct dcp *dcp, const struct json_node *node, int decima
         const struct json_node *paid = n->type == JSON_OBJECT ? json_field(n, "paid") : NULL;
         int64_t count = 1;
         *item = (struct event_item){.paid = -1};
-        if (sku == NULL || !read_text(sku, "items.sku", &item->sku, e)) {
-            return sku != NULL || err_set(e, ERR_INVALID, "field 'items.sku' is missing");
+        if (!need(sku, "items.sku", e) || !read_text(sku, "items.sku", &item->sku, e)) {
+            return false;
         }
         if (qty != NULL && !read_qty(qty, "items.qty", &count, e)) {
             return false;
@@ -284,8 +289,11 @@ static bool read_list(struct dcp *dcp, const struct json_node *node, const char 
     }
     for (const struct json_node *n = json_child(node); n != json_end(node); n = json_next(n)) {
         const struct json_node *id = n->type == JSON_OBJECT ? json_field(n, "id") : n;
-        if (id == NULL || !read_text(id, name, &dcp->list[event->list_count], e)) {
-            return id != NULL || err_set(e, ERR_INVALID, "field '%s' holds one without id", name);
+        if (id == NULL) {
+            return err_set(e, ERR_INVALID, "field '%s' holds one without id", name);
+        }
+        if (!read_text(id, name, &dcp->list[event->list_count], e)) {
+            return false;
         }
         event->list_count++;
     }
@@ -444,8 +452,8 @@ static bool read_head(const struct json_node *root, struct event *event, struct 
     if (event->kind == EVENT_NONE) {
         return unknown_kind(kind, e);
     }
-    if (ts == NULL || !read_int(ts, "ts", &event->at, e)) {
-        return ts != NULL || err_set(e, ERR_INVALID, "field 'ts' is missing");
+    if (!need(ts, "ts", e) || !read_int(ts, "ts", &event->at, e)) {
+        return false;
     }
     if (event->at < TS_MIN || event->at >= TS_MAX) {
         return err_set(e, ERR_INVALID, "field 'ts' must be milliseconds since 1970%s",
@@ -487,8 +495,8 @@ static bool read_result(const struct json_node *root, struct dcp_message *out, s
     const struct json_node *why = json_field(root, "err");
     const struct json_node *retry = json_field(root, "retry_ms");
     event->kind = EVENT_RESULT;
-    if (id == NULL || !read_text(id, "id", &event->to, e)) {
-        return id != NULL || err_set(e, ERR_INVALID, "field 'id' is missing");
+    if (!need(id, "id", e) || !read_text(id, "id", &event->to, e)) {
+        return false;
     }
     event->awaiting = json_field(root, "awaiting") != NULL;
     if (!event->awaiting && (ok == NULL || (ok->type != JSON_TRUE && ok->type != JSON_FALSE))) {
@@ -509,8 +517,11 @@ static bool read_hello(const struct json_node *root, struct dcp_message *out, st
     if (proto == NULL || !json_text_is(proto, "dcp/1")) {
         return err_set(e, ERR_INVALID, "field 'proto' must be \"dcp/1\"");
     }
-    if (name == NULL || !read_text(name, "name", &out->name, e)) {
-        return name != NULL || err_set(e, ERR_INVALID, "field 'name' is missing");
+    if (!need(name, "name", e) || !read_text(name, "name", &out->name, e)) {
+        return false;
+    }
+    if (out->name.size == 0) {
+        return err_set(e, ERR_INVALID, "field 'name' is empty");
     }
     if (caps == NULL) {
         out->caps = UINT32_MAX;
