@@ -14,11 +14,10 @@
 
 // --- Lines. ---
 
-static void refuse_line(struct live_connector *connector, const char *line, size_t size,
-                        const char *error)
+// Tells connector and operator that the line just read came to nothing.
+static void tell_refusal(struct live_connector *connector, const char *error)
 {
     struct live *live = connector->live;
-    turn_park_line(live->engine, connector->name, line, size, loop_wall_ms(), error);
     if (live_is_telling(++connector->refused)) {
         live_note(live, "connector %s: line %" PRIu64 ": %s (%" PRIu64 " refused so far)",
                   connector->name, connector->line, error, connector->refused);
@@ -29,6 +28,13 @@ static void refuse_line(struct live_connector *connector, const char *line, size
         !lines_write(connector->lines, live->line.data, live->line.size)) {
         log_write(LOG_WARN, "connector", "%s doesn't read what it is told", connector->name);
     }
+}
+
+static void refuse_line(struct live_connector *connector, const char *line, size_t size,
+                        const char *error)
+{
+    turn_park_line(connector->live->engine, connector->name, line, size, loop_wall_ms(), error);
+    tell_refusal(connector, error);
 }
 
 // Everything up to `seq` has been handled: in the batch being filled or one before it.
@@ -81,8 +87,8 @@ static void handle_event(struct live_connector *connector, struct event *event)
     }
     if (event->kind == EVENT_RESULT) {
         live_result(live, event);
-    } else {
-        turn_run(live->engine, event);
+    } else if (turn_run(live->engine, event) == TURN_PARKED) {
+        tell_refusal(connector, live->engine->refusal.text);
     }
 }
 

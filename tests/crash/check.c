@@ -226,7 +226,7 @@ int main(int argc, char **argv)
         return run_sql(argv[1], "BEGIN EXCLUSIVE", SQLITE_OPEN_READWRITE, true);
     }
     if (argc == 4 && strcmp(argv[2], "sql") == 0) {
-        return run_sql(argv[1], argv[3], SQLITE_OPEN_READWRITE, false);
+        return run_sql(argv[1], argv[3], SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, false);
     }
     fprintf(stderr, "check DB | check DB sql QUERY | check DB lock\n");
     return 2;

@@ -8,7 +8,7 @@ use File::Path qw(make_path remove_tree);
 use POSIX qw(:sys_wait_h strftime);
 
 our @EXPORT = qw(setup done test ok is like campaign plan start wait_end stop wait_for slurp spew lines
-    sql check_db run_it now cmd_lines drumbeat dir here ticks quick);
+    sql check_db run_it now cmd_lines drumbeat checker dir here);
 
 my ($drumbeat, $check, $dir, $here);
 my ($passed, $failed, $title) = (0, 0, '');
@@ -88,7 +88,8 @@ sub spew {
 }
 
 # A campaign whose first day is today, in a zone where it is about noon: a test never meets midnight.
-# Returns its folder. Options: name, playbook (text), head (more of campaign.lua), plan (name -> text).
+# Returns its folder. Options: name, playbook (text), plan (connector -> text), groups, head, days (parts
+# of campaign.lua).
 sub campaign {
     my (%o) = @_;
     my $name = $o{name};
@@ -107,7 +108,7 @@ sub campaign {
     $head .= qq(connector { "$_", command = { "perl", "$here/connector.pl", "$_.plan", "$_.log" } }\n)
         for @names;
     $head .= $o{head} || '';
-    $head .= qq(day(1) { playbook = "show" }\n);
+    $head .= $o{days} || qq(day(1) { playbook = "show" }\n);
     spew("$folder/campaign.lua", $head);
     spew("$folder/playbooks/show/playbook.lua",
         qq(playbook { name = "show", version = 1, goal = "traffic", about = "A test" }\n)

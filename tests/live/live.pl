@@ -130,18 +130,19 @@ if (test 'a connector that dies is started again, later each time; what was in f
 if (test 'bad lines are answered with their number and stop nothing') {
     my $folder = campaign(name => 'bad', playbook => $echo, plan => { chat => join "\n",
         '*: hello send', '*: say not json', '*: say {"t":"ev","seq":1,"ts":1,"k":"dance","group":"g1"}',
-        '*: say {"t":"ev","seq":2,"ts":"soon","k":"message","group":"g1"}', '*: long 1100000',
-        '*: say {"t":"ev","seq":3,"ts":5,"k":"message","group":"nowhere","member":"u1","text":"x"}',
+        '*: say {"t":"ev","seq":2,"ts":"soon","k":"message","group":"g1","member":"u1"}', '*: long 1100000',
+        '*: say ' . event(3, '"text":"x"') =~ s/"g1"/"nowhere"/r,
         '*: say ' . event(4, '"text":"one"') });
     my $log = "$folder/chat.log";
     my $pid = run_live($folder);
     wait_for('the good one', sub { slurp($log) =~ /R .*"heard"/ && slurp($log) =~ /"ack","seq":4/ });
     my @errors = map { /R \{"t":"err","line":(\d+),"error":"(.*)"\}/ ? "$1 $2" : () } lines($log);
-    is(scalar @errors, 4, 'four answers');
+    is(scalar @errors, 5, 'five answers');
     like($errors[0], qr/^2 /, 'no JSON');
     like($errors[1], qr/^3 .*dance/, 'an unknown kind');
     like($errors[2], qr/^4 .*ts/, 'a field of the wrong type');
     like($errors[3], qr/^5 .*1 MiB/, 'a line above 1 MiB');
+    like($errors[4], qr/^6 .*nowhere/, 'an unknown group');
     is(stop($pid), 0, 'ends well');
     is(sql("$folder/brand.db", 'SELECT count(*) FROM parked'), 5, 'all are parked, the unknown group too');
     like(slurp("$folder/run.err"), qr/connector chat: line 2: /, 'the operator is told of the first');
