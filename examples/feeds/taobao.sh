@@ -33,13 +33,16 @@ zcat "$source" | awk -F, '
 echo "131 minutes of a shop: $(($(wc -l <"$work/feed.jsonl") - 1)) events"
 play taobao "$work/feed.jsonl"
 
-view v_people >"$work/people"
-check "different visitors" "$(field visited <"$work/people")" "$(want taobao.unique_users.pv)"
-check "different members with a favourite" "$(field favorited <"$work/people")" "$(want taobao.unique_users.fav)"
-check "different members with a cart" "$(field carted <"$work/people")" "$(want taobao.unique_users.cart)"
-check "different buyers" "$(field paid <"$work/people")" "$(want taobao.unique_users.buy)"
-check "visited and bought" "$(field visited_paid <"$work/people")" "$(want taobao.users_pv_and_buy)"
-check "filled a cart and bought" "$(field carted_paid <"$work/people")" "$(want taobao.users_cart_and_buy)"
+view v_funnel >"$work/funnel"
+people() {
+    grep "\"name\": *\"$1\"" "$work/funnel" | field people
+}
+check "different visitors" "$(people visited)" "$(want taobao.unique_users.pv)"
+check "different members with a favourite" "$(people favorited)" "$(want taobao.unique_users.fav)"
+check "different members with a cart" "$(people carted)" "$(want taobao.unique_users.cart)"
+check "different buyers" "$(people paid)" "$(want taobao.unique_users.buy)"
+check "visited and bought" "$(people visited_paid)" "$(want taobao.users_pv_and_buy)"
+check "filled a cart and bought" "$(people carted_paid)" "$(want taobao.users_cart_and_buy)"
 view v_summary >"$work/summary"
 check "orders" "$(field orders <"$work/summary")" "$(want taobao.events.buy)"
 
