@@ -116,6 +116,7 @@ static const struct cli_example run_examples[] = {
 static const struct cli_flag report_flags[] = {
     {.name = "db", .arg = "FILE", .required = true, .help = "the brand's database"},
     {.name = "campaign", .arg = "NAME", .help = "which campaign (default: the latest)"},
+    {.name = "view", .arg = "NAME", .help = "all rows of one view instead, such as v_growth"},
     FLAG_JSON,
     {0},
 };
@@ -123,6 +124,7 @@ static const struct cli_flag report_flags[] = {
 static const struct cli_example report_examples[] = {
     {"drumbeat report --db brand.db", "the latest campaign"},
     {"drumbeat report --db brand.db --campaign spring --json", "for other programs"},
+    {"drumbeat report --db brand.db --view v_growth", "one of the views behind the figures"},
     {0},
 };
 

@@ -1,13 +1,13 @@
 // Visitors by the minute: the day that sold most with what was done when, the other nights small.
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "app/report_page.h"
 
 #define MINUTE_MS 60000
-#define CURVE_MINUTES_MAX 2880  // Two days: more is no evening.
-#define QUIET_PART 20           // Minutes below a 20th of the peak at either end are left out.
+#define BEFORE_MS (15 * MINUTE_MS)  // What was done just before the curve begins belongs to it.
+#define CURVE_MINUTES_MAX 2880      // Two days: more is no evening.
+#define QUIET_PART 20               // Minutes below a 20th of the peak at either end are left out.
 #define MARKS_MAX 26
 #define CURVE_CELLS_MIN 10
 #define OTHER_CELLS 40
@@ -21,23 +21,26 @@ struct curve {
     int64_t peak_at;
 };
 
-// The minutes of a day between the first and the last that matter. `minutes` has one day's rows, in
-// order of time.
-static void curve_make(struct curve *curve, const struct rows *minutes)
+// The minutes of a day between the first and the last that matter. `minutes` is in order of time.
+static void curve_make(struct curve *curve, const struct rows *minutes, int64_t day)
 {
     *curve = (struct curve){.values = NULL};
-    for (size_t i = 0; i < minutes->count; i++) {
-        const int64_t uv = rows_int(minutes, i, "uv");
+    size_t first = 0;
+    while (first < minutes->count && rows_int(minutes, first, "day") != day) {
+        first++;
+    }
+    size_t last = first;
+    for (; last < minutes->count && rows_int(minutes, last, "day") == day; last++) {
+        const int64_t uv = rows_int(minutes, last, "uv");
         if (uv > curve->peak) {
             curve->peak = uv;
-            curve->peak_at = rows_int(minutes, i, "at");
+            curve->peak_at = rows_int(minutes, last, "at");
         }
     }
     if (curve->peak == 0) {
         return;
     }
-    size_t first = 0;
-    size_t last = minutes->count - 1;
+    last--;
     while (rows_int(minutes, first, "uv") * QUIET_PART < curve->peak) {
         first++;
     }
@@ -54,19 +57,6 @@ static void curve_make(struct curve *curve, const struct rows *minutes)
             curve->values[place] = (double)rows_int(minutes, i, "uv");
         }
     }
-}
-
-static bool curve_read(struct page *page, struct curve *curve, int64_t day)
-{
-    struct rows minutes;
-    char rest[64];
-    snprintf(rest, sizeof(rest), "AND day = %lld ORDER BY at", (long long)day);
-    if (!page_read(page, &minutes, "v_uv_minute", rest)) {
-        return false;
-    }
-    curve_make(curve, &minutes);
-    rows_deinit(&minutes);
-    return true;
 }
 
 static size_t curve_cells(const struct page *page, const struct curve *curve, size_t taken)
@@ -93,10 +83,12 @@ static size_t curve_marks(const struct rows *rows, const struct curve *curve, si
     for (size_t i = 0; i < rows->count; i++) {
         const int64_t at = rows_int(rows, i, "at");
         const char *kind = rows_text(rows, i, "kind");
-        if (at < curve->from_at || at >= curve->from_at + (int64_t)curve->count * MINUTE_MS) {
+        if (at < curve->from_at - BEFORE_MS ||
+            at >= curve->from_at + (int64_t)curve->count * MINUTE_MS) {
             continue;
         }
-        const size_t cell = (size_t)((at - curve->from_at) / MINUTE_MS) * cells / curve->count;
+        const int64_t since = at < curve->from_at ? 0 : at - curve->from_at;
+        const size_t cell = (size_t)(since / MINUTE_MS) * cells / curve->count;
         size_t m = 0;
         while (m < count && (marks[m].cell != cell || strcmp(marks[m].kind, kind) != 0)) {
             m++;
@@ -137,7 +129,7 @@ static void curve_put_marks(struct page *page, const struct mark *marks, size_t 
     }
 }
 
-static bool curve_sale_day(struct page *page, int64_t day)
+static bool curve_sale_day(struct page *page, const struct rows *minutes, int64_t day)
 {
     struct curve curve;
     struct mark marks[MARKS_MAX];
@@ -145,10 +137,7 @@ static bool curve_sale_day(struct page *page, int64_t day)
     if (!page_read(page, &rows, "v_intervention", "ORDER BY at, kind, \"group\"")) {
         return false;
     }
-    if (!curve_read(page, &curve, day)) {
-        rows_deinit(&rows);
-        return false;
-    }
+    curve_make(&curve, minutes, day);
     if (curve.count > 0) {
         const size_t cells = curve_cells(page, &curve, 2);
         const int64_t until = curve.from_at + (int64_t)curve.count * MINUTE_MS;
@@ -165,12 +154,10 @@ static bool curve_sale_day(struct page *page, int64_t day)
     return true;
 }
 
-static bool curve_other_day(struct page *page, int64_t day)
+static void curve_other_day(struct page *page, const struct rows *minutes, int64_t day)
 {
     struct curve curve;
-    if (!curve_read(page, &curve, day)) {
-        return false;
-    }
+    curve_make(&curve, minutes, day);
     if (curve.count > 0) {
         const size_t cells = curve_cells(page, &curve, OTHER_CELLS);
         buf_printf(page->out, " %s %d%s  ", page_word(page, W_DAY), (int)day,
@@ -180,32 +167,53 @@ static bool curve_other_day(struct page *page, int64_t day)
                    page_count(page, curve.peak), page_clock(page, curve.peak_at));
     }
     free(curve.values);
-    return true;
+}
+
+// The day that sold most; without sales the one with the highest peak. -1: nobody came.
+static int64_t curve_main_day(const struct rows *minutes)
+{
+    int64_t best = -1;
+    int64_t best_paid = -1;
+    int64_t best_peak = 0;
+    for (size_t i = 0; i < minutes->count;) {
+        const int64_t day = rows_int(minutes, i, "day");
+        int64_t paid = 0;
+        int64_t peak = 0;
+        for (; i < minutes->count && rows_int(minutes, i, "day") == day; i++) {
+            const int64_t uv = rows_int(minutes, i, "uv");
+            paid += rows_int(minutes, i, "paid");
+            peak = uv > peak ? uv : peak;
+        }
+        if (peak > 0 && (paid > best_paid || (paid == best_paid && peak > best_peak))) {
+            best = day;
+            best_paid = paid;
+            best_peak = peak;
+        }
+    }
+    return best;
 }
 
 bool report_curve(struct page *page)
 {
-    struct rows days;
-    if (!page_read(page, &days, "v_day", "AND peak_uv > 0 ORDER BY day")) {
+    struct rows minutes;
+    if (!page_read(page, &minutes, "v_uv_minute", "ORDER BY at")) {
         return false;
     }
-    // The day that sold most; without sales the one with the highest peak.
-    size_t sale = 0;
-    for (size_t i = 1; i < days.count; i++) {
-        const int64_t more = rows_int(&days, i, "paid") - rows_int(&days, sale, "paid");
-        if (more > 0 ||
-            (more == 0 && rows_int(&days, i, "peak_uv") > rows_int(&days, sale, "peak_uv"))) {
-            sale = i;
+    const int64_t sale = curve_main_day(&minutes);
+    bool ok = true;
+    if (sale >= 0) {
+        page_head(page, W_UV, NULL);
+        ok = curve_sale_day(page, &minutes, sale);
+    }
+    for (size_t i = 0; ok && i < minutes.count;) {
+        const int64_t day = rows_int(&minutes, i, "day");
+        if (day != sale) {
+            curve_other_day(page, &minutes, day);
+        }
+        while (i < minutes.count && rows_int(&minutes, i, "day") == day) {
+            i++;
         }
     }
-    bool ok = true;
-    if (days.count > 0) {
-        page_head(page, W_UV, NULL);
-        ok = curve_sale_day(page, rows_int(&days, sale, "day"));
-    }
-    for (size_t i = 0; ok && i < days.count; i++) {
-        ok = i == sale || curve_other_day(page, rows_int(&days, i, "day"));
-    }
-    rows_deinit(&days);
+    rows_deinit(&minutes);
     return ok;
 }

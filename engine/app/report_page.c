@@ -2,8 +2,10 @@
 #include "app/report_page.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "base/money.h"
+#include "base/utf8.h"
 
 #define PAGE_INDENT 1
 #define PAGE_TEXT 64
@@ -34,9 +36,51 @@ void page_head(struct page *page, enum report_word word, const char *note)
     buf_putc(page->out, '\n');
 }
 
+static bool page_fits(const struct page *page, const struct buf *text)
+{
+    for (const char *line = text->data; line != NULL && *line != '\0';) {
+        const size_t size = strcspn(line, "\n");
+        if (utf8_width(line, size) > page->term->width) {
+            return false;
+        }
+        line += size + (line[size] == '\n');
+    }
+    return true;
+}
+
+// On a narrow screen: a paragraph a row, "joined 6 · left 0".
+static void page_paragraphs(struct page *page, const struct term_table *table)
+{
+    struct buf line;
+    buf_init(&line, TERM_TEXT_MAX);
+    for (size_t i = table->columns; i < table->cell_count; i += table->columns) {
+        buf_clear(&line);
+        for (size_t c = 0; c < table->columns && i + c < table->cell_count; c++) {
+            const char *head = table->cells[c];
+            const char *cell = table->cells[i + c];
+            if (*cell != '\0') {
+                buf_printf(&line, "%s%s%s%s", line.size > 0 ? " · " : "", head,
+                           *head != '\0' ? " " : "", cell);
+            }
+        }
+        buf_puts(page->out, " ");
+        term_wrap(page->out, line.data, PAGE_INDENT, 3, page->term->width);
+        buf_putc(page->out, '\n');
+    }
+    buf_deinit(&line);
+}
+
 void page_table(struct page *page, struct term_table *table)
 {
-    term_table_print(table, page->term, PAGE_INDENT, page->out);
+    struct buf text;
+    buf_init(&text, TERM_TEXT_MAX);
+    term_table_print(table, page->term, PAGE_INDENT, &text);
+    if (page_fits(page, &text)) {
+        buf_append(page->out, text.data, text.size);
+    } else {
+        page_paragraphs(page, table);
+    }
+    buf_deinit(&text);
     term_table_deinit(table);
 }
 

@@ -6,11 +6,14 @@
 #include <string.h>
 
 #include "base/json.h"
+#include "base/utf8.h"
 
 #define ROWS_BLOCK ((size_t)1 << 16)
 #define ROWS_SQL_MAX 1024
 #define ROWS_REAL 1e6
-#define ROWS_MAX ((size_t)4 << 20)  // Cells: a view for people and programs, not a dump.
+#define ROWS_TEXT_MAX ((size_t)64)
+#define ROWS_TABLE_MAX ((size_t)200000)  // Cells that are still aligned.
+#define ROWS_MAX ((size_t)4 << 20)       // Cells: a view for people and programs, not a dump.
 
 static bool rows_add(void *ctx, const struct store_row *row, struct err *e)
 {
@@ -148,4 +151,62 @@ void rows_put_array(const struct rows *rows, struct buf *out)
         rows_put_object(rows, row, out);
     }
     buf_putc(out, ']');
+}
+
+// --- For people. ---
+
+static void rows_cell_text(const struct rows_cell *cell, struct buf *out)
+{
+    buf_clear(out);
+    if (cell->type == VALUE_INT && cell->is_real) {
+        buf_printf(out, "%.4f", (double)cell->integer / ROWS_REAL);
+    } else if (cell->type == VALUE_INT) {
+        buf_printf(out, "%lld", (long long)cell->integer);
+    } else {
+        // A receipt is no cell: who wants all of it takes JSON.
+        utf8_escape(cell->text, utf8_cut(cell->text, cell->size, ROWS_TEXT_MAX), out);
+        buf_puts(out, cell->size > ROWS_TEXT_MAX ? "…" : "");
+    }
+}
+
+static void rows_put_tabs(const struct rows *rows, struct buf *out)
+{
+    struct buf text;
+    buf_init(&text, ROWS_BLOCK);
+    for (size_t i = 0; i < rows->columns; i++) {
+        buf_printf(out, "%s%s", i > 0 ? "\t" : "", rows->names[i]);
+    }
+    for (size_t i = 0; i < rows->count * rows->columns; i++) {
+        rows_cell_text(&rows->cells[i], &text);
+        buf_putc(out, i % rows->columns > 0 ? '\t' : '\n');
+        buf_append(out, text.data, text.size);
+    }
+    buf_putc(out, '\n');
+    buf_deinit(&text);
+}
+
+void rows_put_table(const struct rows *rows, const struct term *term, struct buf *out)
+{
+    if (rows->count == 0) {
+        return;
+    }
+    if (rows->columns > TERM_COLUMNS_MAX || rows->count * rows->columns > ROWS_TABLE_MAX) {
+        rows_put_tabs(rows, out);
+        return;
+    }
+    struct term_table table;
+    struct buf text;
+    buf_init(&text, ROWS_BLOCK);
+    for (size_t i = 0; i < rows->columns; i++) {
+        buf_printf(&text, "%s%s%s", i > 0 ? "|" : "", rows->cells[i].type == VALUE_INT ? ">" : "",
+                   rows->names[i]);
+    }
+    term_table_init(&table, text.data);
+    for (size_t i = 0; i < rows->count * rows->columns; i++) {
+        rows_cell_text(&rows->cells[i], &text);
+        term_table_cell(&table, "%s", text.data);
+    }
+    term_table_print(&table, term, 0, out);
+    term_table_deinit(&table);
+    buf_deinit(&text);
 }

@@ -2,6 +2,7 @@
 // What a view gave, kept: rows of named columns, so that text and JSON are made from the same
 // cells. Private to the report and to `report --view`.
 
+#include "app/term.h"
 #include "base/mem.h"
 #include "store/store.h"
 
@@ -40,3 +41,6 @@ const char *rows_text(const struct rows *rows, size_t row, const char *column);
 // The row as a JSON object, the column `campaign` left out; all rows as an array of objects.
 void rows_put_object(const struct rows *rows, size_t row, struct buf *out);
 void rows_put_array(const struct rows *rows, struct buf *out);
+// As they are, values unformatted: columns as a table, or where there are too many for one,
+// separated by tabs.
+void rows_put_table(const struct rows *rows, const struct term *term, struct buf *out);

@@ -196,6 +196,7 @@ static void test_text(void **state)
                                         "21.4 %",
                                         "安**",
                                         "119 (20:41)",
+                                        "flip: deal",
                                         "second_wave (×2)",
                                         "peak: 119 a minute",
                                         "drumbeat rehearse autumn --runs 100",
@@ -214,7 +215,8 @@ static void test_text(void **state)
     assert_in_range(widest(words), 60, 80);
     free(words);
     words = make_text(*state, 40, false);
-    assert_non_null(strstr(words, "PROMISES"));
+    assert_non_null(strstr(words, "joined 6 · left 0"));
+    assert_in_range(widest(words), 30, 70);  // The commands at the end aren't broken.
     free(words);
 }
 
