@@ -155,6 +155,9 @@ int cmd_help(struct cli *cli)
             return topic->show(cli);
         }
     }
+    if (help_word(cli, name)) {
+        return EXIT_OK;
+    }
     const char *near = text_nearest(name, names, count);
     return near ? cli_usage(cli, "there is no help on '%s'; did you mean '%s'?", name, near)
                 : cli_usage(cli,

@@ -1,9 +1,151 @@
-// A build without the playbook library says so.
+// The words of playbooks, read from the registry (lua/words.lua) that the library itself is checked
+// against.
+#include <string.h>
 
 #include "app/help.h"
+#include "base/json.h"
+#include "base/utf8.h"
+#include "script/data.h"
+
+#define WORDS_MAX 500
+#define HELP_MAX ((size_t)1 << 20)
+
+static const struct {
+    const char *stage;
+    const char *title;
+} STAGES[] = {
+    {"campaign", "In campaign.lua"},
+    {"declare", "Describing, in the body of playbook.lua"},
+    {"run", "While it runs, inside at, every and on"},
+    {"any", "Anywhere"},
+};
+
+static const char *field(const struct json_node *word, const char *name, char *out, size_t size)
+{
+    const struct json_node *node = json_field(word, name);
+    out[0] = '\0';
+    if (node != NULL && node->type == JSON_TEXT) {
+        const size_t length = utf8_cut(node->text, node->text_size, size - 1);
+        memcpy(out, node->text, length);
+        out[length] = '\0';
+    }
+    return out;
+}
+
+static void list_stage(const struct cli *cli, const struct json_node *words, size_t stage,
+                       struct buf *out)
+{
+    char name[64];
+    char text[1024];
+    term_style(&cli->out, out, TERM_HEAD, STAGES[stage].title);
+    buf_putc(out, '\n');
+    for (const struct json_node *n = json_child(words); n != json_end(words); n = json_next(n)) {
+        if (strcmp(field(n, "stage", text, sizeof(text)), STAGES[stage].stage) != 0) {
+            continue;
+        }
+        buf_puts(out, "  ");
+        utf8_pad(out, field(n, "name", name, sizeof(name)), 18, false);
+        buf_puts(out, "  ");
+        term_wrap(out, field(n, "help", text, sizeof(text)), 22, 22, cli->out.width);
+        buf_putc(out, '\n');
+    }
+    buf_putc(out, '\n');
+}
+
+static void show_word(const struct cli *cli, const struct json_node *word, struct buf *out)
+{
+    char text[4096];
+    term_style(&cli->out, out, TERM_BOLD, field(word, "shape", text, sizeof(text)));
+    buf_puts(out, "\n\n");
+    term_wrap(out, field(word, "help", text, sizeof(text)), 0, 0, cli->out.width);
+    buf_puts(out, "\n\nexample\n  ");
+    for (const char *at = field(word, "example", text, sizeof(text)); *at != '\0'; at++) {
+        buf_putc(out, *at);
+        if (*at == '\n') {
+            buf_puts(out, "  ");
+        }
+    }
+    buf_putc(out, '\n');
+}
+
+// Shows the word of this name; a method is found by its last part: "announce" is group:announce.
+static bool find_word(const struct cli *cli, const struct json_node *words, const char *wanted,
+                      struct buf *out)
+{
+    char name[64];
+    bool found = false;
+    for (const struct json_node *n = json_child(words); n != json_end(words); n = json_next(n)) {
+        field(n, "name", name, sizeof(name));
+        const char *last = strpbrk(name, ":.");
+        if (strcmp(name, wanted) == 0 || (last != NULL && strcmp(last + 1, wanted) == 0)) {
+            if (found) {
+                buf_putc(out, '\n');
+            }
+            show_word(cli, n, out);
+            found = true;
+        }
+    }
+    return found;
+}
+
+static int unknown_word(struct cli *cli, const struct json_node *words, const char *wanted)
+{
+    char names[WORDS_MAX][64];
+    const char *list[WORDS_MAX];
+    size_t count = 0;
+    for (const struct json_node *n = json_child(words); n != json_end(words) && count < WORDS_MAX;
+         n = json_next(n)) {
+        list[count] = field(n, "name", names[count], sizeof(names[count]));
+        count++;
+    }
+    const char *near = text_nearest(wanted, list, count);
+    return cli_usage(cli, "there is no word '%s'%s%s%s", wanted,
+                     near == NULL ? "" : "; did you mean '", near == NULL ? "" : near,
+                     near == NULL ? "" : "'?");
+}
+
+static int show_words(struct cli *cli, const struct json_node *words, const char *wanted,
+                      bool quiet)
+{
+    struct buf out;
+    buf_init(&out, HELP_MAX);
+    int code = EXIT_OK;
+    if (wanted == NULL) {
+        for (size_t i = 0; i < sizeof(STAGES) / sizeof(STAGES[0]); i++) {
+            list_stage(cli, words, i, &out);
+        }
+        buf_puts(&out, "One word with its example: drumbeat help words NAME\n");
+    } else if (!find_word(cli, words, wanted, &out)) {
+        code = quiet ? EXIT_USAGE : unknown_word(cli, words, wanted);
+    }
+    term_flush(&cli->out, &out);
+    buf_deinit(&out);
+    return code;
+}
+
+static int with_words(struct cli *cli, const char *wanted, bool quiet)
+{
+    struct buf json;
+    struct err e = {0};
+    const struct json_node *words;
+    struct json_reader *reader = json_reader_new(HELP_MAX);
+    buf_init(&json, HELP_MAX);
+    const bool ok = data_load(NULL, "words", &json, &e) &&
+                    json_parse(reader, json.data, json.size, &words, &e) &&
+                    (words->type == JSON_ARRAY ||
+                     err_set(&e, ERR_INVALID, "lua/words.lua is no list of words"));
+    const int code = ok ? show_words(cli, words, wanted, quiet) : cli_fail(cli, &e);
+    buf_deinit(&json);
+    json_reader_free(reader);
+    return code;
+}
 
 int help_words(struct cli *cli)
 {
-    cli_warn(cli, "this drumbeat was built without the playbook library");
-    return EXIT_FAILED;
+    return with_words(cli, cli_arg(cli, 1, NULL), false);
+}
+
+bool help_word(struct cli *cli, const char *name)
+{
+    return with_words(cli, name, true) == EXIT_OK;
 }
