@@ -22,8 +22,10 @@ sub here     { return $here }
 sub setup {
     my ($program, $checker, $name) = @_;
     ($drumbeat, $check) = (abs_path($program), abs_path($checker));
-    ($here = abs_path($0)) =~ s{/[^/]+$}{};
-    $dir = ($ENV{TMPDIR} || '/tmp') . "/drumbeat-$name-$$";
+    ($here = abs_path(__FILE__)) =~ s{/[^/]+$}{};
+    # What a kill leaves doesn't depend on the disk; in memory there are more of them in a minute.
+    my ($base) = grep { defined && -d && -w } $ENV{TMPDIR}, '/dev/shm', '/tmp';
+    $dir = "$base/drumbeat-$name-$$";
     make_path($dir);
     $ENV{NO_COLOR} = 1;
     # Leaks of a program that is killed mean nothing, and looking for them fails where ptrace does.

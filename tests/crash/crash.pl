@@ -1,0 +1,302 @@
+#!/usr/bin/perl
+# kill -9 at random instants, again and again: recorded events in virtual time, and live with a
+# connector. After each kill the file must hold every promise (check.c); in the end all must be as if
+# nothing had happened.
+#
+#   crash.pl PROGRAM CHECKER      CRASH_CYCLES=2000 for more kills, CRASH_SEED=n for the same ones
+use strict;
+use warnings;
+use File::Basename qw(dirname);
+use lib dirname(__FILE__) . '/../live';
+use Harness;
+
+my $seed = $ENV{CRASH_SEED} || time;
+my $cycles = $ENV{CRASH_CYCLES} || 200;
+srand $seed;
+setup(@ARGV, 'crash');
+print "seed $seed, $cycles cycles\n";
+
+my $folder = dir() . '/feed';
+my $db = "$folder/brand.db";
+
+# --- Recorded events: a day with a wheel, vouchers, orders, a chain of replies, scenes that wait. ---
+
+my $playbook = <<'LUA';
+playbook { name = "show", version = 1, goal = "buy", about = "A day that is killed" }
+local thanks = coupon { name = "thanks", off = yuan(30), over = yuan(100), budget = "vouchers", total = 60 }
+local wheel = roulette { name = "wheel", otherwise = thanks, budget = "games", spins = 2, prizes = {
+  { "Scarf", value = yuan(80), odds = percent(20), stock = 5 },
+  { "Cap", value = yuan(20), odds = percent(30), stock = 12 } } }
+at("10:00", "wheel", function(group)
+  group:announce("rules", "Two spins each: {prizes} {odds} {stock} {commitment}", { about = wheel })
+  wheel:open(group)
+  for i = 1, 20 do
+    group:wait(minutes(5))
+    group:say("step " .. i)
+  end
+  wheel:close(group)
+  group:announce("winners", "{winners}", { about = wheel })
+end)
+at("10:30", "chain", function(group)
+  local chain = group:ask_to_copy("I am here")
+  local many = group:wait_for { replies = 8, within = minutes(40) }
+  group:say("replies " .. chain.replies .. " " .. tostring(many))
+  local more = group:wait_for { messages = 100000, within = minutes(20) }
+  group:say("more " .. tostring(more))
+end)
+every(minutes(10), "look", function(group)
+  group.memory.looks = (group.memory.looks or 0) + 1
+  group:say("look " .. group.memory.looks)
+end, { from = "09:00", to = "13:00" })
+on("message", function(event)
+  event.member.memory.said = (event.member.memory.said or 0) + 1
+  if event.text:find("answer", 1, true) then
+    event.group:say("answer to " .. event.text)
+  end
+end)
+on("order", function(order)
+  order.member:give(thanks, "bought")
+end)
+LUA
+
+sub make_feed {
+    my $start = 1762477200000;    # 2025-11-07 09:00 in Shanghai
+    my @lines = ('{"t":"hello","proto":"dcp/1","name":"feed"}');
+    my $at = $start;
+    my $add = sub {
+        my ($kind, $more) = @_;
+        my $n = @lines;
+        $at += 1 + int rand 100000;
+        push @lines, qq({"t":"ev","seq":$n,"ts":$at,"id":"f$n","k":"$kind",$more});
+    };
+    my $who = sub { my $n = 1 + int rand 30; return qq("group":"g) . (1 + $n % 2) . qq(","member":"u$n") };
+    $add->('member.join', qq("group":"g) . (1 + $_ % 2) . qq(","member":"u$_")) for 1 .. 30;
+    my $orders = 0;
+    for (1 .. 220) {
+        my $what = rand;
+        if ($what < 0.35) { $add->('message', $who->() . ',"text":"answer ' . (scalar @lines) . '"') }
+        elsif ($what < 0.5) { $add->('message', $who->() . ',"text":"I am here"') }
+        elsif ($what < 0.7) {
+            my $w = $who->();
+            $add->('press', $w . ',"button":"spin:' . ($w =~ /"g1"/ ? 1 : 2) . '"');
+        }
+        elsif ($what < 0.85) {
+            $orders++;
+            $add->('order.paid', $who->() . qq(,"order":"o$orders","total":"150.00","currency":"CNY",)
+                . '"items":[{"sku":"S1","qty":1,"paid":"150.00"}]'
+                . (rand() < 0.5 ? ',"vouchers":["v' . (1 + int rand 30) . '"]' : ''));
+        }
+        elsif ($what < 0.9 && $orders) {
+            $add->('order.refunded', '"order":"o' . (1 + int rand $orders) . '","amount":"20.00"');
+        }
+        else { $add->('visit', $who->() . ',"sku":"S1"') }
+    }
+    spew("$folder/feed.jsonl", join("\n", @lines) . "\n");
+    return scalar @lines;
+}
+
+sub feed_command {
+    my ($file, $out) = @_;
+    return (drumbeat(), 'run', $folder, '--db', $file, '--feed', "$folder/feed.jsonl", '--out', $out,
+        '--seed', 7, '--quiet');
+}
+
+# All that must be the same in the end, whatever happened on the way.
+my @sights = (
+    'SELECT id, at, game, member, prize, voucher, number, why FROM plays ORDER BY id',
+    'SELECT id, coupon, member, "order", status, source FROM vouchers ORDER BY id',
+    'SELECT name, campaign, balance FROM accounts ORDER BY campaign, name',
+    'SELECT id, ext, total, voucher_off, refunded, member FROM orders ORDER BY id',
+    'SELECT ext, messages, joins, orders FROM groups ORDER BY id',
+    'SELECT name, "group", status, steps FROM scenes ORDER BY name, "group"',
+    'SELECT scene, number, at, kind, label, result FROM steps ORDER BY scene, number',
+    'SELECT name, day, ref, value FROM memory ORDER BY id',
+    'SELECT kind, "group", member, status, body FROM outbox ORDER BY 1, 2, 3, 4, 5',
+    'SELECT name, due_at, "group", status FROM schedule ORDER BY id',
+    'SELECT kind, at, "group", value, text FROM milestones ORDER BY id',
+    'SELECT at, source, error FROM parked ORDER BY id',
+);
+
+# Commands by key; each key once, with what it carried.
+sub commands_of {
+    my %by_key;
+    for my $line (map { lines($_) } @_) {
+        my ($id) = $line =~ /"id":"([0-9a-f]{32})"/ or next;
+        next if substr($line, -1) ne '}';    # Torn by the kill.
+        ok(($by_key{$id} // $line) eq $line, "one content for key $id", $by_key{$id}, $line)
+            if ($by_key{$id} // $line) ne $line;
+        $by_key{$id} = $line;
+    }
+    return \%by_key;
+}
+
+# Scenes have keys of their own making. What a handler sends has the key of its turn, and a turn that
+# was lost unsent may come back under another number: there only what is sent must be the same.
+sub without_turn_keys {
+    my ($by_key) = @_;
+    my (%out, %count);
+    for my $id (sort { $by_key->{$a} cmp $by_key->{$b} } keys %$by_key) {
+        my $line = $by_key->{$id};
+        my $of_scene = $line =~ /"text":"(step|replies|more|done|ten|I am here|Two spins)/;
+        my $bare = $line =~ s/"id":"[0-9a-f]+",//r;
+        $out{ $of_scene ? $id : $bare . ' #' . ++$count{$bare} } = $of_scene ? $line : $bare;
+    }
+    return \%out;
+}
+
+sub compare_commands {
+    my ($got, $wanted, $what) = (without_turn_keys($_[0]), without_turn_keys($_[1]), $_[2]);
+    my @missing = grep { !exists $got->{$_} } sort keys %$wanted;
+    my @extra = grep { !exists $wanted->{$_} } sort keys %$got;
+    ok(!@missing, "$what: nothing is missing", map { $wanted->{$_} } @missing[0 .. ($#missing > 4 ? 4 : $#missing)]);
+    ok(!@extra, "$what: nothing is sent that wasn't", map { $got->{$_} } @extra[0 .. ($#extra > 4 ? 4 : $#extra)]);
+    my @other = grep { exists $got->{$_} && $got->{$_} ne $wanted->{$_} } sort keys %$wanted;
+    ok(!@other, "$what: what is sent is the same", map { ($wanted->{$_}, $got->{$_}) } @other[0 .. ($#other > 2 ? 2 : $#other)]);
+}
+
+sub feed_cycles {
+    my ($wanted_cycles) = @_;
+    mkdir $folder;
+    mkdir "$folder/playbooks";
+    mkdir "$folder/playbooks/show";
+    spew("$folder/playbooks/show/playbook.lua", $playbook);
+    spew("$folder/campaign.lua", <<'LUA');
+campaign { name = "crash", brand = "Test", from = "2025-11-07", timezone = "Asia/Shanghai",
+  currency = "CNY", language = "en", title = "Test" }
+group { "g1", segment = "old", limit = 500 }
+group { "g2", segment = "new", limit = 500 }
+goods { { "S1", "Skirt", list = yuan(300), deal = yuan(180), floor = yuan(100), cost = yuan(60), stock = 1000 } }
+budget { "games", yuan(2000) }
+budget { "vouchers", yuan(2000) }
+day(1) { playbook = "show" }
+LUA
+    make_feed();
+    my $begun = now();
+    my ($status, $out, $err) = run_it(feed_command("$folder/whole.db", "$folder/whole.out"));
+    my $length = now() - $begun;
+    print "  the whole run takes $length s\n";
+    ok($status == 0 || $status == 4, 'the whole run ends well', $status, $err) or done();
+    check_db("$folder/whole.db");
+    my $whole = commands_of("$folder/whole.out");
+    my %seen = map { $_ => sql("$folder/whole.db", $_) } @sights;
+    like($seen{ $sights[0] }, qr/\n.*\n/, 'there were plays');
+    like($seen{ $sights[1] }, qr/\t2\t/, 'vouchers were used');
+
+    my ($kills, $ends, $tries) = (0, 0, 0);
+    while ($kills < $wanted_cycles) {
+        unlink glob("$folder/brand.db*"), glob("$folder/out*");
+        my @outs;
+        while (1) {
+            push @outs, "$folder/out" . ++$tries;
+            my $pid = start("$folder/run", feed_command($db, $outs[-1]));
+            # Also into the start; and later each time, or it would never come to its end.
+            my $patience = rand($length) * (0.2 + @outs / 6);
+            my $end = $kills < $wanted_cycles ? wait_end($pid, $patience) : wait_end($pid, 60);
+            if (defined $end) {
+                ok($end == 0 || $end == 4, 'a run that isn\'t killed ends well', $end, slurp("$folder/run.err"));
+                last;
+            }
+            kill 'KILL', $pid;
+            wait_end($pid);
+            $kills++;
+            looks_good($db) or done();
+        }
+        $ends++;
+        check_db($db);
+        compare_commands(commands_of(@outs), $whole, "after $kills kills");
+        for my $sight (@sights) {
+            my $got = sql($db, $sight);
+            ok($got eq $seen{$sight}, "the same: $sight", first_difference($got, $seen{$sight}))
+                if $got ne $seen{$sight};
+        }
+    }
+    printf "  %d kills, %d runs to the end\n", $kills, $ends;
+}
+
+# Killed in the first milliseconds it has no file or nothing in it yet.
+sub looks_good { return !-s $_[0] || sql($_[0], 'PRAGMA user_version') eq '0' || check_db($_[0]) }
+
+sub first_difference {
+    my ($got, $wanted) = map { [split /\n/] } @_;
+    for my $i (0 .. @$wanted) {
+        my ($g, $w) = ($got->[$i] // '(none)', $wanted->[$i] // '(none)');
+        return ("row $i got    $g", "row $i wanted $w") if $g ne $w;
+    }
+    return;
+}
+
+# --- Live: scenes go on where they were. ---
+
+sub live_campaign {
+    my ($name) = @_;
+    my $event = sub {
+        my ($n) = @_;
+        return qq({"t":"ev","seq":$n,"ts":) . time . qq(000,"id":"e$n","k":"message","group":"g1",)
+            . qq("member":"u1","text":"m$n"});
+    };
+    return campaign(name => $name, playbook => <<'LUA', plan => { chat => join "\n",
+at("00:00", "steps", function(group)
+  for i = 1, 40 do
+    group:say("step " .. i)
+    group:wait(seconds(0.02))
+  end
+  group:say("done")
+end, { late = "run" })
+at("00:00", "counts", function(group)
+  local many = group:wait_for { messages = 10, within = minutes(60) }
+  group:say("ten " .. tostring(many))
+end, { late = "run" })
+on("message", function(event)
+  event.group.memory.heard = (event.group.memory.heard or 0) + 1
+end)
+LUA
+        '*: hello send', map { ('*: say ' . $event->($_), '*: wait 0.02') } 1 .. 20 });
+}
+
+sub live_command {
+    my ($where) = @_;
+    return (drumbeat(), 'run', $where, '--db', "$where/brand.db", '--yes');
+}
+
+sub all_said { return slurp("$_[0]/chat.log") =~ /R .*"text":"done"/ && slurp("$_[0]/chat.log") =~ /"ack","seq":20\}/ }
+
+sub live_cycles {
+    my ($wanted_cycles) = @_;
+    my $whole = live_campaign('whole');
+    my $pid = start("$whole/run", live_command($whole));
+    wait_for('the whole run', sub { all_said($whole) });
+    is(stop($pid), 0, 'the whole run ends well');
+    my %wanted = map { $_->[1] => $_->[2] =~ s/,"not_after":\d+//r } cmd_lines("$whole/chat.log");
+    is(scalar keys %wanted, 42, 'commands of the whole run');
+
+    my ($kills, $round) = (0, 0);
+    while ($kills < $wanted_cycles) {
+        my $where = live_campaign('killed' . ++$round);
+        my $starts = 0;
+        while (1) {
+            $pid = start("$where/run", live_command($where));
+            my $over = all_said($where);
+            if ($over || $kills >= $wanted_cycles) {
+                wait_for('its end', sub { all_said($where) });
+                is(stop($pid), 0, 'ends well');
+                last;
+            }
+            select undef, undef, undef, rand(0.08 + 0.02 * $starts++);
+            kill 'KILL', $pid;
+            wait_end($pid);
+            $kills++;
+            looks_good("$where/brand.db") or done();
+        }
+        check_db("$where/brand.db");
+        my %got = map { $_->[1] => $_->[2] =~ s/,"not_after":\d+//r } cmd_lines("$where/chat.log");
+        compare_commands(\%got, \%wanted, "live, $kills kills");
+        is(sql("$where/brand.db", 'SELECT messages FROM groups'), 20, 'each event counts once');
+        is(sql("$where/brand.db", "SELECT value FROM memory WHERE name LIKE '%heard'"), 20, 'in Lua as well');
+        is(sql("$where/brand.db", 'SELECT count(*), max(status) FROM scenes WHERE status = 2'), "2\t2", 'scenes end');
+    }
+    print "  $kills kills, $round runs to the end\n";
+}
+
+feed_cycles(int($cycles * 0.8)) if test('recorded events');
+live_cycles(int($cycles * 0.2)) if test('live');
+done();
