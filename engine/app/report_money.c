@@ -206,19 +206,15 @@ bool report_budgets(struct page *page)
     struct term_table table;
     term_table_init(&table, page_word(page, W_BUDGET_HEADS));
     for (size_t row = 0; row < rows.count; row++) {
-        struct buf bar;
-        buf_init(&bar, PROMISES_TEXT_MAX);
         const double cap = rows_real(&rows, row, "cap");
         const double used = rows_real(&rows, row, "spent") + rows_real(&rows, row, "reserved");
-        term_bar(&bar, cap > 0 ? used / cap : 0, BAR_CELLS);
         term_table_cell(&table, "%s", rows_text(&rows, row, "budget"));
         term_table_cell(&table, "%s", cell_money(page, &rows, row, "cap"));
         term_table_cell(&table, "%s", cell_money(page, &rows, row, "spent"));
         term_table_cell(&table, "%s", cell_money(page, &rows, row, "reserved"));
         term_table_cell(&table, "%s", cell_money(page, &rows, row, "left"));
         term_table_cell(&table, "%s", cell_count(page, &rows, row, "refused"));
-        term_table_cell(&table, "%s", bar.data);
-        buf_deinit(&bar);
+        term_table_cell(&table, "%s", cap > 0 ? page_share(page, used / cap) : "-");
     }
     if (rows.count > 0) {
         page_head(page, W_BUDGETS, NULL);

@@ -14,21 +14,27 @@ static bool play_read(struct page *page, struct rows *rows, const char *sql)
 
 // --- Growth. ---
 
-// "stall 170 at 17:40, switch 18:10"
-static const char *growth_method(struct page *page, const struct rows *rows, size_t row)
+// Below the table: " day 1 new-1: stall 170 17:00, switch 18:00"
+static void growth_events(struct page *page, const struct rows *rows, size_t row)
 {
-    const char *stall = "";
-    const char *switched = "";
-    if (!rows_is_null(rows, row, "stalled_at")) {
-        stall = arena_printf(&page->arena, "%s %s %s ", page_word(page, W_STALL),
-                             cell_count(page, rows, row, "stalled_members"),
-                             page_clock(page, rows_int(rows, row, "stalled_at")));
+    const bool stalled = !rows_is_null(rows, row, "stalled_at");
+    const bool switched = !rows_is_null(rows, row, "switched_at");
+    if (!stalled && !switched) {
+        return;
     }
-    if (!rows_is_null(rows, row, "switched_at")) {
-        switched = arena_printf(&page->arena, "%s %s", page_word(page, W_SWITCHED),
-                                page_clock(page, rows_int(rows, row, "switched_at")));
+    buf_printf(page->out, " %s %s%s %s:", page_word(page, W_DAY),
+               cell_count(page, rows, row, "day"), page_word(page, W_DAY_AFTER),
+               rows_text(rows, row, "who"));
+    if (stalled) {
+        buf_printf(page->out, " %s %s %s", page_word(page, W_STALL),
+                   cell_count(page, rows, row, "stalled_members"),
+                   page_clock(page, rows_int(rows, row, "stalled_at")));
     }
-    return arena_printf(&page->arena, "%s%s", stall, switched);
+    if (switched) {
+        buf_printf(page->out, "%s %s %s", stalled ? "," : "", page_word(page, W_SWITCHED),
+                   page_clock(page, rows_int(rows, row, "switched_at")));
+    }
+    buf_putc(page->out, '\n');
 }
 
 bool report_growth(struct page *page)
@@ -44,7 +50,8 @@ bool report_growth(struct page *page)
                    " min(stalled_at) AS stalled_at, sum(stalled_members) AS stalled_members,"
                    " min(switched_at) AS switched_at FROM (SELECT *, count(*) OVER"
                    "  (PARTITION BY day) AS n FROM v_growth WHERE campaign = ?1)"
-                   " GROUP BY day, who HAVING sum(joins + leaves + invited) <> 0"
+                   " GROUP BY day, who HAVING sum(joins + leaves + invited) <> 0 OR "
+                   "max(stalled_at) OR max(switched_at)"
                    " ORDER BY day, who")) {
         return false;
     }
@@ -58,10 +65,12 @@ bool report_growth(struct page *page)
                 term_table_cell(&table, "%s", cell_count(page, &rows, row, COUNTS[i]));
             }
             term_table_cell(&table, "%.2f", rows_real(&rows, row, "k"));
-            term_table_cell(&table, "%s", growth_method(page, &rows, row));
         }
         page_head(page, W_GROWTH, NULL);
         page_table(page, &table);
+        for (size_t row = 0; row < rows.count; row++) {
+            growth_events(page, &rows, row);
+        }
     }
     rows_deinit(&rows);
     return true;
@@ -155,8 +164,8 @@ static const char *buyer_had(struct page *page, const struct rows *rows, size_t 
     const char *card = rows_int(rows, row, "card") != 0 ? page_word(page, W_H_CARD) : "";
     const char *some = vouchers == 0
                            ? ""
-                           : arena_printf(&page->arena, "%s %s", page_count(page, vouchers),
-                                          page_word(page, W_H_VOUCHERS));
+                           : arena_printf(&page->arena, "%s ×%s", page_word(page, W_H_VOUCHERS),
+                                          page_count(page, vouchers));
     return arena_printf(&page->arena, "%s%s%s%s%s", gift, *gift && (*card || *some) ? ", " : "",
                         card, *card && *some ? ", " : "", some);
 }

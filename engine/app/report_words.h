@@ -42,8 +42,8 @@
     WORD(PER_ORDER, "an order", "单均")                                                            \
     WORD(PER_PAYER, "a payer", "客单价")                                                           \
     WORD(GROWTH, "GROWTH", "增长")                                                                 \
-    WORD(GROWTH_HEADS, "day|group|>joined|>left|>effective|>rejected|>queued|>K|method",           \
-         "日|群|>加入|>离开|>有效邀请|>拒绝|>待审|>K|方式")                                        \
+    WORD(GROWTH_HEADS, "day|group|>joined|>left|>effective|>rejected|>queued|>K",                  \
+         "日|群|>加入|>离开|>有效邀请|>拒绝|>待审|>K")                                             \
     WORD(STALL, "stall", "停滞")                                                                   \
     WORD(SWITCHED, "switch", "切换")                                                               \
     WORD(GAMES, "GAMES", "游戏")                                                                   \
@@ -52,8 +52,8 @@
     WORD(PROVEN, "ok", "ok")                                                                       \
     WORD(UNPROVEN, "none", "无")                                                                   \
     WORD(BUDGETS, "BUDGETS", "预算")                                                               \
-    WORD(BUDGET_HEADS, "budget|>cap|>spent|>reserved|>left|>refused|used",                         \
-         "预算|>上限|>已用|>预留|>剩余|>拒绝|使用")                                                \
+    WORD(BUDGET_HEADS, "budget|>cap|>spent|>reserved|>left|>refused|>used",                        \
+         "预算|>上限|>已用|>预留|>剩余|>拒绝|>使用")                                               \
     WORD(COHORTS, "COHORTS", "人群对比")                                                           \
     WORD(COHORT_HEADS, "who|>people|>paid|>share|>95 % interval|>spend each|>a payer",             \
          "人群|>人数|>付款|>占比|>95 % 区间|>人均消费|>客单价")                                    \
@@ -66,7 +66,7 @@
     WORD(BUYER_HEADS, ">#|name|>items|>orders|>spent|had before",                                  \
          ">#|昵称|>件数|>订单|>消费|此前得到")                                                     \
     WORD(H_GIFT, "gift", "赠品")                                                                   \
-    WORD(H_VOUCHERS, "vouchers", "券")                                                             \
+    WORD(H_VOUCHERS, "voucher", "券")                                                              \
     WORD(H_CARD, "card", "会员卡")                                                                 \
     WORD(UV, "VISITORS BY THE MINUTE", "分钟访客")                                                 \
     WORD(DAY, "day", "第")                                                                         \

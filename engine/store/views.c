@@ -183,13 +183,13 @@ const char *const store_views_sql[] = {
 " coalesce(z.cost, 0) + coalesce(y.money, 0) AS cost, g.commitment,"
 " coalesce(substr(g.receipt, nullif(instr(g.receipt, '\"hash\":\"'), 0) + 8, 64), '')"
 "  AS receipt_hash,"
-" g.kind IN " CHANCE_KINDS " AS chance, g.id AS game"
+" (g.kind IN " CHANCE_KINDS " OR g.commitment <> '') AS chance, g.id AS game"
 " FROM games g JOIN days d ON d.id = g.day LEFT JOIN z ON z.game = g.id"
 " LEFT JOIN y ON y.game = g.id",
 
 "CREATE VIEW v_draw AS SELECT v.campaign, v.day, v.\"group\", v.kind, v.name, v.status, v.plays,"
 " v.wins, v.commitment, v.receipt_hash, g.rules, g.receipt FROM v_game v"
-" JOIN games g ON g.id = v.game WHERE v.commitment <> '' OR v.chance",
+" JOIN games g ON g.id = v.game WHERE v.chance",
 
 // Interval of Wilson at 95 %: it holds for small cohorts and for shares near 0 and 1 too.
 "CREATE VIEW v_cohort AS WITH pe AS (SELECT campaign, sum(paid) AS paid,"

@@ -200,7 +200,7 @@ static void test_text(void **state)
                                         "second_wave (×2)",
                                         "peak: 119 a minute",
                                         "drumbeat rehearse autumn --runs 100",
-                                        "stall 170 17:00"};
+                                        "day 1 new-1: stall 170 17:00, switch 18:00"};
     for (size_t i = 0; i < COUNT(PARTS); i++) {
         if (strstr(words, PARTS[i]) == NULL) {
             fail_msg("'%s' isn't in\n%s", PARTS[i], words);
