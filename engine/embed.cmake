@@ -22,3 +22,19 @@ file(CONFIGURE OUTPUT ${CMAKE_BINARY_DIR}/embed/embed_files.c CONTENT "${C}" @ON
 enable_language(ASM)
 set_source_files_properties(${CMAKE_BINARY_DIR}/embed/embed_files.s PROPERTIES OBJECT_DEPENDS "${DEPENDS_ON}")
 target_sources(engine PRIVATE ${CMAKE_BINARY_DIR}/embed/embed_files.s ${CMAKE_BINARY_DIR}/embed/embed_files.c)
+
+# The page on which members check receipts, put together by app/verify_page.c: each part by a name.
+set(PAGE_PARTS html json draw read write judge words main)
+set(PAGE_FILES verify_page.html verify_page_json.js verify_page_draw.js verify_page_read.js
+  verify_page_write.js verify_page_judge.js verify_page_words.js verify_page.js)
+set(ASM "    .section .rodata\n")
+set(DEPENDS_ON "")
+foreach(PART FILE IN ZIP_LISTS PAGE_PARTS PAGE_FILES)
+  set(SYMBOL verify_page_${PART})
+  string(APPEND ASM "    .global ${SYMBOL}_text\n    .global ${SYMBOL}_end\n${SYMBOL}_text:\n    .incbin \"${PROJECT_SOURCE_DIR}/engine/app/${FILE}\"\n${SYMBOL}_end:\n    .byte 0\n")
+  list(APPEND DEPENDS_ON ${PROJECT_SOURCE_DIR}/engine/app/${FILE})
+endforeach()
+string(APPEND ASM "    .section .note.GNU-stack,\"\",@progbits\n")
+file(CONFIGURE OUTPUT ${CMAKE_BINARY_DIR}/embed/verify_page.s CONTENT "${ASM}" @ONLY)
+set_source_files_properties(${CMAKE_BINARY_DIR}/embed/verify_page.s PROPERTIES OBJECT_DEPENDS "${DEPENDS_ON}")
+target_sources(engine PRIVATE ${CMAKE_BINARY_DIR}/embed/verify_page.s)

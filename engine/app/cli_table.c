@@ -85,12 +85,18 @@ static const struct cli_flag price_flags[] = {
      .help = "whose arithmetic: drumbeat|sylius|medusa|woocommerce|solidus (default: with --cases "
              "what each case names, else drumbeat)"},
     {.name = "campaign", .arg = "DIR", .help = "the campaign whose prices and vouchers count"},
+    {.name = "at",
+     .arg = "WHEN",
+     .help = "with --campaign: when it is asked, day5 or \"day5 20:31\" (default: what the cart "
+             "says, else now, else when the deal prices open)"},
+    {.name = "member-card", .help = "with --campaign: the member holds the membership card"},
     FLAG_JSON,
     {0},
 };
 
 static const struct cli_example price_examples[] = {
     {"drumbeat price cart.json --campaign examples/womens-wear", "what would this cart cost?"},
+    {"drumbeat price cart.json --campaign . --at \"day5 20:31\" --member-card", "... then"},
     {"drumbeat price --cases cases.json", "prints failing ids and 'N passed, N failed'"},
     {0},
 };
@@ -129,6 +135,11 @@ static const struct cli_example report_examples[] = {
 };
 
 static const struct cli_flag verify_flags[] = {
+    {.name = "db",
+     .arg = "FILE",
+     .help = "verify a database: its journal and the receipts of all its games"},
+    {.name = "campaign", .arg = "NAME", .help = "with --db: the games of this campaign only"},
+    {.name = "extract", .arg = "DIR", .help = "with --db: also write the receipts as files"},
     {.name = "page", .help = "write the page for members, self-contained HTML, to stdout"},
     FLAG_JSON,
     {0},
@@ -136,6 +147,8 @@ static const struct cli_flag verify_flags[] = {
 
 static const struct cli_example verify_examples[] = {
     {"drumbeat verify receipt.json", "recomputes the winners from the receipt alone"},
+    {"drumbeat verify --db brand.db", "the journal's chain and every game"},
+    {"drumbeat verify --db brand.db --extract receipts", "files to hand out"},
     {"drumbeat verify --page > verify.html", "members check it themselves"},
     {0},
 };
@@ -165,8 +178,17 @@ const struct cli_verb cli_verbs[] = {
      "a folder (default: the current one).",
      0, 1, rehearse_flags, rehearse_examples, cmd_rehearse},
     {"price", "Try", "quote a cart, or run pricing cases", "为购物车报价，或运行计价用例",
-     "[CART.json]", "Every step of the price, and for each voucher not used the reason.", 0, 1,
-     price_flags, price_examples, cmd_price},
+     "[CART.json]",
+     "Every step of the price, and for each voucher not used the reason. With --campaign a cart "
+     "names goods and vouchers of the campaign: {\"lines\":[{\"sku\":\"coat\",\"qty\":2}], "
+     "\"vouchers\":[\"spring 50\"], \"card\":true, \"at\":\"day5 20:31\"}; only lines are needed. "
+     "Without, it brings its own prices: {\"currency\":\"CNY\", \"card_percent\":12, "
+     "\"lines\":[{\"sku\":\"coat\",\"list\":120000,\"deal\":66000,\"floor\":50000,\"qty\":1}], "
+     "\"vouchers\":[{\"name\":\"spring 50\",\"amount\":5000,\"threshold\":30000}]}, amounts in "
+     "minor "
+     "units; all fields stand in engine/app/price.md. A neutral document of promotions, as in a "
+     "case file, is judged by --policy. A wrong cart is refused with its field's name (exit 3).",
+     0, 1, price_flags, price_examples, cmd_price},
     {"run", "Run", "run a campaign for real, or on recorded events",
      "正式运行活动，或按录制的事件运行", "CAMPAIGN",
      "Starts the connectors named in campaign.lua and runs in real time until the campaign ends.",
@@ -175,8 +197,12 @@ const struct cli_verb cli_verbs[] = {
      "结果：承诺、漏斗、金额、游戏、群组", "", NULL, 0, 0, report_flags, report_examples,
      cmd_report},
     {"verify", "After", "recompute draws from their receipts", "根据凭证重新计算抽奖结果",
-     "RECEIPT…", "Anything altered in a receipt is found and named (exit 7).", 0, SIZE_MAX,
-     verify_flags, verify_examples, cmd_verify},
+     "RECEIPT…",
+     "Anything altered in a receipt is found and named (exit 7); '-' reads stdin. With --db, "
+     "receipts are also held against the commitments and rules that the database says were "
+     "announced. Whoever has only a receipt compares its commitment and draw hash with the "
+     "announcement herself.",
+     0, SIZE_MAX, verify_flags, verify_examples, cmd_verify},
     {"help", "Help", "help on a verb, a topic or a word of the playbooks",
      "查看命令、主题或剧本词语的帮助", "[VERB|TOPIC] [WORD]", NULL, 0, 2, help_flags, help_examples,
      cmd_help},
