@@ -19,6 +19,8 @@ files["lua"] = { read_globals = { "engine" } }
 files["lua/meta"] = { ignore = { "1..", "2..", "631" } }
 files["playbooks"] = { std = "lua54+playbook" }
 files["examples"] = { std = "lua54+playbook" }
+files["tests/bench"] = { std = "lua54+playbook" }
+files["tests/feed"] = { std = "lua54+playbook" }
 files["tests/words"] = { std = "lua54+playbook" }
 files["tests/rehearsals"] = { std = "lua54+playbook" }
 stds.playbook = { read_globals = words }

@@ -15,6 +15,7 @@
 #include "script/data.h"
 
 #define PROBLEMS_MAX ((size_t)1 << 20)
+#define FAULTS_SHOWN 20  // Bad lines, and errors of playbooks, told one by one.
 #define REPORT_MAX ((size_t)64 << 20)
 
 struct run {
@@ -25,8 +26,15 @@ struct run {
     struct live *live;
     uint32_t campaign;
     struct buf problems;
-    uint64_t bad_lines;
+    uint64_t bad_lines, script_errors;
 };
+
+static void print_problems(const struct run *run)
+{
+    if (run->problems.size > 0) {
+        fwrite(run->problems.data, 1, run->problems.size, stderr);
+    }
+}
 
 // What campaign.lua says about itself, learned in an engine of its own.
 struct about {
@@ -126,12 +134,10 @@ static int print_report(struct run *run)
 
 // --- Recorded events. ---
 
-#define BAD_LINES_SHOWN 20
-
 static void on_bad_line(void *ctx, uint64_t line, const char *error)
 {
     struct run *run = ctx;
-    if (run->bad_lines++ < BAD_LINES_SHOWN) {
+    if (run->bad_lines++ < FAULTS_SHOWN) {
         cli_warn(run->cli, "%s:%llu: %s", cli_text(run->cli, "feed", ""), (unsigned long long)line,
                  error);
     }
@@ -140,8 +146,16 @@ static void on_bad_line(void *ctx, uint64_t line, const char *error)
 static void print_counts(const struct run *run, const struct feed_counts *counts, int64_t us)
 {
     char after[64] = "";
+    if (run->bad_lines > FAULTS_SHOWN) {
+        cli_warn(run->cli, "%llu more lines were refused; all are in the database, table parked",
+                 (unsigned long long)(run->bad_lines - FAULTS_SHOWN));
+    }
     if (counts->after > 0) {
         snprintf(after, sizeof(after), ", %llu after the end", (unsigned long long)counts->after);
+    }
+    if (run->script_errors > FAULTS_SHOWN) {
+        cli_warn(run->cli, "%llu more errors of playbooks",
+                 (unsigned long long)(run->script_errors - FAULTS_SHOWN));
     }
     if (!run->cli->quiet) {
         fprintf(stderr, "%llu lines: %llu events, %llu seen before, %llu refused%s · %.2f s\n",
@@ -181,7 +195,7 @@ static int play_feed(struct run *run, const struct about *about, FILE *out, stru
                     feed_play(feed, from, &counts, e);
     feed_close(feed);
     if (!ok) {
-        fwrite(run->problems.data, 1, run->problems.size, stderr);
+        print_problems(run);
         return cli_fail(run->cli, e);
     }
     print_counts(run, &counts, loop_mono_us() - started_us);
@@ -218,6 +232,9 @@ static void on_note(void *ctx, const char *text)
 static void on_script_error(void *ctx, const char *playbook, const char *scene, const char *error)
 {
     struct run *run = ctx;
+    if (cli_has(run->cli, "feed") && run->script_errors++ >= FAULTS_SHOWN) {
+        return;  // A recording can bring the same fault a million times; the last line counts them.
+    }
     cli_warn(run->cli, "%s, \"%s\": %s", playbook, scene, error);
 }
 
@@ -241,7 +258,7 @@ static int run_live(struct run *run, const struct about *about, struct err *e)
     }
     bool known;
     if (!take_up(run, about, now_ms, &known, e) || !engine_flush(&run->engine, e)) {
-        fwrite(run->problems.data, 1, run->problems.size, stderr);
+        print_problems(run);
         return cli_fail(run->cli, e);
     }
     if (!live_run(run->live, &run->engine, e)) {
@@ -258,7 +275,7 @@ static int run_with(struct run *run, struct err *e)
         return cli_usage(run->cli, "a live campaign needs --db FILE: the brand's database");
     }
     if (!look_at(run, &about, e)) {
-        fwrite(run->problems.data, 1, run->problems.size, stderr);
+        print_problems(run);
         return run->problems.size > 0 ? EXIT_INVALID : cli_fail(run->cli, e);
     }
     const struct live_options live = {.folder = run->folder, .on_note = on_note, .ctx = run};

@@ -25,7 +25,7 @@ struct engine {
     uint64_t turns;    // Handled by this process.
     uint64_t duplicates;
     uint64_t parked;
-    struct err refusal;  // Why the last event that was parked was.
+    struct err refusal;        // Why the last event that was parked was.
     struct buf entry, packed;  // Journal entry of the running turn.
     struct sha256 seed;        // Of the campaign being started.
     bool failed;               // The store failed: nothing is acknowledged or sent any more.

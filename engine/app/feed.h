@@ -3,8 +3,9 @@
 //
 // Events go through the same turns as live ones, so what has an id and was seen before is dropped:
 // a feed that was stopped, or whose engine was killed, is simply played again into the same
-// database. Commands leave only when the turn that made them is durable, and may leave twice when
-// the engine dies between writing one and keeping that it was written: the same key both times.
+// database. (What has no id can't be told apart: it is played again.) Commands leave only when the
+// turn that made them is durable, and may leave twice when the engine dies between writing one and
+// keeping that it was written: the same key both times.
 
 #include <stdio.h>
 

@@ -1,5 +1,6 @@
 -- The same feed twice into the same database: every event is dropped as seen before, nothing is
--- sent again. Into another database with the same seed it sends the same commands with the same keys.
+-- sent again. Into another database with the same seed it sends the same commands with the same
+-- keys.
 package.path = arg[0]:gsub("[^/]*$", "?.lua;") .. package.path
 local test = require "common"
 

@@ -38,8 +38,9 @@ end
 ---@return integer code
 ---@return string said
 function M.play(feed, options)
-  local _, _, code = os.execute(("'%s' run '%s' --feed '%s' --seed 1 --json %s >'%s' 2>'%s'"):format(
-    M.program, M.campaign, feed, options, M.path("stdout"), M.path("stderr")))
+  local command = "'%s' run '%s' --feed '%s' --seed 1 --json %s >'%s' 2>'%s'"
+  local _, _, code = os.execute(command:format(M.program, M.campaign, feed, options,
+    M.path("stdout"), M.path("stderr")))
   return code, M.slurp(M.path("stderr"))
 end
 

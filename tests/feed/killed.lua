@@ -1,5 +1,5 @@
--- An engine that is killed (SIGKILL) in the middle of a feed, several times, and run again each time.
--- In the end everybody was greeted: the commands are those of a run that nobody disturbed. Delivery
+-- An engine that is killed (SIGKILL) in the middle of a feed, several times, and run again each
+-- time. In the end everybody was greeted: the commands are those of a run that nobody disturbed. Delivery
 -- is at least once: what was written just before the kill may be written again, with the same key,
 -- so a connector that keeps keys sends nothing twice.
 package.path = arg[0]:gsub("[^/]*$", "?.lua;") .. package.path
@@ -13,7 +13,9 @@ test.write(feed, test.joins(JOINS))
 local KILLER = [[
 '%s' run '%s' --feed '%s' --seed 1 --db '%s' --out '%s' >/dev/null 2>&1 &
 pid=$!
-while [ $(wc -l <'%s' 2>/dev/null || echo 0) -lt %d ] && kill -0 $pid 2>/dev/null; do sleep 0.01; done
+while [ $(wc -l <'%s' 2>/dev/null || echo 0) -lt %d ] && kill -0 $pid 2>/dev/null; do
+  sleep 0.01
+done
 kill -9 $pid 2>/dev/null
 wait $pid 2>/dev/null
 [ $? -eq 137 ]
@@ -31,10 +33,12 @@ end
 test.check("kills in the middle", kills, #KILLS)
 local code, said = test.play(feed, ("--db '%s' --out '%s'"):format(db, out))
 test.check("the last run", code, 0)
-test.check("the last run dropped what was known", tonumber(said:match("(%d+) seen before")) > 0, true)
+test.check("the last run dropped what was known",
+  tonumber(said:match("(%d+) seen before")) > 0, true)
 test.check("joins", test.rows(db, "SELECT joins FROM v_summary"), tostring(JOINS))
 
-code = test.play(feed, ("--db '%s' --out '%s'"):format(test.path("calm.db"), test.path("calm.jsonl")))
+code = test.play(feed, ("--db '%s' --out '%s'"):format(test.path("calm.db"),
+  test.path("calm.jsonl")))
 test.check("the undisturbed run", code, 0)
 local calm = {}
 for _, command in ipairs(test.commands(test.path("calm.jsonl"))) do
@@ -58,6 +62,6 @@ for _ in pairs(who) do
 end
 test.check("everybody was greeted", count, JOINS)
 test.check("written twice only around a kill", twice <= kills, true)
-print(("%d commands, %d written twice over %d kills, %d with the key of the undisturbed run"):format(
-  count, twice, kills, same_key))
+print(("%d commands, %d written twice over %d kills, %d with the key of the undisturbed run")
+  :format(count, twice, kills, same_key))
 test.finish()

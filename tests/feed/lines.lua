@@ -16,10 +16,10 @@ local CHUNK = 16 -- The program shows 20 bad lines.
 local cases = {}
 for text in io.lines(arg[3]) do
   local key, value = text:match("^(%a+):? ?(.*)$")
-  if text:match("^# %-%-%-") then
-    key = nil -- A heading.
-  elseif text:match("^# ") then
-    cases[#cases + 1] = { name = text:sub(3) }
+  if text:match("^# ") then
+    if not text:match("^# %-%-%-") then -- A heading.
+      cases[#cases + 1] = { name = text:sub(3) }
+    end
   elseif text:match("^> ") then
     cases[#cases].line = text:sub(3)
   elseif key then
@@ -65,8 +65,9 @@ local function play(first, last)
     end
   end
   test.check("refused lines are counted", said:match("(%d+) refused"), tostring(refused))
-  test.check("refused lines are parked", test.rows(db, "SELECT count(*) FROM parked WHERE error <> ''"
-    .. " AND kind IN (0, 1)"), tostring(refused))
+  test.check("refused lines are parked",
+    test.rows(db, "SELECT count(*) FROM parked WHERE error <> '' AND kind IN (0, 1)"),
+    tostring(refused))
   test.check("good lines are counted", test.rows(db, "SELECT messages FROM v_summary"),
     tostring(messages))
 end

@@ -1,4 +1,4 @@
-playbook { name = "hello", version = 1, goal = "traffic", about = "Greets who joins, answers a word" }
+playbook { name = "hello", version = 1, goal = "traffic", about = "Greets who joins" }
 
 on("join", function(event)
   event.member:dm("Welcome, {member}!")
