@@ -1,7 +1,7 @@
 -- An engine that is killed (SIGKILL) in the middle of a feed, several times, and run again each
--- time. In the end everybody was greeted: the commands are those of a run that nobody disturbed. Delivery
--- is at least once: what was written just before the kill may be written again, with the same key,
--- so a connector that keeps keys sends nothing twice.
+-- time. In the end everybody was greeted: the commands are those of a run that nobody disturbed.
+-- Delivery is at least once: what was written just before the kill may be written again, with the
+-- same key, so a connector that keeps keys sends nothing twice.
 package.path = arg[0]:gsub("[^/]*$", "?.lua;") .. package.path
 local test = require "common"
 
