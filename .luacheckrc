@@ -21,6 +21,8 @@ files["playbooks"] = { std = "lua54+playbook" }
 files["examples"] = { std = "lua54+playbook" }
 files["tests/bench"] = { std = "lua54+playbook" }
 files["tests/feed"] = { std = "lua54+playbook" }
+files["tests/bench"] = { std = "lua54+playbook" }
+files["tests/feed"] = { std = "lua54+playbook" }
 files["tests/words"] = { std = "lua54+playbook" }
 files["tests/rehearsals"] = { std = "lua54+playbook" }
 stds.playbook = { read_globals = words }

@@ -1,5 +1,6 @@
 -- What the benchmarks run: one day, one group, handlers that count.
-campaign { name = "bench", brand = "Bench", from = "2025-11-07", timezone = "Asia/Shanghai", currency = "CNY", language = "en" }
+campaign { name = "bench", brand = "Bench", from = "2025-11-07", timezone = "Asia/Shanghai",
+  currency = "CNY", language = "en" }
 group { "g-1", segment = "old", members = 0, limit = 1000000 }
 budget { "vouchers", yuan(100000000) }
 day(1) { playbook = "count", segment = "old" }

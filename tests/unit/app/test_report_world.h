@@ -120,7 +120,7 @@ static inline void add_people(struct world *w)
 }
 
 // Payers: 1 (two orders, one refunded on the next day in part), 2 (gift before), 11.
-static inline void add_trade(struct world *w)
+static inline void add_participants(struct world *w)
 {
     const struct participant people[] = {
         {.member = 1,
@@ -153,6 +153,10 @@ static inline void add_trade(struct world *w)
         row.campaign = 1;
         table_insert(w->state, T_PARTICIPANTS, &row);
     }
+}
+
+static inline void add_orders(struct world *w)
+{
     const struct good good = {.list = 60000,
                               .deal = 20000,
                               .floor = 9000,
@@ -193,6 +197,10 @@ static inline void add_trade(struct world *w)
     for (size_t i = 0; i < COUNT(refunds); i++) {
         table_insert(w->state, T_REFUNDS, &refunds[i]);
     }
+}
+
+static inline void add_minutes(struct world *w)
+{
     for (int i = 0; i < 60; i++) {
         const struct minute minute = {.at = EVENING(2) + i * MINUTE,
                                       .campaign = 1,
@@ -358,7 +366,9 @@ static inline int set_up(void **state)
     state_begin(w->state, START);
     add_frame(w);
     add_people(w);
-    add_trade(w);
+    add_participants(w);
+    add_orders(w);
+    add_minutes(w);
     add_play(w);
     add_milestones(w);
     add_money(w);

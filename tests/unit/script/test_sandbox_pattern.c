@@ -11,6 +11,7 @@
 #include <lua5.4/lauxlib.h>
 #include <lua5.4/lualib.h>
 
+#include "base/mem.h"
 #include "base/rng.h"
 #include "script/sandbox.h"
 
@@ -46,11 +47,16 @@ static const char asked[] =
 
 static void random_text(struct rng *rng, const char *const *pieces, size_t count, char out[128])
 {
-    out[0] = '\0';
+    struct buf text;
+    buf_init(&text, 127);
+    buf_puts(&text, "");
     const uint64_t length = rng_below(rng, 9);
     for (uint64_t i = 0; i < length; i++) {
-        strcat(out, pieces[rng_below(rng, count)]);
+        buf_puts(&text, pieces[rng_below(rng, count)]);
     }
+    memcpy(out, text.data, text.size);
+    out[text.size] = '\0';
+    buf_deinit(&text);
 }
 
 static void push_arguments(lua_State *L, lua_Integer what, const char *text, const char *pattern,

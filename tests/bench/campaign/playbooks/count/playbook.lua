@@ -1,4 +1,5 @@
-playbook { name = "count", version = 1, goal = "traffic", about = "Handlers for benchmarks: one that only looks, one that writes and sends" }
+playbook { name = "count", version = 1, goal = "traffic",
+  about = "Handlers for benchmarks: one that only looks, one that writes and sends" }
 
 local seen = 0
 
