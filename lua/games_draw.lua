@@ -294,7 +294,9 @@ function Fairy:draw(where)
     local who = engine.get("orders", order, "member")
     local left = engine.get("orders", order, "total") - engine.get("orders", order, "refunded")
     local amount = math.min(left, self.at_most)
-    incentives.give_cash(self.budget, amount, who, "lucky fairy", true, order)
+    if incentives.give_cash(self.budget, amount, who, "lucky fairy", true, order) then
+      engine.set_paid_back(order, amount, self.budget) -- A refund of the order takes it back.
+    end
     games.release(self, game, self.at_most - amount)
     engine.add("games", game, "plays", 1)
     engine.add("games", game, "wins", 1)

@@ -96,6 +96,8 @@ static void turn_due(struct engine *engine, const struct event *event)
 static bool turn_effect(struct engine *engine, const struct event *event)
 {
     if (event->kind != EVENT_RESULT || event->ref == 0) {
+    } else if (entry->kind == SCHEDULE_COUPON) {
+        coupon_sweep(&engine->core, id);
         return false;
     }
     if (slice_is(event->text, "depart")) {

@@ -110,6 +110,25 @@ MUST_USE bool coupon_take_back(struct core *core, uint32_t voucher, const char *
 // A fully refunded order gives its vouchers back: issued again, cost reserved again, if still
 // valid; expired if not.
 MUST_USE bool coupon_give_back(struct core *core, uint32_t member, uint32_t order, struct err *e);
+// --- coupons_life.c ---
+#define COUPON_RESERVE_MAX_MS INT64_C(86400000)
+// A voucher issued with this source and a number ("tier 30") was earned by so many effective
+// invites.
+#define COUPON_SOURCE_TIER "tier "
+// A checkout holds a voucher until until_ms (at most a day from now): nobody else gets it in a
+// quote. It is free again after that, without anything having to run. The order that pays may use
+// it before and after. ERR_REFUSED: held by another checkout, a card, or not usable.
+MUST_USE bool coupon_reserve(struct core *core, uint32_t voucher, int64_t until_ms, struct err *e);
+// Frees it before its time. ERR_REFUSED unless it is reserved.
+MUST_USE bool coupon_release(struct core *core, uint32_t voucher, struct err *e);
+// A schedule entry of kind SCHEDULE_COUPON is due: vouchers that nobody used expire and their
+// reserve goes back, some thousand vouchers a turn.
+void coupon_sweep(struct core *core, uint32_t entry);
+// Her effective invites have changed: vouchers of tiers above them are clawed back unless used,
+// and are hers again when her friends are. What was used stays used.
+void coupon_tiers_check(struct core *core, uint32_t campaign, uint32_t member);
+
+// --- coupons.c again ---
 // Her card's percentage in basis points now, 0 without one.
 int64_t coupon_card_bp(const struct core *core, uint32_t campaign, uint32_t member);
 // Usable vouchers of a member now, oldest first, cards included; returns how many (at most max:

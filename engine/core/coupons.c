@@ -4,35 +4,27 @@
 //
 //   issue      reserve      take back   release
 //   use        commit       give back   spent -> budget, then reserve again unless expired
+//   expire     release      (coupons_life.c)
 //
 // A membership card is a voucher that no order uses up: its cost is committed with the first order.
 
-#include "core/core.h"
+#include "core/coupons_internal.h"
 #include "core/reduce.h"
 
 #define VOUCHER_SOURCE_MAX 128  // Bytes kept of what earned it.
 
-enum {
-    VOUCHER_ISSUED,
-    VOUCHER_RESERVED,
-    VOUCHER_USED,
-    VOUCHER_RETURNED,
-    VOUCHER_EXPIRED,
-    VOUCHER_CLAWED_BACK
-};
-
-static const char *const voucher_words[] = {"issued",   "reserved", "used",
+const char *const coupon_voucher_words[] = {"issued",   "reserved", "used",
                                             "returned", "expired",  "clawed back"};
 
-static bool coupon_money(struct core *core, const struct coupon *coupon, enum ledger_step step,
-                         const char *reason, uint32_t member, uint32_t voucher, struct err *e)
+bool coupon_money(struct core *core, const struct coupon *coupon, enum ledger_step step,
+                  const char *reason, uint32_t member, uint32_t voucher, struct err *e)
 {
     return coupon->cost == 0 || ledger_budget(core->state, (uint32_t)coupon->campaign,
                                               state_get_text(core->state, coupon->budget), step,
                                               coupon->cost, reason, member, voucher, e);
 }
 
-static bool coupon_over(const struct coupon *coupon, int64_t now_ms)
+bool coupon_over(const struct coupon *coupon, int64_t now_ms)
 {
     return coupon->until_at != 0 && now_ms >= coupon->until_at;
 }
@@ -100,6 +92,9 @@ bool coupon_issue(struct core *core, uint32_t coupon, uint32_t member, const cha
     CHECK(inserted->id == next);
     *voucher = next;
     struct coupon *edit = table_edit(state, T_COUPONS, coupon);
+    if (edit->issued == 0) {
+        coupon_plan_sweep(core, coupon);
+    }
     reduce_count(&edit->issued, 1);
     const uint32_t who = people_participant(state, (uint32_t)edit->campaign, member, 0);
     if (who != 0) {
@@ -110,8 +105,7 @@ bool coupon_issue(struct core *core, uint32_t coupon, uint32_t member, const cha
     return true;
 }
 
-// A reservation that has run out is as good as none.
-static bool voucher_usable(const struct voucher *voucher, const struct coupon *coupon,
+bool coupon_voucher_usable(const struct voucher *voucher, const struct coupon *coupon,
                            int64_t now_ms)
 {
     const bool held = voucher->status == VOUCHER_ISSUED ||
@@ -131,7 +125,8 @@ bool coupon_use(struct core *core, uint32_t voucher, uint32_t order, struct err 
     CHECK(coupon != NULL);
     const int64_t now_ms = state_now(state);
     if (row->status != VOUCHER_ISSUED && row->status != VOUCHER_RESERVED) {
-        return err_set(e, ERR_REFUSED, "v%u is %s already", voucher, voucher_words[row->status]);
+        return err_set(e, ERR_REFUSED, "v%u is %s already", voucher,
+                       coupon_voucher_words[row->status]);
     }
     if (now_ms < coupon->from_at) {
         return err_set(e, ERR_REFUSED, "v%u can't be used yet", voucher);
@@ -165,7 +160,7 @@ static uint32_t coupon_next_held(const struct core *core, uint32_t campaign, uin
         const struct coupon *coupon = table_get(state, T_COUPONS, (uint32_t)voucher->coupon);
         CHECK(coupon != NULL);
         if (coupon->campaign == (int32_t)campaign &&
-            voucher_usable(voucher, coupon, state_now(state))) {
+            coupon_voucher_usable(voucher, coupon, state_now(state))) {
             return id;
         }
     }
@@ -184,7 +179,7 @@ static uint32_t coupon_after_held(const struct core *core, uint32_t campaign, ui
                             table_list_next(core->state, T_VOUCHERS, VOUCHERS_OF_MEMBER, id));
 }
 
-static const struct coupon *coupon_of(const struct core *core, uint32_t voucher)
+const struct coupon *coupon_of(const struct core *core, uint32_t voucher)
 {
     const struct voucher *row = table_get(core->state, T_VOUCHERS, voucher);
     return table_get(core->state, T_COUPONS, (uint32_t)row->coupon);
@@ -198,7 +193,8 @@ bool coupon_take_back(struct core *core, uint32_t voucher, const char *why, stru
         return err_set(e, ERR_REFUSED, "unknown voucher v%u", voucher);
     }
     if (row->status != VOUCHER_ISSUED && row->status != VOUCHER_RESERVED) {
-        return err_set(e, ERR_REFUSED, "v%u is %s already", voucher, voucher_words[row->status]);
+        return err_set(e, ERR_REFUSED, "v%u is %s already", voucher,
+                       coupon_voucher_words[row->status]);
     }
     const struct coupon *coupon = coupon_of(core, voucher);
     const uint32_t member = (uint32_t)row->member;
@@ -247,14 +243,22 @@ static bool coupon_give_back_one(struct core *core, uint32_t voucher, struct err
 bool coupon_give_back(struct core *core, uint32_t member, uint32_t order, struct err *e)
 {
     const struct state *state = core->state;
+    uint32_t campaign = 0;
     for (uint32_t id = TABLE_LIST(state, T_VOUCHERS, VOUCHERS_OF_MEMBER, member); id != 0;
          id = table_list_next(state, T_VOUCHERS, VOUCHERS_OF_MEMBER, id)) {
         const struct voucher *voucher = table_get(state, T_VOUCHERS, id);
         const bool spent = voucher->status == VOUCHER_USED ||
                            (voucher->status == VOUCHER_ISSUED && voucher->used_at != 0);
-        if (spent && voucher->order == (int32_t)order && !coupon_give_back_one(core, id, e)) {
+        if (!spent || voucher->order != (int32_t)order) {
+            continue;
+        }
+        if (!coupon_give_back_one(core, id, e)) {
             return false;
         }
+        campaign = (uint32_t)coupon_of(core, id)->campaign;
+    }
+    if (campaign != 0) {
+        coupon_tiers_check(core, campaign, member);  // Her friends may have left meanwhile.
     }
     return true;
 }

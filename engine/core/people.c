@@ -261,8 +261,9 @@ void people_inviter_count(struct inviter *inviter, int joined, int left, int rej
 enum { AUDIT_QUEUED, AUDIT_APPROVED, AUDIT_REJECTED };
 
 // What the verdict means for her membership and for who brought her.
-static void people_judge_apply(struct state *state, const struct audit *audit, bool approve)
+static void people_judge_apply(struct core *core, const struct audit *audit, bool approve)
 {
+    struct state *state = core->state;
     const uint32_t id =
         TABLE_FIND(state, T_MEMBERSHIPS, MEMBERSHIPS_BY_MEMBER_GROUP, audit->member, audit->group);
     struct membership *membership = id ? table_edit(state, T_MEMBERSHIPS, id) : NULL;
@@ -286,6 +287,7 @@ static void people_judge_apply(struct state *state, const struct audit *audit, b
     } else if (inviter->effective > 0) {
         people_inviter_count(inviter, 0, 0, 1);
     }
+    coupon_tiers_check(core, (uint32_t)audit->campaign, inviter_member);
 }
 
 bool people_judge(struct core *core, uint32_t audit, bool approve, struct slice by, struct err *e)
@@ -311,6 +313,6 @@ bool people_judge(struct core *core, uint32_t audit, bool approve, struct slice 
     edit->status = verdict;
     edit->decided_at = state_now(state);
     edit->decided_by = state_text(state, by.data, by_size);
-    people_judge_apply(state, edit, approve);
+    people_judge_apply(core, edit, approve);
     return true;
 }

@@ -99,6 +99,7 @@ static uint32_t join_first(struct reduce *r, uint32_t member, const struct origi
         people_inviter_count(
             people_inviter(r->state, r->facts->campaign, origin->inviter, r->facts->group), 1, 0,
             0);
+        coupon_tiers_check(r->core, r->facts->campaign, origin->inviter);
     }
     r->facts->first_join = true;
     return id;
@@ -112,6 +113,7 @@ static void join_again(struct reduce *r, uint32_t id, const struct origin *origi
         struct inviter *inviter = inviter_of(r, row);
         if (inviter != NULL && inviter->left > 0) {
             people_inviter_count(inviter, 0, -1, 0);
+            coupon_tiers_check(r->core, (uint32_t)inviter->campaign, (uint32_t)inviter->member);
         }
         row->lost = 0;
     }
@@ -249,6 +251,7 @@ static void leave_member(struct reduce *r, uint32_t member)
     if (inviter != NULL && inviter->effective > 0) {
         people_inviter_count(inviter, 0, 1, 0);
         row->lost = 1;
+        coupon_tiers_check(r->core, (uint32_t)inviter->campaign, (uint32_t)inviter->member);
     }
 }
 

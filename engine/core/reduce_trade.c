@@ -4,6 +4,7 @@
 #include "core/reduce.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 
 #include "base/money.h"
 #include "base/utf8.h"
@@ -128,37 +129,90 @@ static bool refund_check(struct reduce *r, const struct order *order)
     return true;
 }
 
-// What of a commission was owed for the part that is paid back goes back to its budget; the rest
-// stays owed. Rounded down for the sharer, so that nothing is left when all is refunded.
-static void refund_commission(struct reduce *r, struct order *order)
+// What of `amount` belongs to the part of an order that is paid back now. Rounded so that nothing
+// is left of it when all is refunded.
+static int64_t refund_part(const struct reduce *r, const struct order *order, int64_t amount)
 {
     const int64_t before = order->total - order->refunded;
-    if (order->commission <= 0 || before <= 0) {
-        return;
-    }
     int64_t left = 0;
-    if (!money_scale(order->commission, before - r->event->amount, before, MONEY_ROUND_DOWN,
-                     &left)) {
+    if (amount <= 0 || before <= 0) {
+        return 0;
+    }
+    if (!money_scale(amount, before - r->event->amount, before, MONEY_ROUND_DOWN, &left)) {
         left = 0;
     }
-    const int64_t back = order->commission - left;
-    const uint32_t campaign = (uint32_t)order->campaign;
-    order->commission = left;
-    // A campaign may pay commissions from no budget of the engine: then there is none to give to.
+    return amount - left;
+}
+
+// Money of a budget that an order caused goes back to it. A campaign may pay from no budget of the
+// engine: then there is none to give to.
+static void refund_budget(struct reduce *r, const struct order *order, const char *budget,
+                          int64_t back, uint32_t member, const char *kept)
+{
+    char spent[300];
     struct err refusal;
-    if (ledger_find(r->state, campaign, "spent:" CORE_COMMISSION_BUDGET) != 0 &&
-        !ledger_budget(r->state, campaign, CORE_COMMISSION_BUDGET, LEDGER_GIVE_BACK, back,
-                       "order refunded", (uint32_t)order->sharer, order->id, &refusal)) {
-        milestone_add(r->state, "commission_kept", campaign, 0, (uint32_t)order->group, back,
+    snprintf(spent, sizeof(spent), "spent:%s", budget);
+    if (ledger_find(r->state, (uint32_t)order->campaign, spent) != 0 &&
+        !ledger_budget(r->state, (uint32_t)order->campaign, budget, LEDGER_GIVE_BACK, back,
+                       "order refunded", member, order->id, &refusal)) {
+        milestone_add(r->state, kept, (uint32_t)order->campaign, 0, (uint32_t)order->group, back,
                       order->id, refusal.text);
     }
+}
+
+// The brand owes her so much less. Below zero: she owes it, for what went to her already.
+static bool refund_owed(struct reduce *r, const struct order *order, uint32_t member, int64_t back)
+{
+    char name[64];
+    snprintf(name, sizeof(name), "member:%u:owed", member);
+    const uint32_t campaign = (uint32_t)order->campaign;
+    const struct ledger_leg_in legs[] = {
+        {ledger_account(r->state, campaign, name, LEDGER_NO_FLOOR), -back},
+        {ledger_account(r->state, campaign, "owed", LEDGER_NO_FLOOR), back},
+    };
+    return ledger_move(r->state, legs, 2, "order refunded", member, order->id, r->e);
+}
+
+// What of a commission was owed for the part that is paid back goes back to its budget; the rest
+// stays owed.
+static bool refund_commission(struct reduce *r, struct order *order)
+{
+    const int64_t back = refund_part(r, order, order->commission);
+    if (back == 0) {
+        return true;
+    }
+    char name[64];
+    const uint32_t sharer = (uint32_t)order->sharer;
+    order->commission -= back;
+    refund_budget(r, order, CORE_COMMISSION_BUDGET, back, sharer, "commission_kept");
+    snprintf(name, sizeof(name), "member:%u:owed", sharer);
+    return ledger_find(r->state, (uint32_t)order->campaign, name) == 0 ||
+           refund_owed(r, order, sharer, back);
+}
+
+// The lucky fairy paid the order back and the shop does so again: once is enough. Her money went
+// out, so she owes it, and staff hear of it.
+static bool refund_paid_back(struct reduce *r, struct order *order)
+{
+    const int64_t back = refund_part(r, order, order->paid_back);
+    if (back == 0) {
+        return true;
+    }
+    const uint32_t buyer = (uint32_t)order->member;
+    order->paid_back -= back;
+    refund_budget(r, order, state_get_text(r->state, order->paid_from), back, buyer, "prize_kept");
+    milestone_add(r->state, "prize_undone", (uint32_t)order->campaign, 0, (uint32_t)order->group,
+                  back, order->id, state_get_text(r->state, order->ext));
+    return refund_owed(r, order, buyer, back);
 }
 
 static bool refund_of_order(struct reduce *r, uint32_t id)
 {
     const int64_t amount = r->event->amount;
     struct order *order = table_edit(r->state, T_ORDERS, id);
-    refund_commission(r, order);
+    if (!refund_commission(r, order) || !refund_paid_back(r, order)) {
+        return false;
+    }
     order->refunded += amount;
     const uint32_t buyer = (uint32_t)order->member;
     const uint32_t row =

@@ -12,7 +12,8 @@ enum schedule_kind {
     SCHEDULE_DAY_END,
     SCHEDULE_OUTBOX,
     SCHEDULE_LIBRARY,
-    SCHEDULE_CROWD
+    SCHEDULE_CROWD,
+    SCHEDULE_COUPON  // ref: a coupon that is over; the core's own (coupon_sweep)
 };
 enum schedule_late { LATE_SKIP, LATE_RUN, LATE_RUN_WITHIN };
 enum schedule_status { SCHEDULE_PLANNED, SCHEDULE_DONE, SCHEDULE_SKIPPED, SCHEDULE_CANCELLED };

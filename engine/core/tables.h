@@ -225,7 +225,8 @@
   COL(R, I32, coupon, REF, "coupons", "") \
   COL(R, I32, member, REF, "members", "") \
   COL(R, I32, order, REF, "orders", "") \
-  COL(R, U8, status, ENUM, "issued|reserved|used|returned|expired|clawed_back", "")
+  COL(R, U8, status, ENUM, "issued|reserved|used|returned|expired|clawed_back", "") \
+  COL(R, U8, lost, BOOL, NULL, "Clawed back because friends left: hers again when they are back")
 
 #define TABLE_GOODS(COL, R) \
   COL(R, I64, list, MONEY, NULL, "List price: what it costs outside, the first anchor") \
@@ -258,8 +259,10 @@
   COL(R, I64, total, MONEY, NULL, "What was paid") \
   COL(R, I64, refunded, MONEY, NULL, "") \
   COL(R, I64, commission, MONEY, NULL, "Owed to whose code brought the buyer") \
+  COL(R, I64, paid_back, MONEY, NULL, "Given back to the buyer as a prize (lucky fairy)") \
   COL(R, TEXT, ext, PLAIN, NULL, "Order number of the shop") \
   COL(R, TEXT, currency, PLAIN, NULL, "") \
+  COL(R, TEXT, paid_from, PLAIN, NULL, "Budget that paid it back") \
   COL(R, I32, campaign, REF, "campaigns", "") \
   COL(R, I32, member, REF, "members", "") \
   COL(R, I32, group, REF, "groups", "") \
@@ -328,7 +331,7 @@
   COL(R, I32, day, REF, "days", "") \
   COL(R, I32, group, REF, "groups", "") \
   COL(R, I32, ref, PLAIN, NULL, "Row it belongs to: a scene for a wait") \
-  COL(R, U8, kind, ENUM, "entry|wait|day_start|day_end|outbox|library|crowd", "") \
+  COL(R, U8, kind, ENUM, "entry|wait|day_start|day_end|outbox|library|crowd|coupon", "") \
   COL(R, U8, late, ENUM, "skip|run|run_within", "What to do when the engine was down at its time") \
   COL(R, U8, status, ENUM, "planned|done|skipped|cancelled", "")
 

@@ -122,6 +122,21 @@ static int set_commission_l(lua_State *L)
     return 0;
 }
 
+// What a prize gave back of an order, and from which budget: a refund takes it back.
+static int set_paid_back_l(lua_State *L)
+{
+    const uint32_t order = bind_id(L, 1);
+    const lua_Integer amount = luaL_checkinteger(L, 2);
+    size_t size;
+    const char *budget = luaL_checklstring(L, 3, &size);
+    luaL_argcheck(L, amount >= 0, 2, "no amount");
+    luaL_argcheck(L, table_get(instance_state(L), T_ORDERS, order) != NULL, 1, "no order");
+    struct order *row = table_edit(instance_state(L), T_ORDERS, order);
+    row->paid_back = amount;
+    row->paid_from = state_text(instance_state(L), budget, size);
+    return 0;
+}
+
 static int price_l(lua_State *L)
 {
     const uint32_t good = bind_id(L, 1);
@@ -187,6 +202,7 @@ const struct bind_fn bind_money[] = {
     {"coupon_issue", coupon_issue_l},
     {"coupon_take_back", coupon_take_back_l},
     {"set_commission", set_commission_l},
+    {"set_paid_back", set_paid_back_l},
     {"price", price_l},
     {"money", money_l},
     {"money_parse", money_parse_l},

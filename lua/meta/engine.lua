@@ -198,6 +198,12 @@ function engine.price(good) end
 ---@param amount integer
 ---@return string
 function engine.money(amount) end
+
+---What a prize gave back of an order, and from which budget: a refund takes its part back.
+---@param order integer
+---@param amount integer
+---@param budget string
+function engine.set_paid_back(order, amount, budget) end
 ---"199.50" or 199 (whole units) -> minor units; nil, message.
 function engine.money_parse(text) end
 

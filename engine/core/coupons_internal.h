@@ -1,0 +1,26 @@
+#pragma once
+// Shared by coupons.c and coupons_life.c; nobody else includes it.
+
+#include "core/core.h"
+
+enum {
+    VOUCHER_ISSUED,
+    VOUCHER_RESERVED,
+    VOUCHER_USED,
+    VOUCHER_RETURNED,
+    VOUCHER_EXPIRED,
+    VOUCHER_CLAWED_BACK
+};
+
+extern const char *const coupon_voucher_words[];  // By status, for refusals.
+
+// The coupon's cost through its budget; true without a cost.
+MUST_USE bool coupon_money(struct core *core, const struct coupon *coupon, enum ledger_step step,
+                           const char *reason, uint32_t member, uint32_t voucher, struct err *e);
+bool coupon_over(const struct coupon *coupon, int64_t now_ms);
+const struct coupon *coupon_of(const struct core *core, uint32_t voucher);
+// Held by its member and free now. A reservation that has run out is as good as none.
+bool coupon_voucher_usable(const struct voucher *voucher, const struct coupon *coupon,
+                           int64_t now_ms);
+// coupons_life.c: plans the sweep of a coupon that ends, with its first voucher.
+void coupon_plan_sweep(struct core *core, uint32_t coupon);
