@@ -87,6 +87,8 @@ static void turn_due(struct engine *engine, const struct event *event)
                       state_get_text(engine->state, entry->name));
     } else if (entry->kind == SCHEDULE_WAIT) {
         script_wake(engine->script, (uint32_t)entry->ref);
+    } else if (entry->kind == SCHEDULE_COUPON) {
+        coupon_sweep(&engine->core, id);
     } else {
         script_timer(engine->script, id);
     }
@@ -96,8 +98,6 @@ static void turn_due(struct engine *engine, const struct event *event)
 static bool turn_effect(struct engine *engine, const struct event *event)
 {
     if (event->kind != EVENT_RESULT || event->ref == 0) {
-    } else if (entry->kind == SCHEDULE_COUPON) {
-        coupon_sweep(&engine->core, id);
         return false;
     }
     if (slice_is(event->text, "depart")) {
