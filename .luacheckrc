@@ -25,6 +25,7 @@ files["tests/bench"] = { std = "lua54+playbook" }
 files["tests/feed"] = { std = "lua54+playbook" }
 files["tests/words"] = { std = "lua54+playbook" }
 files["tests/rehearsals"] = { std = "lua54+playbook" }
+files["tests/cli/shop"] = { std = "lua54+playbook" }
 stds.playbook = { read_globals = words }
 -- day is a word; what is remembered in day.memory.x is written.
 words.day = { fields = { memory = { read_only = false, other_fields = true } } }

@@ -1,12 +1,11 @@
 #include "core/checkout.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
-// A good as a line of the ladder. The instant is settled here (prices_of), so the line's own window
-// is open.
-static bool fill_line(const struct core *core, const struct checkout_line *in, size_t index,
-                      int64_t at_ms, struct price_line *out, struct err *e)
+bool checkout_fill_line(const struct core *core, const struct checkout_line *in, size_t index,
+                        int64_t at_ms, struct price_line *out, struct err *e)
 {
     const struct good *good = table_get(core->state, T_GOODS, in->good);
     if (good == NULL) {
@@ -33,6 +32,19 @@ static bool fill_line(const struct core *core, const struct checkout_line *in, s
     return true;
 }
 
+struct price_voucher checkout_voucher(const struct core *core, const struct coupon *coupon)
+{
+    return (struct price_voucher){
+        .name = state_get_text(core->state, coupon->name),
+        .exclusive = !coupon->stacks,
+        .percent_bp = coupon->kind == 1 ? (uint32_t)coupon->value : 0,
+        .amount_fen = coupon->kind == 0 ? coupon->value : 0,
+        .threshold_fen = coupon->threshold,
+        .cap_fen = coupon->kind == 1 ? coupon->cost : 0,
+        .budget_left_fen = PRICE_NO_BUDGET,
+    };
+}
+
 // Her vouchers of this campaign, the card taken apart: a percentage of its own step on the ladder.
 static size_t fill_vouchers(const struct core *core, uint32_t campaign, uint32_t member,
                             struct price_voucher *out, uint32_t *rows, uint32_t *card_bp)
@@ -50,15 +62,7 @@ static size_t fill_vouchers(const struct core *core, uint32_t campaign, uint32_t
         if (count == COUPON_MAX) {
             continue;
         }
-        out[count] = (struct price_voucher){
-            .name = state_get_text(core->state, coupon->name),
-            .exclusive = !coupon->stacks,
-            .percent_bp = coupon->kind == 1 ? (uint32_t)coupon->value : 0,
-            .amount_fen = coupon->kind == 0 ? coupon->value : 0,
-            .threshold_fen = coupon->threshold,
-            .cap_fen = coupon->kind == 1 ? coupon->cost : 0,
-            .budget_left_fen = PRICE_NO_BUDGET,
-        };
+        out[count] = checkout_voucher(core, coupon);
         rows[count++] = held[i];
     }
     return count;
@@ -79,37 +83,62 @@ static void keep_choice(struct price_cart *cart, int64_t at_ms,
     }
 }
 
-bool checkout_quote(const struct core *core, uint32_t campaign, uint32_t member,
-                    const struct checkout_line *lines, size_t count, int64_t at_ms,
-                    struct checkout *out, struct err *e)
+static bool fill_lines(const struct core *core, const struct checkout_line *lines, size_t count,
+                       int64_t at_ms, struct price_line *out, struct err *e)
 {
-    struct price_line cart_lines[CHECKOUT_LINES_MAX];
-    struct price_voucher vouchers[COUPON_MAX];
-    uint32_t rows[COUPON_MAX];
-    struct price_terms terms = price_terms_default();
-    *out = (struct checkout){0};
     if (count < 1 || count > CHECKOUT_LINES_MAX) {
         return err_set(e, ERR_INVALID, "lines: 1 to %d", CHECKOUT_LINES_MAX);
     }
     for (size_t i = 0; i < count; i++) {
-        if (!fill_line(core, &lines[i], i, at_ms, &cart_lines[i], e)) {
+        if (!checkout_fill_line(core, &lines[i], i, at_ms, &out[i], e)) {
             return false;
         }
+    }
+    return true;
+}
+
+size_t checkout_space(size_t count)
+{
+    return price_cart_size(count);
+}
+
+bool checkout_prepare(const struct core *core, uint32_t campaign, uint32_t member,
+                      const struct checkout_line *lines, size_t count, int64_t at_ms, void *space,
+                      struct checkout_basis *out, struct err *e)
+{
+    struct price_line cart_lines[CHECKOUT_LINES_MAX];
+    struct price_terms terms = price_terms_default();
+    out->voucher_count = 0;
+    if (!fill_lines(core, lines, count, at_ms, cart_lines, e)) {
+        return false;
     }
     const struct campaign *row = table_get(core->state, T_CAMPAIGNS, campaign);
     if (row != NULL) {
         snprintf(terms.currency, sizeof(terms.currency), "%s",
                  state_get_text(core->state, row->currency));
     }
-    const size_t held = fill_vouchers(core, campaign, member, vouchers, rows, &terms.card_bp);
-    struct price_cart *cart;
-    if (!price_cart_new(cart_lines, count, &terms, &cart, e)) {
-        return false;
+    if (member != 0) {
+        out->voucher_count =
+            fill_vouchers(core, campaign, member, out->vouchers, out->rows, &terms.card_bp);
     }
-    const bool ok = coupon_check(cart, vouchers, held, e);
+    return price_cart_init(space, cart_lines, count, &terms, &out->cart, e) &&
+           coupon_check(out->cart, out->vouchers, out->voucher_count, e);
+}
+
+bool checkout_quote(const struct core *core, uint32_t campaign, uint32_t member,
+                    const struct checkout_line *lines, size_t count, int64_t at_ms,
+                    struct checkout *out, struct err *e)
+{
+    struct checkout_basis basis;
+    *out = (struct checkout){0};
+    if (count < 1 || count > CHECKOUT_LINES_MAX) {
+        return err_set(e, ERR_INVALID, "lines: 1 to %d", CHECKOUT_LINES_MAX);
+    }
+    void *space = xmalloc(checkout_space(count));
+    const bool ok = checkout_prepare(core, campaign, member, lines, count, at_ms, space, &basis, e);
     if (ok) {
-        keep_choice(cart, at_ms, vouchers, rows, held, out);
+        keep_choice(basis.cart, at_ms, basis.vouchers, basis.rows, basis.voucher_count, out);
     }
-    price_cart_free(cart);
+    free(space);
     return ok;
 }

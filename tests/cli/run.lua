@@ -6,8 +6,11 @@
 --     err: did you mean 'rehearse'?  stderr holds this text (out: stdout; err!: it does not)
 --     out =                          stdout is empty (err =: stderr is)
 --     needs a terminal               skipped, loudly, where no pseudo-terminal can be made
+--     needs file shared/data/x.json  skipped, loudly, where it is neither in the project nor beside
+--     needs program sqlite3          skipped, loudly, where it isn't installed
 --
--- Blank lines separate cases. Commands run in an empty folder, without a terminal, 80 cells wide.
+-- Blank lines separate cases. Commands run in an empty folder, without a terminal, 80 cells wide;
+-- $ROOT is the project's folder, $SHARED the one beside it.
 
 local program, path = arg[1], arg[2]
 local KINDS = { [": "] = "has", [":"] = "has", ["!: "] = "lacks", [" ="] = "empty" }
@@ -24,6 +27,10 @@ for text in io.lines(path) do
     case.exit = tonumber(text:match("%d+"))
   elseif text == "needs a terminal" then
     case.terminal = true
+  elseif text:match("^needs %a+ ") then
+    local kind, name = text:match("^needs (%a+) (.*)$")
+    assert(kind == "file" or kind == "program", path .. ": what is this? " .. text)
+    case[kind] = name
   elseif text:match("%S") then
     local stream, sign, want = text:match("^(%a+)([!:]?:? ?=?) ?(.*)$")
     local kind = sign and KINDS[sign]
@@ -47,8 +54,9 @@ local function capture(command)
 end
 
 local folder = capture("mktemp -d")
+local root = capture(("realpath '%s/../..'"):format(path:match("^(.*)/") or "."))
 local environment = "unset NO_COLOR CLICOLOR_FORCE COLUMNS LC_ALL LC_MESSAGES LANG; TERM=xterm; "
-  .. "export TERM; "
+  .. ("export TERM; ROOT='%s'; SHARED=\"$ROOT/../shared\"; "):format(root)
 
 local function run(command)
   local script = ("cd '%s' && mkdir -p empty && cd empty && %s drumbeat() { '%s' \"$@\"; }; %s")
@@ -86,12 +94,25 @@ local function try(each)
   return wrong, texts
 end
 
+-- Why a case can't be tried here, or nil.
+local function obstacle(each)
+  if each.terminal and not terminal then
+    return "no pseudo-terminal can be made here"
+  elseif each.file and not io.open(root .. "/" .. each.file)
+    and not io.open(root .. "/../" .. each.file) then
+    return each.file .. " isn't here"
+  elseif each.program and not os.execute("command -v " .. each.program .. " >/dev/null") then
+    return each.program .. " isn't installed"
+  end
+end
+
 local failed, skipped = 0, 0
 for _, each in ipairs(cases) do
   local wrong, texts = {}, nil
-  if each.terminal and not terminal then
+  local why = obstacle(each)
+  if why then
     skipped = skipped + 1
-    print("SKIPPED (no pseudo-terminal can be made here): " .. each.name)
+    print(("SKIPPED (%s): %s"):format(why, each.name))
   else
     wrong, texts = try(each)
   end
