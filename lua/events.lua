@@ -1,6 +1,6 @@
--- on(event, fn): playbooks hear what happens. The event is one object that reads from the engine's
--- handle; member, group and order become objects only when asked for, so a handler pays for what it
--- looks at.
+-- on(event, fn): playbooks hear what happens. The event is one object of the engine that reads its
+-- fields when asked for; what needs the library (member and group as objects, money) are looks, so
+-- a handler pays for what it looks at. A handler is called by the engine without anything between.
 local util = require "drumbeat.util"
 local units = require "drumbeat.units"
 local group = require "drumbeat.group"
@@ -27,51 +27,35 @@ local FILTERS = {
   end,
 }
 
-local handle -- The engine's event, the same userdata each time.
-
 local function money(value)
   return units.make("money", value or 0)
 end
 
 local LOOKS = {
-  member = function()
-    return member.of(handle.member)
+  member = member.meta,
+  inviter = member.meta,
+  group = function(handle)
+    local id = handle.group
+    return id and group.of(id) or nil
   end,
-  inviter = function()
-    return member.of(handle.inviter)
-  end,
-  group = function()
-    return handle.group and group.of(handle.group) or nil
-  end,
-  total = function()
+  total = function(handle)
     return money(handle.order and engine.get("orders", handle.order, "total"))
   end,
-  items = function()
+  items = function(handle)
     return handle.order and engine.get("orders", handle.order, "items") or 0
   end,
-  amount = function()
+  amount = function(handle)
     return money(handle.amount)
   end,
-  first = function()
+  first = function(handle)
     return handle.first_join or handle.first_order
   end,
-  place = function()
+  place = function(handle)
     return handle.reply_place
   end,
 }
 
-local event = setmetatable({}, {
-  __index = function(_, key)
-    local look = LOOKS[key]
-    if look then
-      return look()
-    end
-    return handle[key]
-  end,
-  __newindex = function()
-    util.fault("an event can't be changed")
-  end,
-})
+local event = engine.event_view(LOOKS)
 
 local function on(name, fn)
   util.declares("on")
@@ -83,21 +67,14 @@ local function on(name, fn)
     util.fault("on(event, function(event) ... end): the function is missing")
   end
   local filter = FILTERS[name]
-  local enter = util.enter
   if filter then
     engine.on(kind, function(given)
       if filter(given) then
-        handle = given
-        enter()
         fn(event)
       end
     end)
   else
-    engine.on(kind, function(given)
-      handle = given
-      enter()
-      fn(event)
-    end)
+    engine.on(kind, fn, event)
   end
 end
 

@@ -56,7 +56,10 @@ meta.__index = function(self, key)
   elseif FIXED[key] then
     return FIELDS[key](self)
   elseif FIELDS[key] then
-    return util.look("group." .. key, FIELDS[key], self)
+    if util.records() then
+      return util.look("group." .. key, FIELDS[key], self)
+    end
+    return FIELDS[key](self)
   elseif key == "memory" then
     return self.id == 0 and memory.open("day", 0) or memory.open("group", self.id)
   end

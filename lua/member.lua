@@ -50,10 +50,13 @@ meta.__index = function(self, key)
   local method = Member[key]
   if method then
     return method
-  elseif FIELDS[key] then
-    return units.revive(util.look("member." .. key, FIELDS[key], self.id))
   elseif key == "memory" then
     return memory.open("member", self.id)
+  elseif FIELDS[key] then
+    if util.records() then
+      return units.revive(util.look("member." .. key, FIELDS[key], self.id))
+    end
+    return FIELDS[key](self.id)
   end
   local names = util.keys(Member)
   for _, name in ipairs(util.keys(FIELDS)) do
@@ -69,6 +72,9 @@ end
 meta.__eq = function(a, b)
   return rawget(a, "id") == rawget(b, "id")
 end
+
+---Metatable of members: all that one knows is its id.
+M.meta = meta
 
 ---The object of a member's row; nil for nobody.
 ---@param id integer?
@@ -113,8 +119,12 @@ end
 ---@param options table?
 function Member:dm(text, options)
   util.runs("member:dm")
-  options = options or {}
   util.act("dm", "dm", function()
+    if not options and talk.is_plain(text) then
+      talk.dm(self.id, "dm", text)
+      return
+    end
+    options = options or {}
     local with = { member = engine.get("members", self.id, "name") }
     for name, value in pairs(options.with or {}) do
       with[name] = value
@@ -146,15 +156,16 @@ function Member:tag(name, on)
   if type(name) ~= "string" or name == "" then
     util.fault("member:tag(\"name\"): a tag is a text")
   end
-  util.act("tag", name, function()
-    engine.tag(self.id, name, on ~= false)
-  end)
+  util.act("tag", name, engine.tag, self.id, name, on ~= false)
 end
 
 ---@param tag string
 ---@return boolean
 function Member:has(tag)
-  return util.look("has " .. tag, engine.has_tag, self.id, tag)
+  if util.records() then
+    return util.look("has " .. tag, engine.has_tag, self.id, tag)
+  end
+  return engine.has_tag(self.id, tag)
 end
 
 return M

@@ -108,6 +108,13 @@ local function offered(name, group, about)
   return nil
 end
 
+---Whether a text has no {names}: it goes out as it is.
+---@param text any
+---@return boolean
+function M.is_plain(text)
+  return type(text) == "string" and not text:find("{", 1, true)
+end
+
 ---Fills a text for a group.
 ---@param text string
 ---@param group integer 0: all groups
@@ -117,6 +124,8 @@ end
 function M.render(text, group, about, with)
   if type(text) ~= "string" then
     util.fault("a text is expected, not %s", units.describe(text))
+  elseif not text:find("{", 1, true) then
+    return text
   end
   local depth = 0
   local function look(name)
@@ -170,6 +179,10 @@ end
 ---@param text string already filled
 ---@param extra table?
 function M.dm(member, kind, text, extra)
+  if not extra then
+    engine.tell(member, kind, text)
+    return
+  end
   local body = { kind = kind, text = text }
   for name, value in pairs(extra or {}) do
     body[name] = value

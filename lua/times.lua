@@ -269,7 +269,7 @@ end
 -- Running -----------------------------------------------------------------------------------------
 
 local function on_entry(name, id)
-  util.enter()
+  util.enter(true)
   local entry = M.entries[name]
   if not entry then
     util.fault("the playbook has no time '%s' any more%s", name, util.meant(name, M.order))
@@ -277,6 +277,7 @@ local function on_entry(name, id)
   -- The first recorded step: from here on a rebuilt scene knows when it began.
   util.act("scene", "begin", function() end)
   entry.fn(group.of(id))
+  util.leave()
 end
 
 M.timers = {} -- Other library timers by name: fn(group, ref).

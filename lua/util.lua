@@ -4,13 +4,23 @@ local M = {}
 
 -- Steps -------------------------------------------------------------------------------------------
 
--- Above zero while a word runs: what it calls belongs to its step. An error leaves it standing,
--- so everything that enters from C begins with M.enter().
+-- Above zero while a word runs in a scene: what it calls belongs to its step. An error leaves it
+-- standing, so every scene begins with M.enter(true).
 local nested = 0
+-- False: surely no scene runs, so nothing is recorded and steps cost nothing. True when in doubt.
+local in_scene = false
 
----Every entry from C into playbook code begins here.
-function M.enter()
+---Entries from C into playbook code begin here. (Handlers of events needn't: what an error in a scene
+---left standing only makes them slower.)
+---@param scene boolean?
+function M.enter(scene)
   nested = 0
+  in_scene = scene or false
+end
+
+---A scene has ended.
+function M.leave()
+  in_scene = false
 end
 
 ---Does something once: a rebuilt scene gets what it gave then. The result is plain data.
@@ -19,7 +29,7 @@ end
 ---@param fn fun(...): any
 ---@return any
 function M.act(kind, label, fn, ...)
-  if nested > 0 then
+  if not in_scene or nested > 0 then
     return fn(...)
   end
   local recorded, result = engine.step(kind, label)
@@ -33,10 +43,19 @@ function M.act(kind, label, fn, ...)
   return result
 end
 
+---Whether what happens now is a step of its own: elsewhere a word may do without M.act and its label.
+---@return boolean
+function M.records()
+  return in_scene and nested == 0
+end
+
 ---Like M.act for what may refuse: fn gives a result, or nil and why.
 ---@return any result
 ---@return string? why
 function M.try(kind, label, fn, ...)
+  if not in_scene or nested > 0 then
+    return fn(...)
+  end
   local answer = M.act(kind, label, function(...)
     local result, why = fn(...)
     return { ok = result, why = why }
@@ -55,8 +74,10 @@ function M.wait(kind, label, ref, target, deadline)
   if nested > 0 or not engine.in_scene() then
     M.fault("waiting is possible inside at(...) only, not in on, every or everyone")
   end
+  in_scene = false
   local reached = engine.wait(kind, label, ref, target, deadline)
   nested = 0
+  in_scene = true
   return reached
 end
 

@@ -83,6 +83,7 @@ bool engine_open(struct engine *engine, const struct engine_options *options, st
     *engine = (struct engine){
         .batch_turns = options->path == NULL ? ENGINE_BATCH_TURNS_VIRTUAL : ENGINE_BATCH_TURNS,
         .batch_bytes = options->path == NULL ? ENGINE_BATCH_BYTES_VIRTUAL : ENGINE_BATCH_BYTES,
+        .journal = !options->drop_journal,
     };
     const struct store_options store = {
         .path = options->path,
@@ -161,7 +162,7 @@ bool engine_start(struct engine *engine, const char *folder,
     };
     journal_pack(&entry, &engine->entry);
     outbox_turn_kept(engine->core.outbox, state_batch_number(engine->state));
-    state_keep(engine->state, &engine->entry);
+    state_keep(engine->state, engine->journal ? &engine->entry : NULL);
     engine->turns++;
     return true;
 }

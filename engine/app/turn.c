@@ -9,9 +9,12 @@
 
 #include "base/log.h"
 
-static void turn_keep(struct engine *engine, const struct event *event,
-                      enum journal_outcome outcome, const char *error)
+static const struct buf *turn_entry_of(struct engine *engine, const struct event *event,
+                                       enum journal_outcome outcome, const char *error)
 {
+    if (!engine->journal) {
+        return NULL;
+    }
     buf_clear(&engine->packed);
     buf_clear(&engine->entry);
     event_pack(event, &engine->packed);
@@ -22,8 +25,14 @@ static void turn_keep(struct engine *engine, const struct event *event,
         .error = slice_of(error),
     };
     journal_pack(&entry, &engine->entry);
+    return &engine->entry;
+}
+
+static void turn_keep(struct engine *engine, const struct event *event,
+                      enum journal_outcome outcome, const char *error)
+{
     outbox_turn_kept(engine->core.outbox, state_batch_number(engine->state));
-    state_keep(engine->state, &engine->entry);
+    state_keep(engine->state, turn_entry_of(engine, event, outcome, error));
     engine->turns++;
 }
 

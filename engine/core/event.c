@@ -39,15 +39,21 @@ bool slice_is(struct slice slice, const char *text)
 enum event_bit { EVENT_FIELDS(EVENT_BIT) EVENT_BIT_COUNT };
 _Static_assert(EVENT_BIT_COUNT <= 63, "the set of fields is one varint");
 
+#define VARINT_MAX 10  // Bytes of the longest.
+
 #define EVENT_SET_S(name) (event->name.size > 0)
 #define EVENT_SET_I(name) (event->name != 0)
 #define EVENT_SET_B(name) (event->name)
 #define EVENT_FLAG(type, name, json, help)                                                         \
     (EVENT_SET_##type(name) ? UINT64_C(1) << EVENT_BIT_##name : 0) |
 
-#define EVENT_PACK_S(name) event_pack_text(out, event->name)
-#define EVENT_PACK_I(name) buf_varint(out, unpack_zigzag(event->name))
+#define EVENT_PACK_S(name) at = put_text(at, event->name)
+#define EVENT_PACK_I(name) at = put_varint(at, unpack_zigzag(event->name))
 #define EVENT_PACK_B(name) (void)0
+#define EVENT_ROOM_S(name) VARINT_MAX + event->name.size
+#define EVENT_ROOM_I(name) VARINT_MAX
+#define EVENT_ROOM_B(name) 0
+#define EVENT_ROOM(type, name, json, help) +EVENT_ROOM_##type(name)
 #define EVENT_PACK(type, name, json, help)                                                         \
     if (EVENT_SET_##type(name)) {                                                                  \
         EVENT_PACK_##type(name);                                                                   \
@@ -61,34 +67,70 @@ _Static_assert(EVENT_BIT_COUNT <= 63, "the set of fields is one varint");
         EVENT_UNPACK_##type(name);                                                                 \
     }
 
-static void event_pack_text(struct buf *out, struct slice text)
+static char *put_varint(char *at, uint64_t value)
 {
-    buf_varint(out, text.size);
-    buf_append(out, text.data, text.size);
+    while (value >= 0x80) {
+        *at++ = (char)(value | 0x80);
+        value >>= 7;
+    }
+    *at++ = (char)value;
+    return at;
 }
 
+static char *put_text(char *at, struct slice text)
+{
+    at = put_varint(at, text.size);
+    if (text.size > 0) {
+        memcpy(at, text.data, text.size);
+    }
+    return at + text.size;
+}
+
+// More than the packed event takes.
+static size_t event_room(const struct event *event)
+{
+    size_t room = (size_t)6 * VARINT_MAX + event->connector.size EVENT_FIELDS(EVENT_ROOM);
+    for (size_t i = 0; i < event->item_count; i++) {
+        room += (size_t)3 * VARINT_MAX + event->items[i].sku.size;
+    }
+    for (size_t i = 0; i < event->list_count; i++) {
+        room += VARINT_MAX + event->list[i].size;
+    }
+    return room;
+}
+
+// Every turn packs its event, so room is asked for once and not for each field.
 void event_pack(const struct event *event, struct buf *out)
 {
     CHECK(event->kind > EVENT_NONE);
     CHECK(event->kind < EVENT_KIND_COUNT);
     CHECK(event->item_count <= EVENT_ITEMS_MAX);
     CHECK(event->list_count <= EVENT_LIST_MAX);
-    buf_varint(out, event->kind);
-    buf_varint(out, unpack_zigzag(event->at));
-    buf_varint(out, unpack_zigzag(event->seq));
-    event_pack_text(out, event->connector);
-    buf_varint(out, EVENT_FIELDS(EVENT_FLAG) 0);
+    const size_t before = out->size;
+    const size_t room = event_room(event);
+    char *const start = buf_reserve(out, room);
+    if (start == NULL) {
+        return;
+    }
+    char *at = put_varint(start, event->kind);
+    at = put_varint(at, unpack_zigzag(event->at));
+    at = put_varint(at, unpack_zigzag(event->seq));
+    at = put_text(at, event->connector);
+    at = put_varint(at, EVENT_FIELDS(EVENT_FLAG) 0);
     EVENT_FIELDS(EVENT_PACK)
-    buf_varint(out, event->item_count);
+    at = put_varint(at, event->item_count);
     for (size_t i = 0; i < event->item_count; i++) {
-        event_pack_text(out, event->items[i].sku);
-        buf_varint(out, unpack_zigzag(event->items[i].qty));
-        buf_varint(out, unpack_zigzag(event->items[i].paid));
+        at = put_text(at, event->items[i].sku);
+        at = put_varint(at, unpack_zigzag(event->items[i].qty));
+        at = put_varint(at, unpack_zigzag(event->items[i].paid));
     }
-    buf_varint(out, event->list_count);
+    at = put_varint(at, event->list_count);
     for (size_t i = 0; i < event->list_count; i++) {
-        event_pack_text(out, event->list[i]);
+        at = put_text(at, event->list[i]);
     }
+    CHECK((size_t)(at - start) <= room);
+    out->size = before + (size_t)(at - start);
+    out->data[out->size] = '\0';
 }
 
 static void event_unpack_items(struct unpack *in, struct arena *arena, struct event *out)

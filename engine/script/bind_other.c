@@ -63,25 +63,78 @@ static int effect_l(lua_State *L)
     return 2;
 }
 
+// A private message that says nothing but its text: no tables are made for it.
+static int tell_l(lua_State *L)
+{
+    struct instance *instance = instance_of(L);
+    struct context *context = &instance->context;
+    struct state *state = instance->script->state;
+    size_t kind_size;
+    size_t text_size;
+    const uint32_t id = bind_id(L, 1);
+    const char *kind = luaL_checklstring(L, 2, &kind_size);
+    const char *text = luaL_checklstring(L, 3, &text_size);
+    if (!state_in_turn(state) || context->kind == CONTEXT_NONE) {
+        return luaL_error(L, "nothing can be sent here");
+    }
+    const struct member *member = table_get(state, T_MEMBERS, id);
+    const int64_t now = state_now(state);
+    const struct outbox_row row = {
+        .expires = now + OUTBOX_LATE_DEFAULT_MS,
+        .planned_at = now,
+        .kind = state_text(state, kind, kind_size),
+        .day = (int32_t)instance->day,
+        .group = member == NULL ? 0 : member->group,
+        .member = (int32_t)id,
+        .op = OUTBOX_DM,
+        .policy = OUTBOX_RESEND,
+    };
+    struct buf *body = &instance->scratch;
+    buf_clear(body);
+    buf_puts(body, "{\"kind\":");
+    json_put_text(body, kind, kind_size);
+    buf_puts(body, ",\"text\":");
+    json_put_text(body, text, text_size);
+    buf_putc(body, '}');
+    if (body->size > VALUE_BYTES_MAX) {
+        return luaL_error(L, "too much data: at most %d KiB can be kept",
+                          (int)(VALUE_BYTES_MAX / 1024));
+    }
+    outbox_append(instance->script->core->outbox, &row, body->data, body->size, context->scope_high,
+                  context->scope_low, ++context->effects);
+    return 0;
+}
+
 // --- Memory. ---
+
+#define MEMORY_NAME_MAX 200
+
+static uint8_t check_scope(lua_State *L)
+{
+    static const char *const SCOPES[] = {"day", "group", "member", "library", NULL};
+    return (uint8_t)luaL_checkoption(L, 1, NULL, SCOPES);
+}
 
 // Shared library memory (scope "library") belongs to the campaign: day 0 and a name with its id.
 static uint32_t memory_find(lua_State *L, int64_t *keys, uint8_t *scope)
 {
-    static const char *const SCOPES[] = {"day", "group", "member", "library", NULL};
+    static const char *const PREFIXES[] = {"day/", "group/", "member/", "library/"};
     struct instance *instance = instance_of(L);
-    *scope = (uint8_t)luaL_checkoption(L, 1, NULL, SCOPES);
+    *scope = check_scope(L);
     const lua_Integer ref = luaL_checkinteger(L, 2);
     luaL_argcheck(L, ref >= 0 && ref <= INT32_MAX, 2, "no row id");
-    const char *name = luaL_checkstring(L, 3);
-    lua_pushfstring(L, "%s/%d/%s", SCOPES[*scope], (int)instance->campaign, name);
-    size_t size;
-    const char *full = lua_tolstring(L, -1, &size);
-    luaL_argcheck(L, size <= 200, 3, "a name of memory is too long");
+    size_t name_size;
+    const char *name = luaL_checklstring(L, 3, &name_size);
+    struct buf *full = &instance->scratch;
+    buf_clear(full);
+    buf_puts(full, PREFIXES[*scope]);
+    json_put_int(full, instance->campaign);
+    buf_putc(full, '/');
+    luaL_argcheck(L, name_size <= MEMORY_NAME_MAX - full->size, 3, "a name of memory is too long");
+    buf_append(full, name, name_size);
     keys[0] = *scope == 3 ? 0 : instance->day;
     keys[1] = ref;
-    keys[2] = state_text(instance->script->state, full, size);
-    lua_pop(L, 1);
+    keys[2] = state_text(instance->script->state, full->data, full->size);
     return table_find(instance->script->state, T_MEMORY, MEMORY_BY_NAME, keys);
 }
 
@@ -340,6 +393,7 @@ static int log_l(lua_State *L)
 
 const struct bind_fn bind_other[] = {
     {"effect", effect_l},
+    {"tell", tell_l},
     {"memory_get", memory_get_l},
     {"memory_set", memory_set_l},
     {"tag", tag_l},

@@ -281,14 +281,28 @@ static int on_l(lua_State *L)
     luaL_checktype(L, 2, LUA_TFUNCTION);
     for (int kind = 1; kind < EVENT_KIND_COUNT; kind++) {
         if (strcmp(event_kind_names[kind], name) == 0) {
-            lua_settop(L, 2);
-            handlers_add(instance_of(L), (enum event_kind)kind, luaL_ref(L, LUA_REGISTRYINDEX));
+            struct handler handler = {.given = LUA_NOREF};
+            lua_settop(L, 3);
+            if (lua_isnil(L, 3)) {
+                lua_pop(L, 1);
+            } else {
+                handler.given = luaL_ref(L, LUA_REGISTRYINDEX);
+            }
+            handler.function = luaL_ref(L, LUA_REGISTRYINDEX);
+            handlers_add(instance_of(L), (enum event_kind)kind, handler);
             return 0;
         }
     }
     const char *near = text_nearest(name, event_kind_names, EVENT_KIND_COUNT);
     return luaL_error(L, "there is no event '%s'%s%s%s", name, near ? ", did you mean '" : "",
                       near ? near : "", near ? "'?" : "");
+}
+
+static int event_view_l(lua_State *L)
+{
+    lua_settop(L, 1);
+    dispatch_push_view(L);
+    return 1;
 }
 
 static int on_timer_l(lua_State *L)
@@ -308,9 +322,20 @@ static int on_entry_l(lua_State *L)
 }
 
 const struct bind_fn bind_scene[] = {
-    {"now", now_l},           {"context", context_l},   {"in_scene", in_scene_l},
-    {"where", where_l},       {"step", step_l},         {"record", record_l},
-    {"wait", wait_l},         {"count", count_l},       {"schedule", schedule_l},
-    {"cancel", cancel_l},     {"move", move_l},         {"on", on_l},
-    {"on_timer", on_timer_l}, {"on_entry", on_entry_l}, {NULL, NULL},
+    {"now", now_l},
+    {"context", context_l},
+    {"in_scene", in_scene_l},
+    {"where", where_l},
+    {"step", step_l},
+    {"record", record_l},
+    {"wait", wait_l},
+    {"count", count_l},
+    {"schedule", schedule_l},
+    {"cancel", cancel_l},
+    {"move", move_l},
+    {"on", on_l},
+    {"on_timer", on_timer_l},
+    {"on_entry", on_entry_l},
+    {"event_view", event_view_l},
+    {NULL, NULL},
 };

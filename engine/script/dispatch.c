@@ -163,6 +163,52 @@ static int event_index_l(lua_State *L)  // handle, name -> value; upvalue 1: nam
     return push_field(L, context->event, code);
 }
 
+// An object of the library about a row: {id = ...} with the metatable that stands at `meta`.
+static int push_object(lua_State *L, uint32_t id, int meta)
+{
+    if (id == 0) {
+        lua_pushnil(L);
+        return 1;
+    }
+    lua_createtable(L, 0, 1);
+    lua_pushinteger(L, id);
+    lua_setfield(L, -2, "id");
+    lua_pushvalue(L, meta);
+    lua_setmetatable(L, -2);
+    return 1;
+}
+
+// What playbooks hold: the same event, but some fields are looks of the library: functions called
+// with the plain handle, or metatables of objects about the row that the handle's field names.
+// Upvalues: name -> code or look; the plain handle; name -> code.
+static int view_index_l(lua_State *L)
+{
+    const struct context *context = &instance_of(L)->context;
+    if (context->event == NULL) {
+        return luaL_error(L, "an event is only readable inside its handler: copy what you need");
+    }
+    lua_pushvalue(L, 2);
+    const int type = lua_rawget(L, lua_upvalueindex(1));
+    if (type == LUA_TFUNCTION) {
+        lua_pushvalue(L, lua_upvalueindex(2));
+        lua_call(L, 1, 1);
+        return 1;
+    }
+    if (type == LUA_TTABLE) {
+        lua_pushvalue(L, 2);
+        lua_rawget(L, lua_upvalueindex(3));
+        push_fact(L, context->event, context->facts, (int)lua_tointeger(L, -1));
+        return push_object(L, (uint32_t)lua_tointeger(L, -1), 3);
+    }
+    if (type != LUA_TNUMBER) {
+        return luaL_error(L, "an event has no field '%s'",
+                          lua_type(L, 2) == LUA_TSTRING ? lua_tostring(L, 2) : "?");
+    }
+    const int code = (int)lua_tointeger(L, -1);
+    return code >= FIELD_FIRST_FACT ? push_fact(L, context->event, context->facts, code)
+                                    : push_field(L, context->event, code);
+}
+
 static int event_newindex_l(lua_State *L)
 {
     return luaL_error(L, "an event can't be changed");
@@ -170,15 +216,12 @@ static int event_newindex_l(lua_State *L)
 
 #define EVENT_NAME(type, name, json, help) {#name, EVENT_CODE_##name},
 
-void dispatch_open_handle(struct instance *instance)
+static void push_names(lua_State *L)  // -> name -> code
 {
     static const struct {
         const char *name;
         int code;
     } FIELDS[] = {EVENT_FIELDS(EVENT_NAME)};
-    lua_State *L = sandbox_state(instance->box);
-    lua_newuserdatauv(L, 0, 0);
-    lua_createtable(L, 0, 4);
     lua_newtable(L);
     for (size_t i = 0; i < sizeof(FIELDS) / sizeof(FIELDS[0]); i++) {
         lua_pushinteger(L, FIELDS[i].code);
@@ -188,22 +231,52 @@ void dispatch_open_handle(struct instance *instance)
         lua_pushinteger(L, FACT_NAMES[i].code);
         lua_setfield(L, -2, FACT_NAMES[i].name);
     }
-    lua_pushcclosure(L, event_index_l, 1);
+}
+
+static void push_handle(lua_State *L)  // index function -> handle
+{
+    lua_newuserdatauv(L, 0, 0);
+    lua_createtable(L, 0, 4);
+    lua_rotate(L, -3, -1);
     lua_setfield(L, -2, "__index");
     lua_pushcfunction(L, event_newindex_l);
     lua_setfield(L, -2, "__newindex");
     lua_pushliteral(L, EVENT_META);
     lua_setfield(L, -2, "__metatable");
     lua_setmetatable(L, -2);
+}
+
+void dispatch_open_handle(struct instance *instance)
+{
+    lua_State *L = sandbox_state(instance->box);
+    push_names(L);
+    lua_pushcclosure(L, event_index_l, 1);
+    push_handle(L);
     instance->event_handle = luaL_ref(L, LUA_REGISTRYINDEX);
 }
 
-void handlers_add(struct instance *instance, enum event_kind kind, int function)
+void dispatch_push_view(lua_State *L)
+{
+    luaL_checktype(L, 1, LUA_TTABLE);
+    push_names(L);
+    lua_pushnil(L);
+    while (lua_next(L, 1)) {
+        luaL_argcheck(L, lua_isfunction(L, -1) || lua_istable(L, -1), 1, "no look");
+        lua_pushvalue(L, -2);
+        lua_insert(L, -2);
+        lua_rawset(L, -4);
+    }
+    lua_rawgeti(L, LUA_REGISTRYINDEX, instance_of(L)->event_handle);
+    push_names(L);
+    lua_pushcclosure(L, view_index_l, 3);
+    push_handle(L);
+}
+
+void handlers_add(struct instance *instance, enum event_kind kind, struct handler handler)
 {
     struct handlers *handlers = &instance->handlers[kind];
-    handlers->functions =
-        xrealloc(handlers->functions, (handlers->count + 1) * sizeof(*handlers->functions));
-    handlers->functions[handlers->count++] = function;
+    handlers->items = xrealloc(handlers->items, (handlers->count + 1) * sizeof(*handlers->items));
+    handlers->items[handlers->count++] = handler;
 }
 
 // Scope of outbox keys of what is no scene: the turn, the day, and how many entries it had.
@@ -234,15 +307,16 @@ static void close_context(struct instance *instance)
     sandbox_set_random(instance->box, NULL);
 }
 
-void dispatch_call(struct instance *instance, int function, const struct event *event,
+void dispatch_call(struct instance *instance, struct handler handler, const struct event *event,
                    const struct facts *facts)
 {
     struct state *state = instance->script->state;
     lua_State *L = sandbox_state(instance->box);
     const size_t savepoint = state_savepoint(state);
     open_context(instance, event, facts, facts->group);
-    lua_rawgeti(L, LUA_REGISTRYINDEX, function);
-    lua_rawgeti(L, LUA_REGISTRYINDEX, instance->event_handle);
+    lua_rawgeti(L, LUA_REGISTRYINDEX, handler.function);
+    lua_rawgeti(L, LUA_REGISTRYINDEX,
+                handler.given == LUA_NOREF ? instance->event_handle : handler.given);
     struct err e;
     e.kind = ERR_NONE;
     const bool ok = sandbox_call(instance->box, 1, 0, &e);

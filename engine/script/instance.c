@@ -30,7 +30,7 @@ struct instance *instance_new(struct script *script, uint32_t campaign, uint32_t
 static void forget_functions(struct instance *instance)
 {
     for (size_t kind = 0; kind < EVENT_KIND_COUNT; kind++) {
-        free(instance->handlers[kind].functions);
+        free(instance->handlers[kind].items);
         instance->handlers[kind] = (struct handlers){0};
     }
     instance->on_timer = LUA_NOREF;

@@ -18,8 +18,8 @@ struct script_options {
         *playbook_dirs;   // Where playbooks are found besides the campaign's own; NULL-terminated.
     const char *lua_dir;  // Library from here instead of the binary; may be NULL.
     bool rehearsal;
-    // Nobody waits for an answer (rehearsal, feed, check): only counted work stops a playbook, so that a loaded
-    // machine can't change what happens. The wall clock stays as a far backstop.
+    // Nobody waits for an answer (rehearsal, feed, check): only counted work stops a playbook, so
+    // that a loaded machine can't change what happens. The wall clock stays as a far backstop.
     bool virtual_time;
 };
 

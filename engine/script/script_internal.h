@@ -41,8 +41,14 @@ struct scene_run {
     struct rng rng;
 };
 
+// Registry references.
+struct handler {
+    int function;
+    int given;  // What it gets instead of the event's plain handle; LUA_NOREF: that handle.
+};
+
 struct handlers {
-    int *functions;  // Registry references.
+    struct handler *items;
     size_t count;
 };
 
@@ -136,11 +142,14 @@ void flow_resume(struct instance *instance, uint32_t scene);
 void flow_drop_all(struct instance *instance);
 
 // dispatch.c
-void dispatch_call(struct instance *instance, int function, const struct event *event,
+void dispatch_call(struct instance *instance, struct handler handler, const struct event *event,
                    const struct facts *facts);
 void dispatch_timer(struct instance *instance, const struct schedule_entry *entry);
 void dispatch_open_handle(struct instance *instance);
-void handlers_add(struct instance *instance, enum event_kind kind, int function);
+// Looks by name (argument 1: name -> function of the plain handle, or metatable of an object {id =}
+// about the row of that field) -> the event as playbooks see it.
+void dispatch_push_view(lua_State *L);
+void handlers_add(struct instance *instance, enum event_kind kind, struct handler handler);
 
 // bind_*.c: rows of functions for the table `engine`.
 struct bind_fn {

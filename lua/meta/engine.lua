@@ -157,7 +157,13 @@ function engine.move(id, due_at) end
 ---@param kind string
 ---event.member_ext, event.group_ext, event.order_ext are the platform's ids.
 ---@param fn fun(event: table)
-function engine.on(kind, fn) end
+---@param given userdata? what fn gets instead of the handle: an event_view
+function engine.on(kind, fn, given) end
+---The event as playbooks see it: fields of the handle, but those in `looks` are given by a function of the handle, or
+---are objects {id = row} with this metatable.
+---@param looks table<string, function|table>
+---@return userdata
+function engine.event_view(looks) end
 ---@param fn fun(name: string, group: integer, ref: integer)
 function engine.on_timer(fn) end
 ---Runs an entry: called inside a new scene.
@@ -192,18 +198,18 @@ function engine.coupon_issue(coupon, member, source) end
 function engine.coupon_take_back(voucher, why) end
 ---Notes on an order what is owed to its sharer; refunds give that back to the budget "commission".
 function engine.set_commission(order, amount) end
----Price of a good at this moment: {list=, deal=, floor=, shown=, for_sale=}
-function engine.price(good) end
----"¥1,234.50" in the campaign's currency.
----@param amount integer
----@return string
-function engine.money(amount) end
 
 ---What a prize gave back of an order, and from which budget: a refund takes its part back.
 ---@param order integer
 ---@param amount integer
 ---@param budget string
 function engine.set_paid_back(order, amount, budget) end
+---Price of a good at this moment: {list=, deal=, floor=, shown=, for_sale=}
+function engine.price(good) end
+---"¥1,234.50" in the campaign's currency.
+---@param amount integer
+---@return string
+function engine.money(amount) end
 ---"199.50" or 199 (whole units) -> minor units; nil, message.
 function engine.money_parse(text) end
 
@@ -215,6 +221,12 @@ function engine.money_parse(text) end
 ---@return integer id
 ---@return string key
 function engine.effect(what) end
+
+---The commonest effect without a table: a private message with {kind, text}, to the member's group's connector.
+---@param member integer
+---@param kind string
+---@param text string
+function engine.tell(member, kind, text) end
 
 -- Chance (never anything else) ------------------------------------------------------------------
 
