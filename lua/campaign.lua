@@ -3,6 +3,7 @@
 local util = require "drumbeat.util"
 local units = require "drumbeat.units"
 local inputs = require "drumbeat.inputs"
+local guard = require "drumbeat.guard"
 
 local M = {
   head = nil, -- campaign{}
@@ -11,6 +12,7 @@ local M = {
   goods = {}, by_sku = {},
   books = {}, connectors = {}, promises = {}, days = {},
   fatal = false, -- Too little to write rows from.
+  faulty = false, -- Something was told that is more than a warning.
 }
 
 local function problem(where, ...)
@@ -88,8 +90,15 @@ function M.add(globals)
     if type(path) ~= "string" then
       util.fault("from \"file.lua\": the name of a file in the same folder")
     end
+    if not engine.source(path) then
+      util.fault("there is no file '%s' beside campaign.lua (names are small letters, digits, - "
+        .. "and _)", path)
+    end
     return engine.load_data(path)
   end
+  guard.words(globals, { "campaign", "day", "goods", "group", "host", "guide", "budget", "prices",
+    "connector", "promise", "from", "yuan", "money", "percent", "clock", "date", "seconds",
+    "minutes", "hours", "days" })
 end
 
 -- Checks ------------------------------------------------------------------------------------------
@@ -106,7 +115,9 @@ end
 local function check_head()
   local head = M.head
   if not head then
-    problem("campaign.lua:1", "campaign { name = ..., from = \"2025-11-07\", ... } is missing")
+    if not guard.any then
+      problem("campaign.lua:1", "campaign { name = ..., from = \"2025-11-07\", ... } is missing")
+    end
     M.fatal = true
     return
   end
@@ -117,7 +128,7 @@ local function check_head()
   if type(head.currency) ~= "string" or engine.currency_decimals(head.currency) < 0 then
     problem(where, "campaign: currency is an ISO code like CNY or EUR, not %s",
       units.describe(head.currency))
-    M.fatal = true
+    head.currency = "CNY" -- What is wrong stands in, so that days are looked at too.
   end
   head.language = head.language or "en"
   if head.language ~= "en" and head.language ~= "zh" then
@@ -127,18 +138,16 @@ local function check_head()
   local date, message = units.parse_date(head.from)
   if not date then
     problem(where, "campaign: from: %s", message)
-    M.fatal = true
   end
-  M.first = date and date.value
+  M.first = date and date.value or 20000
   if type(head.timezone) ~= "string" then
     problem(where, "campaign: timezone = \"Asia/Shanghai\" is missing")
-    M.fatal = true
-    return
+    head.timezone = "UTC"
   end
   local ok, why = engine.zone(head.timezone)
   if not ok then
     problem(where, "campaign: timezone: %s", why)
-    M.fatal = true
+    head.timezone = "UTC"
   end
   if type(head.name) ~= "string" then
     M.fatal = true
@@ -165,6 +174,7 @@ local function check_group(group)
     return
   elseif M.by_id[id] then
     problem(where, "there are two groups '%s' (the other: %s)", id, M.by_id[id].where)
+    group[1] = nil
     return
   end
   M.by_id[id] = group
@@ -303,9 +313,26 @@ local function check_connector(connector)
   end
 end
 
+-- What v_metric holds; shares can be named with _bp too.
+local METRICS = { "members", "joins", "leaves", "effective_invites", "messages", "visitors",
+  "payers", "orders", "cancelled", "items", "gross", "refunded", "revenue", "discount",
+  "items_per_payer", "revenue_per_item", "revenue_per_order", "revenue_per_payer", "paid_share",
+  "uv_paid_share", "gift_receivers", "gift_payers", "gift_paid_share", "budget_spent" }
+
+local function check_metric(promise)
+  local name = type(promise[1]) == "string" and promise[1]:gsub("_bp$", "") or promise[1]
+  for _, metric in ipairs(METRICS) do
+    if metric == name then
+      return
+    end
+  end
+  problem(promise.where, "promise: there is no metric %s%s", units.describe(promise[1]),
+    util.meant(name, METRICS))
+end
+
 local function check_promise(promise)
+  check_metric(promise)
   local value = promise.at_least or promise.at_most
-  text(promise[1], promise.where, "promise: the metric")
   if units.is(value, "money") or units.is(value, "percent") then
     value = value.value
   end
@@ -340,7 +367,7 @@ function M.finish(overrides)
     check_fed_by(group)
   end
   if #M.groups == 0 then
-    problem("campaign.lua:1", "there is no group { ... }")
+    problem(M.head and M.head.where or "campaign.lua:1", "there is no group { ... }")
     M.fatal = true
   end
   for _, list in ipairs { { M.staff, check_staff }, { M.goods, check_good }, { M.budgets,
@@ -351,6 +378,7 @@ function M.finish(overrides)
     end
   end
   require("drumbeat.campaign_days").finish(M, overrides)
+  M.faulty = util.has_faults()
   return util.take_problems()
 end
 

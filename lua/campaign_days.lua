@@ -1,6 +1,7 @@
 -- The days of a campaign: their dates and groups, and scaling a campaign to other sizes.
 local util = require "drumbeat.util"
 local units = require "drumbeat.units"
+local guard = require "drumbeat.guard"
 
 local M = {}
 
@@ -156,6 +157,26 @@ local function check_names(campaign)
   end
 end
 
+-- Prices flip while the campaign runs, or not at all.
+local function check_books(campaign)
+  local last = 0
+  if campaign.fatal then
+    return
+  end
+  for _, day in ipairs(campaign.days) do
+    last = math.max(last, (day.last or 0) - campaign.first + 1)
+  end
+  for _, book in ipairs(campaign.books) do
+    for _, name in ipairs { "opens", "closes" } do
+      local moment = book[name .. "_on"]
+      if moment and (moment.day < 1 or moment.day > last) then
+        util.problem(book.where, "prices: %s = { day = %d, ... }, but the campaign has the days 1 "
+          .. "to %d", name, moment.day, last)
+      end
+    end
+  end
+end
+
 -- Other sizes (--groups, --members) ---------------------------------------------------------------
 
 local function copy_of(group, number)
@@ -248,7 +269,9 @@ end
 ---@param overrides table
 function M.finish(campaign, overrides)
   if #campaign.days == 0 then
-    util.problem("campaign.lua:1", "there is no day(n) { playbook = ... }")
+    if not guard.any then
+      util.problem("campaign.lua:1", "there is no day(n) { playbook = ... }")
+    end
     campaign.fatal = true
   end
   for i, day in ipairs(campaign.days) do
@@ -256,6 +279,7 @@ function M.finish(campaign, overrides)
     check_overlap(campaign, i)
   end
   check_names(campaign)
+  check_books(campaign)
   if util.has_faults() then
     return -- Sizes may be no numbers.
   end

@@ -41,6 +41,11 @@ end
 -- A group known from an earlier campaign stays what it is, with its members.
 local function write_groups(id)
   local rows = {}
+  for i = #campaign.groups, 1, -1 do
+    if type(campaign.groups[i][1]) ~= "string" or campaign.groups[i][1] == "" then
+      table.remove(campaign.groups, i) -- Told already.
+    end
+  end
   for _, group in ipairs(campaign.groups) do
     local ext = group[1]
     local row = engine.find("groups", "by_ext", ext)
@@ -150,12 +155,7 @@ local function write_days(id, rows)
   end
 end
 
----Rows of the campaign; 0 when the file says too little for any.
----@return integer campaign
-function M.write()
-  if campaign.fatal then
-    return 0
-  end
+local function write_all()
   local id = write_head()
   local rows = write_groups(id)
   write_staff(id)
@@ -163,6 +163,19 @@ function M.write()
   write_rest(id)
   write_days(id, rows)
   return id
+end
+
+---Rows of the campaign; 0 when the file says too little for any. What is faulty, and told, may be
+---written as far as it goes: so the playbooks of its days are looked at too.
+---@return integer campaign
+function M.write()
+  if campaign.fatal then
+    return 0
+  elseif not campaign.faulty then
+    return write_all()
+  end
+  local ok, id = engine.try(write_all)
+  return ok and id or 0
 end
 
 -- Carrying ----------------------------------------------------------------------------------------

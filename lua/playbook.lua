@@ -10,6 +10,8 @@ local times = require "drumbeat.times"
 local events = require "drumbeat.events"
 local games = require "drumbeat.games"
 local member = require "drumbeat.member"
+local guard = require "drumbeat.guard"
+local reader = require "drumbeat.reader"
 require "drumbeat.group_talk"
 
 local M = { head = nil }
@@ -47,8 +49,13 @@ local function from(path)
   if type(path) ~= "string" then
     util.fault("from \"file.lua\": the name of a file in the same folder")
   end
-  texts.sources[#texts.sources + 1] = { path = path, shown = path }
-  return engine.load_data(path)
+  local shown = (engine.where():match("^(.*/)") or "") .. path
+  if not engine.source(path) then
+    util.fault("there is no file '%s' in the playbook's folder (names are small letters, digits, "
+      .. "- and _)", path)
+  end
+  texts.sources[#texts.sources + 1] = { path = path, shown = shown }
+  return engine.load_data(path, shown)
 end
 
 local function note(kind, value, text)
@@ -62,6 +69,13 @@ local function note(kind, value, text)
       type(text) == "string" and talk.render(text, select(3, engine.context())) or "")
   end)
 end
+
+-- Words that describe: all faults of a file are told at once.
+local GUARDED = { "playbook", "from", "texts", "inputs", "at", "every", "countdown", "on", "coupon",
+  "card", "certificate", "roulette", "envelope", "rain", "nth_like", "lottery", "fairy",
+  "invitations", "survey", "meter", "second_wave", "yuan", "money", "percent", "clock", "date",
+  "duration", "seconds", "minutes", "hours", "days", "count", "words", "flag", "choice", "budget",
+  "prize_list", "goods_list", "posts" }
 
 ---Adds the words of playbooks.
 ---@param globals table
@@ -77,6 +91,7 @@ function M.add(globals)
   globals.playbook = playbook
   globals.from = from
   globals.note = note
+  guard.words(globals, GUARDED)
   globals.day = setmetatable({}, { __index = function(_, key)
     if key == "memory" then
       return memory.open("day", 0)
@@ -94,8 +109,16 @@ function M.finish()
     util.problem(("playbooks/%s/playbook.lua:1"):format(engine.playbook_name()),
       "playbook { name = \"%s\", version = 1, goal = \"...\" } is missing", engine.playbook_name())
   end
-  inputs.finish()
+  if not guard.any then
+    inputs.finish() -- Else an input may be missing because its declaration was wrong.
+  end
   texts.finish()
+  for _, file in ipairs(texts.sources) do
+    local source = file.path == "playbook.lua" and engine.source(file.path)
+    if source then
+      reader.check(source, file.shown)
+    end
+  end
   things.finish()
   times.finish()
   for _, thing in ipairs(things.list) do

@@ -5,6 +5,7 @@ local units = require "drumbeat.units"
 
 local M = {
   sources = {}, -- Files whose strings are checked: {path, shown}.
+  all = nil, -- What texts{} holds, by name.
 }
 
 -- Names that stand for something in every playbook; what things offer comes from things.lua.
@@ -78,6 +79,7 @@ local function texts(spec)
       same_shape(list, spec.en, "", "en")
     end
   end
+  M.all = M.all == nil and spec.en or false -- Two texts{}: whose a name is nobody can tell.
   return spec[util.language()] or spec.en
 end
 

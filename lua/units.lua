@@ -234,7 +234,7 @@ end
 ---@param word string
 ---@return table
 function M.money(amount, word)
-  if type(amount) ~= "number" then
+  if type(amount) ~= "number" or amount ~= amount then
     util.fault("%s(30): a number, not %s", word, M.describe(amount))
   end
   local decimals = engine.currency_decimals(util.currency())

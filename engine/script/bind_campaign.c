@@ -32,9 +32,27 @@ static int playbook_l(lua_State *L)
     return 1;
 }
 
+// try(fn, ...) -> true, result | false, message. For words that describe: one fault more, and the
+// file goes on. A state that was killed is never caught: its kill leaves by another way.
+static int try_l(lua_State *L)
+{
+    luaL_checktype(L, 1, LUA_TFUNCTION);
+    const int status = lua_pcall(L, lua_gettop(L) - 1, 1, 0);
+    if (status == LUA_ERRMEM) {
+        return lua_error(L);
+    }
+    if (status != LUA_OK && lua_type(L, -1) != LUA_TSTRING) {
+        lua_pushfstring(L, "the error value is a %s, not a text", luaL_typename(L, -1));
+    }
+    lua_pushboolean(L, status == LUA_OK);
+    lua_insert(L, -2);
+    return 2;
+}
+
 const struct bind_fn bind_campaign[] = {
     {"use_campaign", use_campaign_l},
     {"adopt_group", adopt_group_l},
     {"playbook_name", playbook_l},
+    {"try", try_l},
     {NULL, NULL},
 };

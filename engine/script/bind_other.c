@@ -363,12 +363,13 @@ static int load_data_l(lua_State *L)
 {
     struct instance *instance = instance_of(L);
     const char *path = luaL_checkstring(L, 1);
+    const char *shown = luaL_optstring(L, 2, path);
     const struct source *source = find_source(L, path);
     if (source == NULL || source->body == NULL) {
         return luaL_error(L, "there is no file '%s' beside it", path);
     }
     struct err e = {0};
-    if (!sandbox_compile(instance->box, source->body->data, source->body->size, path, &e)) {
+    if (!sandbox_compile(instance->box, source->body->data, source->body->size, shown, &e)) {
         return luaL_error(L, "%s", e.text);
     }
     lua_State *main = sandbox_state(instance->box);

@@ -111,6 +111,8 @@ bool instance_run_file(struct instance *instance, const char *path, const char *
             return true;
         }
     }
+    // Also a file that never ends is a file that is wrong.
+    e->kind = e->kind == ERR_LIMIT ? ERR_INVALID : e->kind;
     buf_puts(problems, e->text);
     buf_putc(problems, '\n');
     return false;

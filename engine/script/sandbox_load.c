@@ -124,6 +124,21 @@ static int measure_function(lua_State *L, const void *data, size_t size, void *u
     return 0;
 }
 
+static bool utf8_refuses(const char *source, size_t size, const char *name, struct err *e)
+{
+    size_t line = 1;
+    for (size_t at = 0; at < size; line++) {
+        const char *end = memchr(source + at, '\n', size - at);
+        const size_t length = end == NULL ? size - at : (size_t)(end - source) - at + 1;
+        if (!utf8_valid(source + at, length)) {
+            err_set(e, ERR_INVALID, "%s:%zu: this isn't UTF-8: save the file as UTF-8", name, line);
+            return true;
+        }
+        at += length;
+    }
+    return false;
+}
+
 static bool compile_refuses(const char *source, size_t size, const char *name, struct err *e)
 {
     if (size > SOURCE_MAX) {
@@ -148,11 +163,7 @@ static bool compile_refuses(const char *source, size_t size, const char *name, s
         err_set(e, ERR_INVALID, "%s:1: the name _ENV can't be used in a playbook", name);
         return true;
     }
-    if (!utf8_valid(source, size)) {
-        err_set(e, ERR_INVALID, "%s:1: the file isn't valid UTF-8", name);
-        return true;
-    }
-    return false;
+    return utf8_refuses(source, size, name, e);
 }
 
 bool sandbox_compile(struct sandbox *box, const char *source, size_t size, const char *name,
@@ -176,6 +187,11 @@ bool sandbox_compile(struct sandbox *box, const char *source, size_t size, const
         if (e != NULL &&
             strcmp(e->text, "C stack overflow") == 0) {  // The one message without a place.
             err_set(e, ERR_INVALID, "%s:1: something in this file is nested too deeply", name);
+        } else if (e != NULL && strstr(e->text, " near '<\\") != NULL) {
+            // An input method's quotes, or a name in other letters.
+            const size_t used = strlen(e->text);
+            snprintf(e->text + used, sizeof(e->text) - used,
+                     ": outside of texts only a to z, and quotes are \" or '");
         }
         return false;
     }

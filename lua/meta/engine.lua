@@ -334,7 +334,13 @@ function engine.parse_json(text) end
 ---Text of a file of the campaign's or playbook's folder (as stored with its version); nil if there is none.
 function engine.source(path) end
 ---Runs a file of the folder as data: its returned table of plain data. Raises with its file:line.
-function engine.load_data(path) end
+---@param path string
+---@param shown string? its name in messages
+function engine.load_data(path, shown) end
+---Calls fn: true and its result, or false and the fault's text. For words that describe, while a file's body runs.
+---@return boolean ok
+---@return any
+function engine.try(fn, ...) end
 ---One line in the engine's log.
 function engine.log(text) end
 ---true, or nil and why: is this an IANA zone the machine knows?

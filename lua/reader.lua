@@ -1,0 +1,237 @@
+-- Reads a playbook's own source for mistakes that would only show in the evening: inside at, every
+-- and on nothing runs while a playbook is checked. Looks at names and literal arguments, knows no
+-- more Lua than that, and keeps silent about what it doesn't understand.
+local util = require "drumbeat.util"
+local units = require "drumbeat.units"
+local inputs = require "drumbeat.inputs"
+local texts = require "drumbeat.texts"
+local group = require "drumbeat.group"
+
+local M = {}
+
+-- What can be called on what a word gave.
+local OF_THING = {
+  coupon = {}, card = {}, certificate = { "give" }, roulette = { "open", "close" },
+  envelope = { "open", "close" }, rain = { "start", "open", "close" },
+  nth_like = { "open", "close" }, lottery = { "open", "draw", "redraw" },
+  fairy = { "open", "draw" },
+  invitations = { "start", "switch", "stalled", "method", "leaders", "pay" },
+  survey = { "ask", "top", "answered" }, meter = { "passed", "now" }, second_wave = { "start" },
+}
+local OF_MEMBER = { "dm", "give", "tag", "has" }
+local OF_CHAIN = { "silent", "close" }
+local OF_TEXT = { "byte", "char", "find", "format", "gmatch", "gsub", "len", "lower", "match",
+  "rep", "reverse", "sub", "upper" }
+local KINDS = { "countdown", "teaser", "spoiler", "rules", "winners" }
+
+-- Comments and the insides of long texts become blanks, so that lines stay where they are; with
+-- `all` the insides of texts in quotes too.
+local function blank(source, all)
+  local out, at = {}, 1
+  local function keep(last)
+    out[#out + 1] = source:sub(at, last)
+    at = last + 1
+  end
+  local function drop(last)
+    out[#out + 1] = source:sub(at, last):gsub("[^\n]", " ")
+    at = last + 1
+  end
+  while true do
+    local from = source:find("[-\"'%[]", at)
+    if not from then
+      keep(#source)
+      return table.concat(out)
+    end
+    keep(from - 1)
+    local sign = source:sub(at, at)
+    local level = source:match("^%-?%-?%[(=*)%[", at)
+    if level and (sign == "[" or source:sub(at, at + 1) == "--") then
+      local _, last = source:find("]" .. level .. "]", at, true)
+      drop(last or #source)
+    elseif source:sub(at, at + 1) == "--" then
+      drop((source:find("\n", at, true) or #source + 1) - 1)
+    elseif sign == "\"" or sign == "'" then
+      local last = at
+      repeat
+        last = source:find("[\\\n" .. sign .. "]", last + 1) or #source
+        local escaped = source:sub(last, last) == "\\"
+        last = escaped and last + 1 or last
+      until not escaped
+      if all then
+        keep(at)
+        if last > at then
+          drop(last - 1)
+        end
+        keep(last)
+      else
+        keep(last)
+      end
+    else
+      keep(at)
+    end
+  end
+end
+
+-- fn(line, number) for each line.
+local function each_line(text, fn)
+  local number = 0
+  for line in (text .. "\n"):gmatch("([^\n]*)\n") do
+    number = number + 1
+    fn(line, number)
+  end
+end
+
+-- Names at the top of the file that hold one thing all through it: local name = word ...
+local function holders(code)
+  local holds = {}
+  each_line(code, function(line)
+    local name, word = line:match("^local ([%a_][%w_]*)%s*=%s*([%a_][%w_]*)%s*[%({]")
+    if name then
+      holds[name] = holds[name] == nil and word or false
+    end
+  end)
+  local function forget(list)
+    for name in list:gmatch("[%a_][%w_]*") do
+      holds[name] = holds[name] and false or nil
+    end
+  end
+  for list in code:gmatch("function[^%(\n]*%(([^%)]*)%)") do
+    forget(list)
+  end
+  for list in code:gmatch("%f[%w_]for%s+([%w_,%s]-)%s+in%f[%W]") do
+    forget(list)
+  end
+  for list in code:gmatch("\n%s+local%s+([%w_,%s]-)%s*[=\n]") do
+    forget(list)
+  end
+  return holds
+end
+
+local function add(set, list)
+  for _, name in ipairs(list) do
+    set[name] = true
+  end
+end
+
+-- Everything that can be called with a colon in this file.
+local function methods_known(code)
+  local set = {}
+  add(set, OF_MEMBER)
+  add(set, OF_CHAIN)
+  add(set, OF_TEXT)
+  for name in pairs(group.methods) do
+    set[name] = true
+  end
+  for _, list in pairs(OF_THING) do
+    add(set, list)
+  end
+  for name in code:gmatch("function%s+[%w_.]*[:.]([%a_][%w_]*)") do
+    set[name] = true
+  end
+  for name in code:gmatch("([%a_][%w_]*)%s*=%s*function") do
+    set[name] = true
+  end
+  return set
+end
+
+local function check_methods(line, where, holds, known)
+  for owner, name in line:gmatch("([%w_%)%]]*):([%a_][%w_]*)%s*[%({\"']") do
+    local word = holds[owner]
+    local own = word and OF_THING[word]
+    if own then
+      local found = false
+      for _, method in ipairs(own) do
+        found = found or method == name
+      end
+      if not found then
+        util.problem(where, "%s has no '%s'%s", word, name, util.meant(name, own))
+      end
+    elseif owner ~= "" and not known[name] then
+      util.problem(where, "nothing has a '%s'%s", name, util.meant(name, util.keys(known)))
+    end
+  end
+end
+
+-- input.x and texts that aren't there.
+local function check_fields(line, where, holds)
+  for owner, name in line:gmatch("%f[%w_.]([%a_][%w_]*)%.([%a_][%w_]*)") do
+    local word = holds[owner]
+    if word == "inputs" and inputs.declared and inputs.declared[name] == nil then
+      util.problem(where, "there is no input '%s'%s", name, util.meant(name,
+        util.keys(inputs.declared)))
+    elseif word == "texts" and texts.all and texts.all[name] == nil then
+      util.problem(where, "there is no text '%s'%s", name, util.meant(name, util.keys(texts.all)))
+    end
+  end
+end
+
+local function check_sku(where, sku)
+  local _, campaign = engine.context()
+  if campaign ~= 0 and not engine.find("goods", "by_sku", campaign, sku) then
+    util.problem(where, "drop: the catalogue has no '%s'%s", sku, inputs.meant_sku(sku))
+  end
+end
+
+local function check_kind(where, kind)
+  for _, known in ipairs(KINDS) do
+    if kind == known then
+      return
+    end
+  end
+  util.problem(where, "announce: a kind is %s, not '%s'%s", table.concat(KINDS, ", "), kind,
+    util.meant(kind, KINDS))
+end
+
+local function check_clock(where, text)
+  local clock, message = units.parse_clock(text)
+  if not clock then
+    util.problem(where, "group:wait_until: %s", message)
+  end
+end
+
+-- Words whose first argument may be written out as a text.
+local TEXT_ARGUMENTS = { announce = check_kind, drop = check_sku, wait_until = check_clock }
+local NO_DURATION = { yuan = true, money = true, percent = true, clock = true, date = true }
+local NEEDS = { say = true, dm = true, announce = true, ask_to_copy = true, wait = true,
+  drop = true, wait_until = true }
+
+-- Arguments written out. line has blanks for texts, words has the texts themselves.
+local function check_arguments(line, words, where)
+  for method, from, to in line:gmatch(":([%a_]+)%s*%(%s*[\"']()[^\"']*()[\"']") do
+    if TEXT_ARGUMENTS[method] then
+      TEXT_ARGUMENTS[method](where, words:sub(from, to - 1))
+    end
+  end
+  for n in line:gmatch(":wait%s*%(%s*([%d.]+)%s*%)") do
+    util.problem(where, "group:wait: a duration: write minutes(%s), not %s", n, n)
+  end
+  for word in line:gmatch(":wait%s*%(%s*(%a+)%s*%(") do
+    if NO_DURATION[word] then
+      util.problem(where, "group:wait: a duration like minutes(10), not %s(..)", word)
+    end
+  end
+  for method in line:gmatch(":([%a_]+)%s*%(%s*%)") do
+    if NEEDS[method] then
+      util.problem(where, "%s(): what is missing", method)
+    end
+  end
+end
+
+---Reads the playbook's file.
+---@param source string
+---@param shown string its name in messages
+function M.check(source, shown)
+  local code, words, texts_of = blank(source, true), blank(source, false), {}
+  local holds, known = holders(code), methods_known(code)
+  each_line(words, function(line, number)
+    texts_of[number] = line
+  end)
+  each_line(code, function(line, number)
+    local where = ("%s:%d"):format(shown, number)
+    check_methods(line, where, holds, known)
+    check_fields(line, where, holds)
+    check_arguments(line, texts_of[number], where)
+  end)
+end
+
+return M
