@@ -1,5 +1,6 @@
 -- luacheck: max_line_length 160
--- Every word's example (lua/words.lua) is played: lua5.4 examples.lua DRUMBEAT WORDS.LUA [WORD].
+-- Every word's example (lua/words.lua) is played: lua5.4 examples.lua DRUMBEAT WORDS.LUA
+-- [WORD], or 2/4 for every fourth word beginning with the second.
 -- Each stands in a small campaign of its own, is rehearsed for two days, and must neither be refused
 -- when it is bound nor fail when it runs.
 
@@ -109,8 +110,9 @@ end
 local pipe = io.popen("mktemp -d")
 local folder = pipe:read("l")
 pipe:close()
-for _, row in ipairs(dofile(words_path)) do
-  if not only or row.name == only then
+local part, parts = (only or ""):match("^(%d+)/(%d+)$")
+for i, row in ipairs(dofile(words_path)) do
+  if not only or row.name == only or parts and (i - part) % parts == 0 then
     play(folder, row)
   end
 end

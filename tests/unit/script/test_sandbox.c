@@ -358,7 +358,7 @@ static void test_limits(void **state)
     struct sandbox *box = box_open(&clock, &notes);
     sandbox_seal(box);
     assert_false(run(box, "while true do end", &e));
-    assert_non_null(strstr(e.text, "day.lua:1: stopped: it ran for 2"));
+    assert_non_null(strstr(e.text, "day.lua:1: stopped: it ran for "));
     box_close(box, &notes);
 }
 
