@@ -1,4 +1,5 @@
-// The crowd's own clock: a heap of what people plan, and the way in and out.
+// The crowd's way in and out: how a campaign begins for it, what it does next, and time as it
+// feels.
 #include "link/crowd.h"
 
 #include <stdio.h>
@@ -50,7 +51,8 @@ void crowd_free(struct crowd *crowd)
     free(crowd->hearings);
     free(crowd->groups);
     free(crowd->people);
-    free(crowd->plans);
+    crowd_free_plans(crowd);
+    free(crowd->taste);
     json_reader_free(crowd->reader);
     free(crowd);
 }
@@ -58,66 +60,6 @@ void crowd_free(struct crowd *crowd)
 size_t crowd_size(const struct crowd *crowd)
 {
     return crowd->person_count;
-}
-
-// --- Plans. ---
-
-static bool earlier(const struct plan *a, const struct plan *b)
-{
-    return a->at < b->at || (a->at == b->at && a->serial < b->serial);
-}
-
-void crowd_plan(struct crowd *crowd, int64_t at, enum plan_kind kind, uint32_t person, uint32_t ref,
-                uint8_t extra)
-{
-    if (at > crowd->until_at) {
-        return;  // Beyond the campaign nobody looks.
-    }
-    if (crowd->plan_count == crowd->plan_capacity) {
-        crowd->plan_capacity = crowd->plan_capacity == 0 ? 4096 : crowd->plan_capacity * 2;
-        crowd->plans = xrealloc(crowd->plans, crowd->plan_capacity * sizeof(*crowd->plans));
-    }
-    const struct plan plan = {.at = at,
-                              .serial = ++crowd->serial,
-                              .person = person,
-                              .ref = ref,
-                              .kind = (uint8_t)kind,
-                              .extra = extra};
-    uint32_t place = crowd->plan_count++;
-    while (place > 0 && earlier(&plan, &crowd->plans[(place - 1) / 2])) {
-        crowd->plans[place] = crowd->plans[(place - 1) / 2];
-        place = (place - 1) / 2;
-    }
-    crowd->plans[place] = plan;
-}
-
-static struct plan take_plan(struct crowd *crowd)
-{
-    const struct plan first = crowd->plans[0];
-    const struct plan last = crowd->plans[--crowd->plan_count];
-    uint32_t place = 0;
-    for (;;) {
-        uint32_t child = 2 * place + 1;
-        if (child >= crowd->plan_count) {
-            break;
-        }
-        if (child + 1 < crowd->plan_count &&
-            earlier(&crowd->plans[child + 1], &crowd->plans[child])) {
-            child++;
-        }
-        if (!earlier(&crowd->plans[child], &last)) {
-            break;
-        }
-        crowd->plans[place] = crowd->plans[child];
-        place = child;
-    }
-    crowd->plans[place] = last;
-    return first;
-}
-
-int64_t crowd_next(const struct crowd *crowd)
-{
-    return crowd->plan_count == 0 ? INT64_MAX : crowd->plans[0].at;
 }
 
 // --- Time as people feel it. ---
@@ -197,6 +139,7 @@ void crowd_begin(struct crowd *crowd, uint32_t campaign, int64_t at_ms)
     crowd->campaign = campaign;
     crowd->from_at = row->from_at;
     crowd->until_at = row->until_at;
+    crowd_open_plans(crowd);
     if (tz_open(state_get_text(crowd->state, row->zone), &zone, &e)) {
         crowd->zone_offset_s = tz_offset_s(zone, row->from_at);
         tz_close(zone);
@@ -227,7 +170,7 @@ static void member_field(struct crowd *crowd, uint32_t person, struct event *out
 
 bool crowd_take(struct crowd *crowd, struct event *out)
 {
-    const struct plan plan = take_plan(crowd);
+    const struct plan plan = crowd_take_plan(crowd);
     *out = (struct event){.at = plan.at};
     if (plan.person != 0) {
         member_field(crowd, plan.person, out);

@@ -22,7 +22,7 @@ void crowd_free(struct crowd *crowd);
 // groups come as join events with how = "roster" at the campaign's start), friends of theirs may be
 // invited.
 void crowd_begin(struct crowd *crowd, uint32_t campaign, int64_t at_ms);
-int64_t crowd_next(const struct crowd *crowd);  // Time of the next event; INT64_MAX: none planned.
+int64_t crowd_next(struct crowd *crowd);  // Time of the next event; INT64_MAX: none planned.
 bool crowd_take(struct crowd *crowd,
                 struct event *out);  // That event; its slices live until the next call.
 void crowd_hear(struct crowd *crowd, uint32_t effect,

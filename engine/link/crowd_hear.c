@@ -106,15 +106,15 @@ static bool understand(struct crowd *crowd, const struct outbox_row *row, struct
         root->type != JSON_OBJECT) {
         return false;
     }
-    char hex[33];
     const struct json_node *mention = json_field(root, "mention");
-    outbox_key_hex(row, hex);
     out->announcement = mention != NULL;
     out->ask = text_field(root, "ask");
     out->like = has_true(root, "like");
     out->shop = json_field(root, "link") != NULL;
     out->share = json_field(root, "share") != NULL;
-    snprintf(out->post, sizeof(out->post), "%s", hex);
+    if (out->like) {
+        outbox_key_hex(row, out->post);
+    }
     read_buttons(root, out);
     read_growth(crowd, root, out);
     read_goods(crowd, root, out);

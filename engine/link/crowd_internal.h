@@ -117,6 +117,11 @@ struct plan {
     uint8_t extra;
 };
 
+struct plans {
+    struct plan *items;
+    uint32_t count, capacity;
+};
+
 // A message as the crowd remembers it while people may still react to it.
 struct hearing {
     uint32_t group;  // 0: personal
@@ -164,8 +169,12 @@ struct crowd {
     uint32_t group_count;
     struct hearing *hearings;
     uint32_t hearing_count, hearing_capacity;
-    struct plan *plans;  // Binary heap
-    uint32_t plan_count, plan_capacity;
+    struct plans near;  // Heap of the plans of minutes that have been opened
+    struct plans *minutes;
+    uint32_t minute_count;
+    uint32_t minute;  // The first that has not been opened
+    double *taste;    // Weight of the first, second, ... good of the catalogue
+    uint32_t taste_count;
     uint32_t serial;
     uint32_t audits_seen, plays_seen;
     uint64_t orders;
@@ -178,9 +187,14 @@ struct crowd {
     struct json_reader *reader;
 };
 
-// --- crowd.c ---
+// --- crowd_plans.c ---
+void crowd_open_plans(struct crowd *crowd);  // Once from_at and until_at are known.
+void crowd_free_plans(struct crowd *crowd);
 void crowd_plan(struct crowd *crowd, int64_t at, enum plan_kind kind, uint32_t person, uint32_t ref,
                 uint8_t extra);
+struct plan crowd_take_plan(struct crowd *crowd);  // The next one; there must be one.
+
+// --- crowd.c ---
 int64_t crowd_after_min(struct crowd *crowd, int64_t at, double mean_minutes);
 double crowd_attention(const struct crowd *crowd, int64_t at);  // By hour
 uint8_t crowd_day(const struct crowd *crowd, int64_t at);       // 1 for the campaign's first

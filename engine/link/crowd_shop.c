@@ -11,6 +11,19 @@
 
 // --- Interest. ---
 
+// Weight of the good at this place of the catalogue, from 1.
+static double taste(struct crowd *crowd, uint32_t place)
+{
+    while (crowd->taste_count < place) {
+        crowd->taste =
+            xrealloc(crowd->taste, ((size_t)crowd->taste_count + 1) * sizeof(*crowd->taste));
+        crowd->taste_count++;
+        crowd->taste[crowd->taste_count - 1] =
+            pow((double)crowd->taste_count, -crowd->params.taste_slope);
+    }
+    return crowd->taste[place - 1];
+}
+
 // A good by taste: popular ones of the catalogue sell more (Zipf with slope taste_slope).
 static uint32_t pick_good(struct crowd *crowd)
 {
@@ -20,7 +33,7 @@ static uint32_t pick_good(struct crowd *crowd)
     for (uint32_t id = 0; (id = table_next(crowd->state, T_GOODS, id)) != 0;) {
         const struct good *good = table_get(crowd->state, T_GOODS, id);
         if ((uint32_t)good->campaign == crowd->campaign) {
-            total += pow((double)++place, -crowd->params.taste_slope);
+            total += taste(crowd, ++place);
         }
     }
     double roll = rng_unit(&crowd->rng) * total;
@@ -30,7 +43,7 @@ static uint32_t pick_good(struct crowd *crowd)
         if ((uint32_t)good->campaign != crowd->campaign) {
             continue;
         }
-        roll -= pow((double)++place, -crowd->params.taste_slope);
+        roll -= taste(crowd, ++place);
         if (roll <= 0) {
             return id;
         }
