@@ -124,7 +124,9 @@ bool package_open(const char *folder, struct package *out, struct err *e)
         package_close(out);
         return false;
     }
-    qsort(out->files, out->count, sizeof(*out->files), compare_files);
+    if (out->count > 0) {  // An empty folder has no list to sort.
+        qsort(out->files, out->count, sizeof(*out->files), compare_files);
+    }
     struct sha256_state hash;
     size_t total = 0;
     sha256_begin(&hash);
