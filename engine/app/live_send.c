@@ -259,6 +259,8 @@ void live_release_held(struct live_connector *connector, int64_t now_ms)
         send_effect(connector->live, connector->held[i], now_ms);
     }
     connector->held_count -= count;
-    memmove(connector->held, connector->held + count,
-            connector->held_count * sizeof(*connector->held));
+    if (connector->held_count > 0) {
+        memmove(connector->held, connector->held + count,
+                connector->held_count * sizeof(*connector->held));
+    }
 }

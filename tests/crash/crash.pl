@@ -3,7 +3,7 @@
 # connector. After each kill the file must hold every promise (check.c); in the end all must be as if
 # nothing had happened.
 #
-#   crash.pl PROGRAM CHECKER      CRASH_CYCLES=2000 for more kills, CRASH_SEED=n for the same ones
+#   crash.pl PROGRAM CHECKER [CYCLES]     CRASH_CYCLES=2000 for more kills, CRASH_SEED=n for the same
 use strict;
 use warnings;
 use File::Basename qw(dirname);
@@ -11,9 +11,9 @@ use lib dirname(__FILE__) . '/../live';
 use Harness;
 
 my $seed = $ENV{CRASH_SEED} || time;
-my $cycles = $ENV{CRASH_CYCLES} || 200;
+my $cycles = $ENV{CRASH_CYCLES} || $ARGV[2] || 200;
 srand $seed;
-setup(@ARGV, 'crash');
+setup(@ARGV[0, 1], 'crash');
 print "seed $seed, $cycles cycles\n";
 
 my $folder = dir() . '/feed';
@@ -44,7 +44,7 @@ at("10:30", "chain", function(group)
   local more = group:wait_for { messages = 100000, within = minutes(20) }
   group:say("more " .. tostring(more))
 end)
-every(minutes(10), "look", function(group)
+every(minutes(20), "look", function(group)
   group.memory.looks = (group.memory.looks or 0) + 1
   group:say("look " .. group.memory.looks)
 end, { from = "09:00", to = "13:00" })
@@ -66,13 +66,13 @@ sub make_feed {
     my $add = sub {
         my ($kind, $more) = @_;
         my $n = @lines;
-        $at += 1 + int rand 100000;
+        $at += 1 + int rand 150000;
         push @lines, qq({"t":"ev","seq":$n,"ts":$at,"id":"f$n","k":"$kind",$more});
     };
     my $who = sub { my $n = 1 + int rand 30; return qq("group":"g) . (1 + $n % 2) . qq(","member":"u$n") };
     $add->('member.join', qq("group":"g) . (1 + $_ % 2) . qq(","member":"u$_")) for 1 .. 30;
     my $orders = 0;
-    for (1 .. 220) {
+    for (1 .. 130) {
         my $what = rand;
         if ($what < 0.35) { $add->('message', $who->() . ',"text":"answer ' . (scalar @lines) . '"') }
         elsif ($what < 0.5) { $add->('message', $who->() . ',"text":"I am here"') }
@@ -190,7 +190,7 @@ LUA
             push @outs, "$folder/out" . ++$tries;
             my $pid = start("$folder/run", feed_command($db, $outs[-1]));
             # Also into the start; and later each time, or it would never come to its end.
-            my $patience = rand($length) * (0.2 + @outs / 6);
+            my $patience = rand($length) * (0.3 + @outs / 10);
             my $end = $kills < $wanted_cycles ? wait_end($pid, $patience) : wait_end($pid, 60);
             if (defined $end) {
                 ok($end == 0 || $end == 4, 'a run that isn\'t killed ends well', $end, slurp("$folder/run.err"));
@@ -199,7 +199,7 @@ LUA
             kill 'KILL', $pid;
             wait_end($pid);
             $kills++;
-            looks_good($db) or done();
+            check_db($db) or done();
         }
         $ends++;
         check_db($db);
@@ -212,9 +212,6 @@ LUA
     }
     printf "  %d kills, %d runs to the end\n", $kills, $ends;
 }
-
-# Killed in the first milliseconds it has no file or nothing in it yet.
-sub looks_good { return !-s $_[0] || sql($_[0], 'PRAGMA user_version') eq '0' || check_db($_[0]) }
 
 sub first_difference {
     my ($got, $wanted) = map { [split /\n/] } @_;
@@ -285,7 +282,7 @@ sub live_cycles {
             kill 'KILL', $pid;
             wait_end($pid);
             $kills++;
-            looks_good("$where/brand.db") or done();
+            check_db("$where/brand.db") or done();
         }
         check_db("$where/brand.db");
         my %got = map { $_->[1] => $_->[2] =~ s/,"not_after":\d+//r } cmd_lines("$where/chat.log");
