@@ -66,6 +66,9 @@ void table_rekey(struct state *state, enum table_id table, uint32_t id, const ch
                  int64_t value);
 uint32_t table_count(const struct state *state, enum table_id table);  // Rows in memory.
 uint32_t table_last(const struct state *state, enum table_id table);   // Highest id given so far.
+// Grows whenever a row of the table may have changed, undoing included: what was worked out from
+// rows stands as long as it is the same.
+uint64_t table_changes(const struct state *state, enum table_id table);
 size_t table_memory(const struct state *state, enum table_id table);   // Bytes, indexes included.
 
 // Unique index: id or 0. A row that will leave memory with this turn has given up its keys. `keys`:

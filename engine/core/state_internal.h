@@ -53,6 +53,7 @@ struct state_table {
     uint32_t list_count;
     uint32_t index_count;
     bool has_bytes;
+    uint64_t changes;  // Rows opened, inserted, deleted, undone.
     struct state_index indexes[STATE_INDEXES_MAX];
     uint32_t *dirty;  // Numbers of chunks with dirty rows.
     uint32_t dirty_count;

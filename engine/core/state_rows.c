@@ -122,6 +122,7 @@ void state_undo_to(struct state *state, const struct state_savepoint *savepoint)
         state->undo_size -= sizeof(undo);
         memcpy(&undo, state->undo + state->undo_size, sizeof(undo));
         struct state_table *t = &state->tables[undo.table];
+        t->changes++;
         if (undo.kind == UNDO_INSERT) {
             undo_insert(t, undo.id);
             continue;
@@ -164,6 +165,7 @@ void *table_insert(struct state *state, enum table_id table, const void *row)
     state_mark_dirty(t, chunk, id);
     chunk->live++;
     t->count++;
+    t->changes++;
     t->last = id;
     return place;
 }
@@ -190,6 +192,7 @@ void *table_edit(struct state *state, enum table_id table, uint32_t id)
     CHECK(row != NULL);
     struct state_chunk *chunk = state_chunk_of(t, id);
     uint32_t *section = state_section_of(t, chunk, id);
+    t->changes++;
     if (*section != state->section) {
         *section = state->section;
         state_log(state, t, id, row, UNDO_EDIT);
@@ -220,6 +223,7 @@ void table_delete(struct state *state, enum table_id table, uint32_t id)
     memset(row, 0, t->row_size);
     chunk->live--;
     t->count--;
+    t->changes++;
 }
 
 void table_set_bytes(struct state *state, struct bytes **column, const void *data, size_t size)
@@ -298,6 +302,11 @@ void table_rekey(struct state *state, enum table_id table, uint32_t id, const ch
 uint32_t table_count(const struct state *state, enum table_id table)
 {
     return state_table_of(state, table)->count;
+}
+
+uint64_t table_changes(const struct state *state, enum table_id table)
+{
+    return state_table_of(state, table)->changes;
 }
 
 uint32_t table_last(const struct state *state, enum table_id table)

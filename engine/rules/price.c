@@ -216,8 +216,31 @@ static bool total_check(const struct price_line *lines, size_t count, struct err
     return true;
 }
 
-bool price_cart_new(const struct price_line *lines, size_t count, const struct price_terms *terms,
-                    struct price_cart **out, struct err *e)
+// Everything behind the struct, each part aligned to 8 bytes.
+static size_t cart_bytes(size_t count, size_t offsets[4])
+{
+    const size_t sizes[] = {
+        sizeof(struct price_cart),
+        count * sizeof(struct price_line),
+        count * sizeof(struct line_state[2]),
+        2 * count * sizeof(int64_t),
+    };
+    size_t at = 0;
+    for (size_t i = 0; i < 4; i++) {
+        at += (sizes[i] + 7) / 8 * 8;
+        offsets[i] = at;
+    }
+    return at + (2 * count + 1) * sizeof(struct price_epoch);
+}
+
+size_t price_cart_size(size_t count)
+{
+    size_t offsets[4];
+    return cart_bytes(count, offsets);
+}
+
+static bool cart_check(const struct price_line *lines, size_t count,
+                       const struct price_terms *terms, struct err *e)
 {
     if (count < 1 || count > PRICE_LINES_MAX) {
         return err_set(e, ERR_INVALID, "lines: a cart has 1..%d lines, not %zu", PRICE_LINES_MAX,
@@ -231,17 +254,26 @@ bool price_cart_new(const struct price_line *lines, size_t count, const struct p
             return false;
         }
     }
-    if (!total_check(lines, count, e)) {
+    return total_check(lines, count, e);
+}
+
+bool price_cart_init(void *space, const struct price_line *lines, size_t count,
+                     const struct price_terms *terms, struct price_cart **out, struct err *e)
+{
+    if (!cart_check(lines, count, terms, e)) {
         return false;
     }
-    struct price_cart *cart = xcalloc(1, sizeof *cart);
+    size_t offsets[4];
+    char *bytes = space;
+    memset(bytes, 0, cart_bytes(count, offsets));
+    struct price_cart *cart = space;
     cart->count = count;
     cart->terms = *terms;
-    cart->lines = xcalloc(count, sizeof cart->lines[0]);
+    cart->lines = (struct price_line *)(bytes + offsets[0]);
+    cart->states = (struct line_state(*)[2])(bytes + offsets[1]);
+    cart->bounds = (int64_t *)(bytes + offsets[2]);
+    cart->epochs = (struct price_epoch *)(bytes + offsets[3]);
     memcpy(cart->lines, lines, count * sizeof lines[0]);
-    cart->states = xcalloc(count, sizeof cart->states[0]);
-    cart->bounds = xcalloc(2 * count, sizeof cart->bounds[0]);
-    cart->epochs = xcalloc(2 * count + 1, sizeof cart->epochs[0]);
     for (size_t i = 0; i < count; i++) {
         state_fill(&lines[i], terms, false, &cart->states[i][0]);
         state_fill(&lines[i], terms, true, &cart->states[i][1]);
@@ -251,15 +283,20 @@ bool price_cart_new(const struct price_line *lines, size_t count, const struct p
     return true;
 }
 
+bool price_cart_new(const struct price_line *lines, size_t count, const struct price_terms *terms,
+                    struct price_cart **out, struct err *e)
+{
+    if (!cart_check(lines, count, terms, e)) {
+        return false;
+    }
+    void *space = xmalloc(price_cart_size(count));
+    const bool ok = price_cart_init(space, lines, count, terms, out, e);
+    CHECK(ok);
+    return true;
+}
+
 void price_cart_free(struct price_cart *cart)
 {
-    if (cart == NULL) {
-        return;
-    }
-    free(cart->epochs);
-    free(cart->bounds);
-    free(cart->states);
-    free(cart->lines);
     free(cart);
 }
 

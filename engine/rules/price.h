@@ -86,6 +86,12 @@ MUST_USE bool price_cart_new(const struct price_line *lines, size_t count,
                              const struct price_terms *terms, struct price_cart **out,
                              struct err *e);
 void price_cart_free(struct price_cart *cart);
+// The same in memory of the caller's, price_cart_size(count) bytes aligned to 8: nothing to free.
+// The cart is at `space` and stands as long as that does.
+size_t price_cart_size(size_t count);
+MUST_USE bool price_cart_init(void *space, const struct price_line *lines, size_t count,
+                              const struct price_terms *terms, struct price_cart **out,
+                              struct err *e);
 size_t price_cart_count(const struct price_cart *cart);
 const struct price_line *price_cart_line(const struct price_cart *cart, size_t index);
 const struct price_terms *price_cart_terms(const struct price_cart *cart);
