@@ -64,6 +64,19 @@ static int effect_l(lua_State *L)
 }
 
 // A private message that says nothing but its text: no tables are made for it.
+// Where a personal message is carried: the group this is about when she is in it, else the first
+// one she joined.
+static uint32_t home_group(const struct instance *instance, const struct member *member)
+{
+    if (member == NULL) {
+        return 0;
+    }
+    const uint32_t here = instance->context.group;
+    return here != 0 && people_present(instance->script->state, member->id, here)
+               ? here
+               : (uint32_t)member->group;
+}
+
 static int tell_l(lua_State *L)
 {
     struct instance *instance = instance_of(L);
@@ -84,7 +97,7 @@ static int tell_l(lua_State *L)
         .planned_at = now,
         .kind = state_text(state, kind, kind_size),
         .day = (int32_t)instance->day,
-        .group = member == NULL ? 0 : member->group,
+        .group = (int32_t)home_group(instance, member),
         .member = (int32_t)id,
         .op = OUTBOX_DM,
         .policy = OUTBOX_RESEND,
