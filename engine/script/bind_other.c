@@ -63,7 +63,6 @@ static int effect_l(lua_State *L)
     return 2;
 }
 
-// A private message that says nothing but its text: no tables are made for it.
 // Where a personal message is carried: the group this is about when she is in it, else the first
 // one she joined.
 static uint32_t home_group(const struct instance *instance, const struct member *member)
@@ -77,6 +76,7 @@ static uint32_t home_group(const struct instance *instance, const struct member 
                : (uint32_t)member->group;
 }
 
+// A private message that says nothing but its text: no tables are made for it.
 static int tell_l(lua_State *L)
 {
     struct instance *instance = instance_of(L);
