@@ -20,7 +20,7 @@ local M = { head = nil }
 local PARTS = {
   require "drumbeat.incentives", require "drumbeat.games_wheel", require "drumbeat.games_envelope",
   require "drumbeat.games_draw", require "drumbeat.growth", require "drumbeat.survey",
-  require "drumbeat.sales",
+  require "drumbeat.sales", require "drumbeat.prices",
 }
 
 local GOALS = { "traffic", "know", "trust", "emotion", "buy" }

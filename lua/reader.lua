@@ -19,6 +19,9 @@ local OF_THING = {
   survey = { "ask", "top", "answered" }, meter = { "passed", "now" }, second_wave = { "start" },
 }
 local OF_MEMBER = { "dm", "give", "tag", "has" }
+local OF_CART = { "quote" }
+local OF_QUOTE = { "list", "deal", "card", "vouchers", "final", "best", "price", "explain",
+  "steps", "reserve", "release" }
 local OF_CHAIN = { "silent", "close" }
 local OF_TEXT = { "byte", "char", "find", "format", "gmatch", "gsub", "len", "lower", "match",
   "rep", "reverse", "sub", "upper" }
@@ -118,6 +121,8 @@ local function methods_known(code)
   local set = {}
   add(set, OF_MEMBER)
   add(set, OF_CHAIN)
+  add(set, OF_CART)
+  add(set, OF_QUOTE)
   add(set, OF_TEXT)
   for name in pairs(group.methods) do
     set[name] = true

@@ -69,7 +69,7 @@ uint32_t table_last(const struct state *state, enum table_id table);   // Highes
 // Grows whenever a row of the table may have changed, undoing included: what was worked out from
 // rows stands as long as it is the same.
 uint64_t table_changes(const struct state *state, enum table_id table);
-size_t table_memory(const struct state *state, enum table_id table);   // Bytes, indexes included.
+size_t table_memory(const struct state *state, enum table_id table);  // Bytes, indexes included.
 
 // Unique index: id or 0. A row that will leave memory with this turn has given up its keys. `keys`:
 // one int64 for each indexed column (ids and text ids as they are).

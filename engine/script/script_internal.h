@@ -52,6 +52,14 @@ struct handlers {
     size_t count;
 };
 
+// Tables and columns by the address of their name.
+#define NAME_SLOT_BITS 8
+struct name_slot {
+    enum table_id table;
+    const struct table_desc *desc;  // NULL: empty
+    const struct column *column;    // NULL: the table itself
+};
+
 #define INSTANCE_KILLS 3
 #define VALUE_SCRATCH_MAX ((size_t)16 << 20)
 
@@ -69,6 +77,7 @@ struct instance {
     int event_handle;        // The one event userdata.
     struct scene_run *runs;
     size_t run_count, run_capacity;
+    struct name_slot names[1 << NAME_SLOT_BITS];
     struct buf scratch;  // For value_put.
     struct rng handler_rng;
     uint64_t entries;                  // Entries so far, to key handler_rng.
@@ -157,7 +166,10 @@ struct bind_fn {
     lua_CFunction call;
 };
 extern const struct bind_fn bind_rows[], bind_scene[], bind_time[], bind_money[], bind_chance[],
-    bind_other[], bind_campaign[];
+    bind_other[], bind_campaign[], bind_price[];
+
+// Carts and quotes, which have metatables: adds what makes them to the table on top of the stack.
+void bind_price_open(lua_State *L);
 
 // Shared by bindings: checked arguments in the library's terms.
 enum table_id bind_table(lua_State *L, int arg);

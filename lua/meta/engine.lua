@@ -273,6 +273,65 @@ function engine.draw_orders(game, since, group, weighted) end
 ---@return string? hash  SHA-256 of the receipt, hex ("" when there was nothing to prove)
 function engine.game_close(game) end
 
+-- Carts and quotes (handles; lua/prices.lua) ----------------------------------------------------
+
+---Methods of carts and of quotes: tables to which the library adds.
+---@return table
+function engine.cart_class() end
+---@return table
+function engine.quote_class() end
+
+---A cart of 1..64 lines by handle: { good row, qty, good row, qty, ... }.
+---@param lines integer[]
+---@return userdata
+function engine.cart(lines) end
+
+---The cart asked for one member (0: nobody). Prepares itself again when time or rows have changed.
+---@param cart userdata
+---@param member integer
+---@return userdata
+function engine.quote(cart, member) end
+
+---Adds list, deal, card, vouchers, final and best to quotes; a scene calls look(quote, name) instead.
+---@param look fun(quote: userdata, name: string): any, any
+function engine.quote_methods(look) end
+
+---An amount without recording: "list", "deal", "card", "vouchers", "final", "best" (and vouchers used).
+---@param quote userdata
+---@param name string
+---@return integer? amount  nil + message: a good isn't for sale yet
+---@return integer|string|nil
+function engine.quote_amount(quote, name) end
+
+---Voucher rows of the best combination.
+---@param quote userdata
+---@return integer[]?  nil + message
+function engine.quote_used(quote) end
+
+---The ladder with reasons, a step a line; and as data {kind, change, after, voucher, name, why}.
+---@param quote userdata
+---@return string?  nil + message
+function engine.quote_text(quote) end
+---@param quote userdata
+---@return table[]?  nil + message
+function engine.quote_steps(quote) end
+
+---Reserves the vouchers of the best combination, all or none; what it held before is freed first.
+---@param quote userdata
+---@param until_ms integer
+---@return integer[]?  voucher rows; nil + message
+function engine.quote_reserve(quote, until_ms) end
+
+---Tells the handle which vouchers it holds, and until when (a rebuilt scene says it again).
+---@param quote userdata
+---@param rows integer[]
+---@param until_ms integer
+function engine.quote_hold(quote, rows, until_ms) end
+
+---Frees what the handle holds.
+---@param quote userdata
+function engine.quote_release(quote) end
+
 -- Rules that measure ----------------------------------------------------------------------------
 
 ---Audit of a newcomer (rules/audit.h): score 0..100, evidence "name-a 10, ...", queue = a person should look.

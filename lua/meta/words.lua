@@ -311,6 +311,52 @@ function second_wave(spec) end
 ---@param group Group
 function wave:start(group) end
 
+---@class Cart
+local basket = {}
+---Some goods of the catalogue, to be priced for a member.
+---@param lines ({[1]: string, qty: integer?}|string)[]
+---@return Cart
+function cart(lines) end
+---@param member Member?
+---@return Quote
+function basket:quote(member) end
+
+---Amounts are plain numbers in minor units; nil and why as long as a good isn't for sale.
+---@class Quote
+local offer = {}
+---@return integer?
+---@return string? why
+function offer:list() end
+---@return integer?
+---@return string? why
+function offer:deal() end
+---@return integer?
+---@return string? why
+function offer:card() end
+---@return integer?
+---@return string? why
+function offer:vouchers() end
+---@return integer?
+---@return string? why
+function offer:final() end
+---@return integer? final
+---@return integer|string used how many vouchers, or why not
+function offer:best() end
+---@return Money?
+---@return string? why
+function offer:price() end
+---@return string?
+---@return string? why
+function offer:explain() end
+---@return {kind: string, change: integer, after: integer, voucher: integer?, name: string?, why: string?}[]?
+---@return string? why
+function offer:steps() end
+---@param duration Duration
+---@return boolean?
+---@return string? why
+function offer:reserve(duration) end
+function offer:release() end
+
 -- Times -------------------------------------------------------------------------------------------------
 
 ---@param time Time
