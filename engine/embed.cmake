@@ -38,3 +38,6 @@ string(APPEND ASM "    .section .note.GNU-stack,\"\",@progbits\n")
 file(CONFIGURE OUTPUT ${CMAKE_BINARY_DIR}/embed/verify_page.s CONTENT "${ASM}" @ONLY)
 set_source_files_properties(${CMAKE_BINARY_DIR}/embed/verify_page.s PROPERTIES OBJECT_DEPENDS "${DEPENDS_ON}")
 target_sources(engine PRIVATE ${CMAKE_BINARY_DIR}/embed/verify_page.s)
+# Nothing but data: clang warns of every option that assembling doesn't need.
+set_property(SOURCE ${CMAKE_BINARY_DIR}/embed/embed_files.s ${CMAKE_BINARY_DIR}/embed/verify_page.s
+  APPEND PROPERTY COMPILE_OPTIONS -Wno-unused-command-line-argument)

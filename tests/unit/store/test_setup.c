@@ -117,8 +117,8 @@ static void test_journal_changed(void **state)
 {
     (void)state;
     static const char *const changes[] = {
-        "UPDATE journal SET body = CAST(replace(body, 'turn 250', 'turn 259') AS BLOB)"
-        " WHERE first_turn = 201",
+        ("UPDATE journal SET body = CAST(replace(body, 'turn 250', 'turn 259') AS BLOB)"
+         " WHERE first_turn = 201"),
         "DELETE FROM journal WHERE first_turn = 201",
         "DELETE FROM journal WHERE first_turn = (SELECT max(first_turn) FROM journal)",
         "DELETE FROM journal",
