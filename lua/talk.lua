@@ -161,11 +161,13 @@ end
 function M.send(group, kind, text, extra)
   local body = { kind = kind, text = text }
   local not_before
-  for name, value in pairs(extra or {}) do
-    if name == "not_before" then
-      not_before = value
-    else
-      body[name] = value
+  if extra then
+    for name, value in pairs(extra) do
+      if name == "not_before" then
+        not_before = value
+      else
+        body[name] = value
+      end
     end
   end
   local _, key = engine.effect { op = "send", group = group, kind = kind, not_before = not_before,
@@ -184,7 +186,7 @@ function M.dm(member, kind, text, extra)
     return
   end
   local body = { kind = kind, text = text }
-  for name, value in pairs(extra or {}) do
+  for name, value in pairs(extra) do
     body[name] = value
   end
   engine.effect { op = "dm", member = member, group = engine.get("members", member, "group"),

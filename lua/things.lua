@@ -23,16 +23,16 @@ Thing.__index = function(self, key)
       return nil
     end
   end
+  if type(key) ~= "string" or M.SILENT[key] then
+    return nil
+  end
   local names = {}
   for name, method in pairs(self.methods) do
     if type(method) == "function" and name ~= "offer" then
       names[#names + 1] = name
     end
   end
-  if type(key) == "string" and not M.SILENT[key] then
-    util.fault("%s '%s' has no '%s'%s", self.word, self.name, key, util.meant(key, names))
-  end
-  return nil
+  return util.fault("%s '%s' has no '%s'%s", self.word, self.name, key, util.meant(key, names))
 end
 
 -- Fields that library code looks for and that may be absent.

@@ -17,15 +17,24 @@ struct state *instance_state(lua_State *L)
     return instance_of(L)->script->state;
 }
 
+// Names come from the library's constants, so the same text has the same address: an entry of the
+// cache found by address is compared once, to be sure that the address wasn't given to another one.
+static struct name_slot *name_slot(lua_State *L, const char *name, uint32_t salt)
+{
+    const uint64_t mixed = ((uintptr_t)name >> 3 ^ (uint64_t)salt << 40) * 0x9e3779b97f4a7c15ULL;
+    return &instance_of(L)->names[mixed >> (64 - NAME_SLOT_BITS)];
+}
+
 enum table_id bind_table(lua_State *L, int arg)
 {
-    // Names are few and interned by Lua: a linear search over pointers would need registry keys;
-    // the first letter and length reject nearly all, so comparing texts is as fast.
-    size_t size;
-    const char *name = luaL_checklstring(L, arg, &size);
+    const char *name = luaL_checkstring(L, arg);
+    struct name_slot *slot = name_slot(L, name, 0);
+    if (slot->desc != NULL && slot->column == NULL && strcmp(slot->desc->name, name) == 0) {
+        return slot->table;
+    }
     for (int table = 0; table < T_COUNT; table++) {
-        const char *have = tables_all[table]->name;
-        if (have[0] == name[0] && strcmp(have, name) == 0) {
+        if (strcmp(tables_all[table]->name, name) == 0) {
+            *slot = (struct name_slot){.table = (enum table_id)table, .desc = tables_all[table]};
             return (enum table_id)table;
         }
     }
@@ -50,8 +59,13 @@ int bind_refusal(lua_State *L, const struct err *e)
 static const struct column *bind_column(lua_State *L, enum table_id table, const char *name)
 {
     const struct table_desc *desc = tables_all[table];
+    struct name_slot *slot = name_slot(L, name, 1 + (uint32_t)table);
+    if (slot->desc == desc && slot->column != NULL && strcmp(slot->column->name, name) == 0) {
+        return slot->column;
+    }
     for (size_t i = 0; i < desc->column_count; i++) {
         if (strcmp(desc->columns[i].name, name) == 0) {
+            *slot = (struct name_slot){.table = table, .desc = desc, .column = &desc->columns[i]};
             return &desc->columns[i];
         }
     }
@@ -148,7 +162,7 @@ static void take_column(lua_State *L, int arg, enum table_id table, void *row,
     } else {
         value.integer = luaL_checkinteger(L, arg);
     }
-    struct err e = {0};
+    struct err e;  // Not cleared: it is only read when it was set.
     if (!table_write(state, row, table, column, &value, &e)) {
         luaL_error(L, "%s", e.text);
     }
@@ -251,17 +265,30 @@ static void check_unique(lua_State *L, enum table_id table, const void *row)
     }
 }
 
+static bool has_bytes(const struct table_desc *desc)
+{
+    for (size_t i = 0; i < desc->column_count; i++) {
+        if (desc->columns[i].type == COLUMN_BYTES) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static int insert_l(lua_State *L)
 {
     const enum table_id table = bind_table(L, 1);
     check_writable(L, table);
     struct state *state = instance_state(L);
-    uint64_t space[64] = {0};
+    uint64_t space[64];
     CHECK(tables_all[table]->row_size <= sizeof(space));
+    memset(space, 0, tables_all[table]->row_size);
     take_plain_fields(L, 2, table, space, false);
     check_unique(L, table, space);
     void *row = table_insert(state, table, space);
-    take_plain_fields(L, 2, table, row, true);
+    if (has_bytes(tables_all[table])) {
+        take_plain_fields(L, 2, table, row, true);
+    }
     if (table == T_PLAYS) {  // A claim: whoever waits for so many of them may go on.
         waits_changed(instance_of(L)->script->core, WAIT_CLAIMS,
                       (uint32_t)((const struct play *)row)->game);
