@@ -10,8 +10,8 @@ local nested = 0
 -- False: surely no scene runs, so nothing is recorded and steps cost nothing. True when in doubt.
 local in_scene = false
 
----Entries from C into playbook code begin here. (Handlers of events needn't: what an error in a scene
----left standing only makes them slower.)
+---Entries from C into playbook code begin here. (Handlers of events needn't: what an error in a
+---scene left standing only makes them slower.)
 ---@param scene boolean?
 function M.enter(scene)
   nested = 0
@@ -43,7 +43,8 @@ function M.act(kind, label, fn, ...)
   return result
 end
 
----Whether what happens now is a step of its own: elsewhere a word may do without M.act and its label.
+---Whether what happens now is a step of its own: elsewhere a word may do without M.act and its
+---label.
 ---@return boolean
 function M.records()
   return in_scene and nested == 0

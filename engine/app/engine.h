@@ -28,9 +28,9 @@ struct engine {
     struct err refusal;        // Why the last event that was parked was.
     struct buf entry, packed;  // Journal entry of the running turn.
     struct sha256 seed;        // Of the campaign being started.
-    bool journal;              // Entries are written. Nobody will read those of a rehearsal in memory:
-                               // it has no hash chain, state_hash compares two of them.
-    bool failed;               // The store failed: nothing is acknowledged or sent any more.
+    bool journal;  // Entries are written. Nobody will read those of a rehearsal in memory:
+                   // it has no hash chain, state_hash compares two of them.
+    bool failed;   // The store failed: nothing is acknowledged or sent any more.
     struct err failure;
 };
 

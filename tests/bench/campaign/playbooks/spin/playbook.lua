@@ -1,4 +1,5 @@
-playbook { name = "spin", version = 1, goal = "emotion", about = "A wheel for benchmarks: open all day, a spin each" }
+playbook { name = "spin", version = 1, goal = "emotion",
+  about = "A wheel for benchmarks: open all day, a spin each" }
 
 local wheel = roulette {
   name = "wheel", budget = "vouchers", spins = 1,
