@@ -59,6 +59,7 @@ static const struct cli_flag rehearse_flags[] = {
     {.name = "until", .arg = "WHEN", .help = "stop early: day3, or \"day5 20:30\""},
     {.name = "crowd", .arg = "FILE", .help = "other parameters of the simulated crowd"},
     {.name = "db", .arg = "FILE", .help = "keep the campaign's database (default: in memory)"},
+    {.name = "stats", .help = "tell time and memory at the end, on stderr"},
     FLAG_JSON,
     {0},
 };

@@ -6,7 +6,9 @@
 
 #include "app/cmd.h"
 #include "app/rehearse.h"
+#include "app/stats.h"
 #include "base/json.h"
+#include "loop/loop.h"
 
 #define PROBLEMS_MAX ((size_t)1 << 20)
 #define REPORT_MAX ((size_t)64 << 20)
@@ -109,7 +111,11 @@ static int rehearse_once(struct cli *cli, struct rehearsal_options *options)
     if (rehearsal_run(&rehearsal, options, &problems, &e)) {
         end_progress(cli, &rehearsal);
         show_warnings(cli, &problems);
+        const int64_t started_us = loop_mono_us();
         code = print_report(cli, &rehearsal, options, &e);
+        if (cli_has(cli, "stats")) {
+            stats_print(&rehearsal, loop_mono_us() - started_us, stderr);
+        }
         rehearsal_close(&rehearsal);
     } else {
         progress_end(&cli->progress, "");
