@@ -10,6 +10,7 @@ local M = {
   groups = {}, by_id = {},
   staff = {}, budgets = {}, budget_names = {},
   goods = {}, by_sku = {},
+  shared = {}, shared_where = {}, -- all_days{}: inputs of every day that has them.
   books = {}, connectors = {}, promises = {}, days = {},
   fatal = false, -- Too little to write rows from.
   faulty = false, -- Something was told that is more than a warning.
@@ -53,6 +54,18 @@ local function day(number)
   end
 end
 
+local function all_days(spec)
+  if type(spec) ~= "table" or #spec > 0 then
+    util.fault("all_days { input = value, ... }")
+  end
+  for name, value in pairs(spec) do
+    if M.shared[name] ~= nil then
+      util.fault("all_days: '%s' stands twice (%s)", name, M.shared_where[name])
+    end
+    M.shared[name], M.shared_where[name] = value, engine.where()
+  end
+end
+
 local function goods(list)
   if type(list) ~= "table" then
     util.fault("goods { { \"SK-1\", \"Coat\", list = yuan(1299), ... }, ... }")
@@ -72,6 +85,7 @@ function M.add(globals)
   globals.campaign = campaign
   globals.day = day
   globals.goods = goods
+  globals.all_days = all_days
   globals.group = collect("group", { "title", "segment", "members", "limit", "connector", "fed_by",
     "awake" }, M.groups)
   globals.host = function(spec)
@@ -96,7 +110,7 @@ function M.add(globals)
     end
     return engine.load_data(path)
   end
-  guard.words(globals, { "campaign", "day", "goods", "group", "host", "guide", "budget", "prices",
+  guard.words(globals, { "campaign", "day", "all_days", "goods", "group", "host", "guide", "budget", "prices",
     "connector", "promise", "from", "yuan", "money", "percent", "clock", "date", "seconds",
     "minutes", "hours", "days" })
 end

@@ -142,6 +142,13 @@ local function read_day(campaign, day)
     end
   end
   day.lines = input_lines(day)
+  day.shared = {}
+  for name, value in pairs(campaign.shared) do
+    if day.values[name] == nil then
+      day.values[name], day.shared[name] = value, true
+      day.lines[name] = campaign.shared_where[name]
+    end
+  end
 end
 
 local function check_names(campaign)

@@ -150,7 +150,7 @@ local function write_days(id, rows)
       from_at = engine.instant(day.first, 0), until_at = engine.instant(day.last + 1, 0),
       status = "planned",
       inputs = { groups = #groups > 0 and groups or nil, values = units.pack(day.values),
-        where = day.where, lines = day.lines },
+        where = day.where, lines = day.lines, shared = day.shared },
     })
   end
 end
@@ -176,6 +176,22 @@ function M.write()
   end
   local ok, id = engine.try(write_all)
   return ok and id or 0
+end
+
+-- What all_days says and no playbook asks for.
+local function check_shared(heads)
+  local known = {}
+  for _, head in ipairs(heads) do
+    for _, name in ipairs(head.inputs or {}) do
+      known[name] = true
+    end
+  end
+  for name in pairs(campaign.shared) do
+    if not known[name] then
+      util.problem(campaign.shared_where[name], "all_days: no day has an input '%s'%s", name,
+        util.meant(name, util.keys(known)))
+    end
+  end
 end
 
 -- Carrying ----------------------------------------------------------------------------------------
@@ -231,6 +247,7 @@ function M.carry(json)
     end
   end
   check_goals(goals)
+  check_shared(goals)
   for name, sum in pairs(sums) do
     local budget = campaign.budget_names[name]
     local cap = budget and budget.cap or sum.cap

@@ -101,6 +101,33 @@ function M.release(thing, game, amount)
   end
 end
 
+---@return boolean whether the playbook has games that are announced before they open
+function M.any_prepared()
+  for _, thing in ipairs(things.list) do
+    if thing.prepare then
+      return true
+    end
+  end
+  return false
+end
+
+---Games that were announced and never opened give back what they had reserved: their day is over.
+function M.cancel_unopened()
+  local today = engine.context()
+  for _, game in ipairs(engine.all("games")) do
+    if engine.get("games", game, "day") == today
+      and engine.get("games", game, "status") == "announced" then
+      local thing = M.thing_of(game)
+      if thing and thing.cost and thing.budget then
+        M.release(thing, game, thing.cost)
+      end
+      engine.set("games", game, { status = "cancelled", closed_at = engine.now() })
+      engine.milestone("never_opened", thing and thing.cost or 0, engine.get("games", game, "name"),
+        engine.get("games", game, "group"))
+    end
+  end
+end
+
 ---Closes a game; its receipt's hash.
 ---@return string
 function M.close(game)
@@ -150,7 +177,7 @@ end
 
 local function odds_text(ppm)
   local percent = ("%.4f"):format(ppm / 10000):gsub("0+$", ""):gsub("%.$", "")
-  return percent .. " %"
+  return percent .. util.say(" %", "%")
 end
 
 ---"Coat × 2 (0.5 %), ..." for {prizes}, {odds}, {stock}.
@@ -221,7 +248,7 @@ function M.for_rules(id, about, text, all)
   if not thing or not thing.prepare then
     return thing, text
   end
-  local game, why = thing:prepare(thing.whole and all and 0 or id)
+  local game, why = thing:prepare((thing.across or thing.whole and all) and 0 or id)
   if not game then
     return false, text, why
   end
@@ -238,11 +265,17 @@ function M.commitment(thing, id)
   return game and engine.get("games", game, "commitment") or nil
 end
 
+-- A text with {link} leads to the shop.
+local function shop_link(text)
+  return text and text:find("{link}", 1, true) and "shop" or nil
+end
+
 -- Opening, for all kinds --------------------------------------------------------------------------
 
 -- One group of a thing:open(group). Announces the rules if that wasn't done. Gives the game, and
 -- what after() made (a post).
-local function open_in(thing, id, text, body, after)
+local function open_in(thing, id, o)
+  local text = o.text
   local before, status = M.current(thing, id)
   local announced = before and status == "announced"
   if before and status == "open" then
@@ -253,36 +286,43 @@ local function open_in(thing, id, text, body, after)
     return nil, nil, why
   end
   if not announced then
-    local said = text and talk.render(text, id, thing) .. "\n" or ""
+    local said = text and talk.render(text, id, thing, o.with) .. "\n" or ""
     local rules = talk.render(rules_block(thing, text or ""):sub(2), id, thing)
     for _, reader in ipairs(id == 0 and util.groups() or { id }) do
-      talk.send(reader, "rules", said .. rules, { mention = "all", tone = "notice" })
+      talk.send(reader, "rules", said .. rules, { mention = "all", tone = "notice",
+        link = shop_link(text), not_before = o.not_before })
     end
   end
   engine.set("games", game, { status = "open", opened_at = engine.now() })
   engine.milestone("opened", engine.get("games", game, "total"), thing.name, id)
   local ref
-  if body then
-    local shown, extra = body(game, id)
-    local key = talk.send(id, "game", announced and text and talk.render(text, id, thing) or shown,
-      extra)
-    ref = after and after(game, id, key)
+  if o.body then
+    local shown, extra = o.body(game, id)
+    local said = announced and text
+    extra.link, extra.not_before = said and shop_link(text) or nil, o.not_before
+    local key = talk.send(id, "game", said and talk.render(text, id, thing, o.with) or shown, extra)
+    ref = o.after and o.after(game, id, key)
   end
   return game, ref
 end
 
 ---thing:open(group, text): a step that opens a game in a group (or in each).
+---@param text string?
+---@param options table? {with=} names given for this text
 ---@param body fun(game: integer, id: integer): string, table
 ---@param after fun(game: integer, id: integer, key: string): integer?
 ---@return boolean? opened
 ---@return string? why
-function M.open(thing, where, text, body, after)
+function M.open(thing, where, text, options, body, after)
   util.runs(thing.word .. ":open")
   group.check(where, thing.word .. ":open")
+  util.check_fields(thing.word .. ":open", options or {}, { "with" })
+  local o = { text = text, with = options and options.with, body = body, after = after,
+    not_before = group.sharp(where) }
   local answer = util.act("open", thing.name, function()
     local games, refs, why = {}, {}, nil
     for _, id in ipairs(M.ids_of(thing, where)) do
-      local game, ref, refusal = open_in(thing, id, text, body, after)
+      local game, ref, refusal = open_in(thing, id, o)
       if game then
         games[#games + 1] = game
         refs[#refs + 1] = ref

@@ -4,6 +4,7 @@ local units = require "drumbeat.units"
 local talk = require "drumbeat.talk"
 local things = require "drumbeat.things"
 local group = require "drumbeat.group"
+local member = require "drumbeat.member"
 local incentives = require "drumbeat.incentives"
 local games = require "drumbeat.games"
 
@@ -68,7 +69,7 @@ function Like:offer(name, id)
   if name == "n" then
     return tostring(self.n)
   elseif name == "odds" then
-    return util.say("no chance: number %d in order of time", "按点赞时间顺序第%d位"):format(self.n)
+    return util.say("not by chance: like number %d in order of time", "按点赞时间顺序第%d位"):format(self.n)
   elseif name == "rules" then
     return util.say("who likes this post as number %d wins; the secret seed puts likes of the same "
       .. "instant in order", "第%d位点赞者获奖；同一时刻的点赞由种子决定先后"):format(self.n)
@@ -83,8 +84,8 @@ function Like:prepare(id)
 end
 
 ---Posts what is to be liked.
-function Like:open(where, text)
-  return games.open(self, where, text, function()
+function Like:open(where, text, options)
+  return games.open(self, where, text, options, function()
     return util.say("Like this post!", "给这条点赞！"), { like = true, post = engine.next_id("posts") }
   end, function(game, id, key)
     return engine.insert("posts", { ext = key, group = id, game = game, at = engine.now() })
@@ -137,7 +138,18 @@ end
 -- The nightly lottery -----------------------------------------------------------------------------
 
 local Lottery = { offers = { "prize", "prizes", "first_prize", "n", "odds", "stock", "rules",
-  "commitment" }, worst = worst }
+  "commitment" } }
+
+-- Drawn once for all groups, or once in each.
+function Lottery:worst()
+  local count = #util.groups()
+  if self.across == "all" then
+    return self.cost, ("lottery '%s': prizes once"):format(self.name)
+  elseif self.across == "each" then
+    return self.cost, ("lottery '%s': prizes once, shared by %d groups"):format(self.name, count)
+  end
+  return worst(self)
+end
 
 local WHO = {
   talkers = { "members who spoke today", "今天发过言的成员" },
@@ -145,25 +157,39 @@ local WHO = {
   repliers = { "members who replied today", "今天参与接龙的成员" },
 }
 
+-- weighted = ...: what makes one chance larger than another.
+local WEIGHTS = {
+  spend = { "what each has spent in the campaign", "活动期间消费金额" },
+  invites = { "the friends each has brought who stayed", "有效邀请人数" },
+}
+local ACROSS = {
+  all = { ", all groups together", "，所有群一起抽" },
+  each = { ", as many from each group", "，每群名额相同" },
+}
+
 function Lottery:offer(name, id)
   if name == "n" then
     return tostring(self.winners)
   elseif name == "odds" then
-    return util.say("the same for everybody who takes part", "每位参与者机会均等")
+    local weight = WEIGHTS[self.weighted]
+    return weight and util.say("in proportion to " .. weight[1], "按" .. weight[2] .. "加权")
+      or util.say("the same for everybody who takes part", "每位参与者机会均等")
   elseif name == "rules" then
-    if util.language() == "zh" then
-      return ("从%s中抽%d位；已中奖者除外"):format(WHO[self.who][2], self.winners)
-    end
-    return ("%d drawn from %s; who won before is left out"):format(self.winners, WHO[self.who][1])
+    local text = util.language() == "zh"
+      and ("从%s中抽%d位"):format(WHO[self.who][2], self.winners)
+      or ("%d drawn from %s"):format(self.winners, WHO[self.who][1])
+    return text .. (ACROSS[self.across] and util.say(table.unpack(ACROSS[self.across])) or "")
+      .. util.say("; who won before is left out", "；已中奖者除外")
   end
   return offer_common(self, name, id)
 end
 
 ---Its row, budget and commitment.
 function Lottery:prepare(id)
-  return games.prepare(self, id, { kind = "draw", cost = self.cost, budget = self.budget,
+  local kind = self.across == "each" and "stratified" or self.weighted and "weighted" or "draw"
+  return games.prepare(self, id, { kind = kind, cost = self.cost, budget = self.budget,
     prizes = self.prizes, rules = { winners = self.winners, who = self.who,
-      text = self:offer("rules", id) } })
+      weighted = self.weighted, across = self.across, text = self:offer("rules", id) } })
 end
 
 local function spoke_today(who, campaign, since)
@@ -184,27 +210,61 @@ local function replied_today(id)
   return set
 end
 
-local function entrants_of(self, id)
+-- How large her chance is; nil: all the same.
+local function weight_of(self, who, campaign)
+  if self.weighted == "spend" then
+    local row = engine.find("participants", "by_member", campaign, who)
+    return row and engine.get("participants", row, "spent") or 0
+  elseif self.weighted == "invites" then
+    local row = engine.find("inviters", "by_member", campaign, who)
+    return row and engine.get("inviters", row, "effective") or 0
+  end
+  return nil
+end
+
+local function takes_part(self, who, replied, since)
+  local _, campaign = engine.context()
+  return self.who == "present" or replied and replied[who]
+    or self.who == "talkers" and spoke_today(who, campaign, since)
+end
+
+-- Adds those of one group to {entrants, values, excluded}; who is in several takes part in one.
+local function add_entrants(self, id, to)
   local day, campaign = engine.context()
   local since = engine.get("days", day, "from_at")
   local replied = self.who == "repliers" and replied_today(id)
-  local entrants, excluded = {}, {}
   for _, who in ipairs(engine.present(id)) do
-    local takes_part = self.who == "present" or replied and replied[who]
-      or self.who == "talkers" and spoke_today(who, campaign, since)
-    if takes_part and engine.memory_get("library", who, "won") then
-      excluded[#excluded + 1] = { who, "won before" }
-    elseif takes_part then
-      entrants[#entrants + 1] = who
+    if not to.seen[who] and takes_part(self, who, replied, since) then
+      to.seen[who] = true
+      local weight = weight_of(self, who, campaign)
+      if engine.memory_get("library", who, "won") then
+        to.excluded[#to.excluded + 1] = { who, "won before" }
+      elseif weight and weight < 1 then
+        to.excluded[#to.excluded + 1] = { who, "no weight" }
+      else
+        to.entrants[#to.entrants + 1] = who
+        to.values[#to.values + 1] = self.across == "each" and id or weight
+      end
     end
   end
-  return entrants, excluded
+end
+
+local function entrants_of(self, id)
+  local to = { entrants = {}, values = {}, excluded = {}, seen = {} }
+  for _, group_id in ipairs(id == 0 and util.groups() or { id }) do
+    add_entrants(self, group_id, to)
+  end
+  return to.entrants, #to.values > 0 and to.values or nil, to.excluded
 end
 
 -- Draws are opened and closed in one go.
 local function draw_now(self, where, fn)
   util.runs(self.word .. ":draw")
   group.check(where, self.word .. ":draw")
+  if self.across and where.id ~= 0 then
+    util.fault("%s '%s' is drawn once for all groups: use at(..., { per = \"campaign\" })",
+      self.word, self.name)
+  end
   local opened, why = games.open(self, where)
   if not opened and why and not why:find("open already", 1, true) then
     return { winners = {}, plays = 0, wins = 0, why = why }
@@ -215,11 +275,12 @@ end
 ---Draws now and rewards.
 function Lottery:draw(where)
   return draw_now(self, where, function(game, id)
-    local entrants, excluded = entrants_of(self, id)
-    local count = math.min(self.winners, #entrants)
+    local entrants, values, excluded = entrants_of(self, id)
+    local count = self.across == "each" and self.winners // #util.groups()
+      or math.min(self.winners, #entrants)
     local winners, why = {}, nil
-    if count > 0 then
-      winners, why = engine.draw(game, count, entrants, nil, excluded)
+    if #entrants > 0 then
+      winners, why = engine.draw(game, count, entrants, values, excluded)
     end
     award_all(self, game, winners or {})
     for _, who in ipairs(winners or {}) do
@@ -233,10 +294,108 @@ function Lottery:draw(where)
   end)
 end
 
+-- The play by which she won in this game.
+local function win_of(game, who)
+  for _, play in ipairs(engine.list("plays", "of_member", game, who)) do
+    if engine.get("plays", play, "prize") ~= 0 then
+      return play
+    end
+  end
+  return nil
+end
+
+-- The newest game of this lottery in which she has won.
+local function game_of(self, who)
+  local _, campaign = engine.context()
+  local found
+  for _, play in ipairs(engine.all("plays")) do
+    if engine.get("plays", play, "member") == who and engine.get("plays", play, "prize") ~= 0 then
+      local game = engine.get("plays", play, "game")
+      if games.thing_of(game) == self
+        and engine.get("days", engine.get("games", game, "day"), "campaign") == campaign then
+        found = game
+      end
+    end
+  end
+  return found
+end
+
+-- What she would have got goes to who comes instead.
+local function pass_on(self, game, who, instead, why)
+  local play = win_of(game, who)
+  local row = engine.get("plays", play, "prize")
+  local prize = self.prizes[engine.get("prizes", row, "tier")]
+  local voucher = engine.get("plays", play, "voucher")
+  if voucher ~= 0 then
+    engine.coupon_take_back(voucher, why)
+  end
+  engine.set("plays", play, { prize = 0, why = "drawn again: " .. why })
+  engine.memory_set("library", who, "won", nil)
+  engine.memory_set("library", instead, "won", true)
+  local fields = { game = game, member = instead, prize = row, why = "won",
+    number = engine.get("plays", play, "number") }
+  if prize.kind == "coupon" then
+    fields.voucher = incentives.give_coupon(prize.coupon, instead, "game") or 0
+  else
+    fields.claim = incentives.deliver(prize, instead)
+  end
+  games.play(fields)
+end
+
+---Draws again for the place of a winner who isn't reachable. Who won before is left out; the
+---receipt keeps what was drawn first, and why it was drawn again.
+---@param who table the winner
+---@param why string
+---@return table? instead
+---@return string? refusal
+function Lottery:redraw(who, why)
+  util.runs("lottery:redraw")
+  if not member.is(who) then
+    util.fault("lottery:redraw(member, why): the member is missing")
+  elseif type(why) ~= "string" or why == "" then
+    util.fault("lottery:redraw(member, \"not reachable\"): say why, it stands in the receipt")
+  end
+  local instead, refusal = util.try("redraw", self.name, function()
+    local game = game_of(self, who.id)
+    if not game then
+      return nil, "she has won nothing here"
+    end
+    for _, prize in ipairs(self.prizes) do
+      if prize.kind == "cash" then
+        return nil, "cash was sent already"
+      end
+    end
+    local found, reason = engine.redraw(game, who.id, why)
+    if not found then
+      return nil, reason
+    end
+    pass_on(self, game, who.id, found, why)
+    local id = engine.get("games", game, "group")
+    engine.milestone("redraw", engine.get("plays", win_of(game, found), "number"),
+      ("%s: %s"):format(self.name, why), id)
+    talk.set_winners(id, member.names({ found }))
+    return found
+  end)
+  return member.of(instead), refusal
+end
+
+local function check_lottery(spec)
+  if spec.weighted ~= nil and not WEIGHTS[spec.weighted] then
+    util.fault("lottery: weighted is \"spend\" or \"invites\", not %s%s",
+      units.describe(spec.weighted), util.meant(spec.weighted, util.keys(WEIGHTS)))
+  elseif spec.across ~= nil and not ACROSS[spec.across] then
+    util.fault("lottery: across is \"all\" (groups together) or \"each\" (as many from each), not "
+      .. "%s", units.describe(spec.across))
+  elseif spec.weighted and spec.across == "each" then
+    util.fault("lottery: weighted doesn't go with across = \"each\"")
+  end
+end
+
 local function lottery(spec)
   local thing = things.new("lottery", spec, { "name", "prize", "prizes", "winners", "who",
-    "budget" },
-    Lottery)
+    "budget", "weighted", "across" }, Lottery)
+  check_lottery(spec)
+  thing.weighted, thing.across, thing.whole = spec.weighted, spec.across, spec.across ~= nil
   thing.who = spec.who or "talkers"
   if not WHO[thing.who] then
     util.fault("lottery: who is %s, not %s%s", table.concat(util.keys(WHO), ", "),
@@ -245,6 +404,11 @@ local function lottery(spec)
   thing.budget = things.budget(spec, "lottery", thing.name)
   read_prizes(thing, spec, "lottery", spec.prizes and 1 or things.whole(spec, "winners", "lottery",
     1))
+  local groups = math.max(1, #util.groups())
+  if thing.across == "each" and thing.winners % groups ~= 0 then
+    util.fault("lottery: across = \"each\": %d prizes can't be shared by %d groups alike",
+      thing.winners, groups)
+  end
   return thing
 end
 
@@ -277,8 +441,8 @@ function Fairy:prepare(id)
 end
 
 ---Announces the rules; orders take part from now on.
-function Fairy:open(where, text)
-  return games.open(self, where, text)
+function Fairy:open(where, text, options)
+  return games.open(self, where, text, options)
 end
 
 ---Draws one paid order and pays it back.

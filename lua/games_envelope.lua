@@ -55,8 +55,8 @@ function Envelope:prepare(id)
 end
 
 ---Opens it in a group.
-function Envelope:open(group, text)
-  return games.open(self, group, text, function(game, id)
+function Envelope:open(group, text, options)
+  return games.open(self, group, text, options, function(game, id)
     local cover = self.cover and talk.render(self.cover, id, self)
       or util.say("A red envelope!", "红包来了！")
     return cover, { cover = self.cover and cover or nil,

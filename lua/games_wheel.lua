@@ -22,8 +22,10 @@ function Wheel:offer(name, id)
   elseif name == "commitment" then
     return games.commitment(self, id)
   elseif name == "rules" then
-    return (util.say("%d spin(s) each; who wins none gets %s", "每人%d次；未中奖者可得%s"):format(self.spins,
-      self:offer("otherwise", id)))
+    local often = self.spins == 1 and util.say("one spin each", "每人1次")
+      or util.say("%d spins each", "每人%d次"):format(self.spins)
+    return often .. util.say("; who wins none gets %s", "；未中奖者可得%s"):format(self:offer("otherwise",
+      id))
   end
   return nil
 end
@@ -54,8 +56,8 @@ function Wheel:prepare(id)
 end
 
 ---Opens it in a group.
-function Wheel:open(group, text)
-  return games.open(self, group, text, function(game)
+function Wheel:open(group, text, options)
+  return games.open(self, group, text, options, function(game)
     return util.say("Spin the wheel!", "开始转盘抽奖！"), {
       buttons = { { id = "spin:" .. game, text = util.say("Spin", "抽奖") } } }
   end)

@@ -74,6 +74,14 @@ meta.__newindex = function(_, key)
   util.fault("a group can't be changed: remember it in group.memory.%s", tostring(key))
 end
 
+---Before the time of an entry that started ahead of it: that time; else nil. Messages wait for it.
+---@param where table a group
+---@return integer? ms
+function M.sharp(where)
+  local at = rawget(where, "sharp_at")
+  return at and at > engine.now() and at or nil
+end
+
 ---A fresh object: what a scene asked last (chain, post, game) belongs to it alone.
 ---@param id integer 0: all groups of the day
 ---@return table

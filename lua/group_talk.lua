@@ -45,7 +45,7 @@ local function announce_in(id, kind, text, options, all)
     image = options.image,
     link = text:find("{link}", 1, true) and "shop" or nil,
     bait = options.bait,
-    not_before = options.not_before and options.not_before.value or nil,
+    not_before = options.not_before,
   })
   return true
 end
@@ -64,8 +64,14 @@ function Group:announce(kind, text, options)
   if options.tone and not TONES[options.tone] then
     util.fault("announce: tone is notice or emotional, not %s", units.describe(options.tone))
   end
+  if options.not_before and not units.is(options.not_before, "clock") then
+    util.fault("announce: not_before is a time of day like clock(\"20:30\"), not %s",
+      units.describe(options.not_before))
+  end
   return util.try("announce", kind, function()
     local ok, why
+    options.not_before = options.not_before and require("drumbeat.times").today(options.not_before)
+      or group.sharp(self)
     for _, id in ipairs(self.ids) do
       ok, why = announce_in(id, kind, text, options, self.id == 0)
     end
@@ -82,7 +88,8 @@ function Group:say(text, options)
   util.act("say", "say", function()
     for _, id in ipairs(self.ids) do
       talk.send(id, "say", talk.render(text, id, options.about, options.with),
-        { image = options.image, link = text:find("{link}", 1, true) and "shop" or nil })
+        { image = options.image, link = text:find("{link}", 1, true) and "shop" or nil,
+          not_before = group.sharp(self) })
     end
   end)
 end
@@ -175,7 +182,12 @@ function Chain:close()
   end)
 end
 
-local function open_chain(id, phrase)
+---Opens a reply chain in a group and asks for it. Its row.
+---@param id integer
+---@param phrase string already filled
+---@param not_before integer?
+---@return integer chain
+function M.open_chain(id, phrase, not_before)
   local day = engine.context()
   local list = engine.list("chains", "of_group", id)
   for i = #list, math.max(1, #list - 3), -1 do
@@ -187,7 +199,7 @@ local function open_chain(id, phrase)
     group = id, opened_at = engine.now(), present = engine.get("groups", id, "members"),
     status = "open" })
   local ask = util.say("Copy and post: ", "请复制接龙：") .. phrase
-  talk.send(id, "ask", ask, { ask = phrase, chain = chain })
+  talk.send(id, "ask", ask, { ask = phrase, chain = chain, not_before = not_before })
   return chain
 end
 
@@ -199,7 +211,7 @@ function Group:ask_to_copy(phrase)
   local ids = util.act("ask", "copy", function()
     local chains = {}
     for _, id in ipairs(self.ids) do
-      chains[#chains + 1] = open_chain(id, talk.render(phrase, id))
+      chains[#chains + 1] = M.open_chain(id, talk.render(phrase, id), group.sharp(self))
     end
     return chains
   end)
@@ -221,7 +233,8 @@ end
 ---@param duration table
 function Group:wait(duration)
   util.runs("group:wait")
-  util.wait("time", "wait", 0, 0, engine.now() + check_duration(duration, "group:wait"))
+  util.wait("time", "wait", 0, 0, (group.sharp(self) or engine.now())
+    + check_duration(duration, "group:wait"))
 end
 
 ---Waits until this time of the day.
@@ -289,7 +302,8 @@ function Group:wait_for(what)
       if math.type(n) ~= "integer" then
         util.fault("wait_for { %s = n }: a whole number, not %s", name, units.describe(n))
       end
-      local deadline = what.within and engine.now() + check_duration(what.within, "within") or nil
+      local deadline = what.within and (group.sharp(self) or engine.now())
+        + check_duration(what.within, "within") or nil
       local kind, refs, relative = wait_target(self, name)
       local base = relative and util.look("count " .. kind, counted, kind, refs) or 0
       if #refs == 1 then

@@ -12,9 +12,18 @@ local times = require "drumbeat.times"
 
 local M = {}
 
-local Growth = { offers = { "bait", "tiers", "leaders", "next", "next_prize", "count" } }
+local Growth = { offers = { "bait", "tiers", "leaders", "next", "next_prize", "count", "how" } }
 
 local METHODS = { poster = true, invite = true }
+-- {how}: what a newcomer does to bring friends, by the method in use.
+local HOW = {
+  poster = function()
+    return util.say("pass on the poster that comes with this message", "转发随本条消息附上的海报")
+  end,
+  invite = function()
+    return util.say("press \"invite\" and send the card to a friend", "点“邀请”，把卡片转给朋友")
+  end,
+}
 local STALL_MS = 1800000
 
 -- What is known about growing in a group ----------------------------------------------------------
@@ -39,7 +48,10 @@ function Growth:offer(name, id)
     for i, tier in ipairs(self.tiers) do
       list[i] = util.say("%d: %s", "满%d人：%s"):format(tier.count, prize_text(tier.prize))
     end
-    return table.concat(list, util.say("; ", "；"))
+    return table.concat(list, "\n")
+  elseif name == "how" then
+    local state = id ~= 0 and state_of(self, id)
+    return HOW[state and state.method or "invite"]()
   elseif name == "leaders" then
     return self:leaderboard(id == 0 and util.groups() or { id }, 10)
   end
@@ -67,12 +79,12 @@ end
 
 local function method_text(self, method)
   if method == "poster" then
-    return self.poster or util.say("Share your poster with friends. {tiers}",
-      "转发你的专属海报邀请好友。{tiers}")
+    return self.poster or util.say("Share your poster with friends.\n{tiers}",
+      "转发你的专属海报邀请好友。\n{tiers}")
   end
   return self.invite
-    or util.say("Invite friends into the group: a bot counts those who stay. {tiers}",
-    "邀请好友进群，机器人自动统计留下的人数。{tiers}")
+    or util.say("Invite friends into the group: a bot counts those who stay.\n{tiers}",
+    "邀请好友进群，机器人自动统计留下的人数。\n{tiers}")
 end
 
 -- Starting and switching --------------------------------------------------------------------------
@@ -83,7 +95,8 @@ local function send_posters(self, id)
     local code = code_of(who)
     talk.dm(who, "poster", talk.render(util.say("Your poster. Your code: {code}",
       "您的专属海报，邀请码：{code}"),
-      id, self, { code = code }), { growth = { method = "poster", code = code, bait = self.bait } })
+      id, self, { code = code }), { growth = { method = "poster", code = code,
+        bait = self:offer("bait", id) } })
   end
 end
 
@@ -92,7 +105,7 @@ local function begin(self, where, method)
     keep_state(self, id, { method = method, base = engine.get("groups", id, "members"),
       joins = engine.get("groups", id, "joins"), at = engine.now() })
     talk.send(id, "growth", talk.render(method_text(self, method), id, self), { mention = "all",
-      tone = "notice", growth = { method = method, bait = self.bait } })
+      tone = "notice", growth = { method = method, bait = self:offer("bait", id) } })
   end
   if method == "poster" and self.codes == "dm" then
     times.each("posters " .. self.name, where.ids)
@@ -213,6 +226,10 @@ local function next_tier(self, count)
   return nil
 end
 
+local function name_of(who)
+  return member.names({ who })[1]
+end
+
 local function greet(self, id, membership, who, method)
   local code = method == "poster" and code_of(who) or nil
   local text = self.welcome or util.say(
@@ -224,8 +241,9 @@ local function greet(self, id, membership, who, method)
   if not text:find("{hosts}", 1, true) and talk.has_hosts() then
     text = text .. util.say(" (Our staff here: {hosts}.)", "（本群官方工作人员：{hosts}）")
   end
-  talk.dm(who, "welcome", talk.render(text, id, self, { code = code or "" }), {
-    growth = method and { method = method, code = code, bait = self.bait } or nil })
+  talk.dm(who, "welcome", talk.render(text, id, self, { member = name_of(who),
+    code = code or text:find("{code}", 1, true) and code_of(who) or "" }), {
+    growth = method and { method = method, code = code, bait = self:offer("bait", id) } or nil })
   engine.set("memberships", membership, { welcomed = true })
 end
 
@@ -238,11 +256,15 @@ local function tell_inviter(self, id, inviter)
   local count = engine.get("inviters", row, "effective")
   local tier = next_tier(self, count)
   local text = tier and (self.second or util.say(
-    "You have brought {count} who stayed. At {next} you get {next_prize}.",
+    "A friend has joined by your invitation. You have brought {count} who stayed. At {next} you "
+      .. "get {next_prize}.",
     "您已成功邀请{count}人。满{next}人可得{next_prize}。"))
-    or util.say("You have brought {count} who stayed: the top tier!", "您已成功邀请{count}人，达到最高档！")
+    or util.say("A friend has joined by your invitation. You have brought {count} who stayed: that "
+      .. "is the top tier!", "有朋友通过您的邀请进群了！您的有效邀请是{count}人，已达到最高档！")
   talk.dm(inviter, "invite_count", talk.render(text, id, self, { count = count,
-    next = tier and tier.count or "", next_prize = tier and prize_text(tier.prize) or "" }))
+    member = name_of(inviter), next = tier and tier.count or "",
+    code = text:find("{code}", 1, true) and code_of(inviter) or "",
+    next_prize = tier and prize_text(tier.prize) or "" }))
 end
 
 local function on_join(self, event)

@@ -86,7 +86,7 @@ function Coupon:describe()
 end
 
 local COUPON_FIELDS = { "name", "off", "percent", "over", "stacks", "budget", "per_member", "total",
-  "at_most", "from_day", "last_day" }
+  "per_group", "at_most", "from_day", "last_day" }
 
 local function share(spec, word)
   if not units.is(spec.percent, "percent") then
@@ -95,6 +95,16 @@ local function share(spec, word)
     util.fault("%s: percent(100) at most", word)
   end
   return spec.percent.value
+end
+
+-- How many there are: total = n, or per_group = n for each group of the day.
+local function read_total(spec, word)
+  if spec.per_group == nil then
+    return spec.total and things.whole(spec, "total", word)
+  elseif spec.total ~= nil then
+    util.fault("%s: total or per_group, not both", word)
+  end
+  return things.whole(spec, "per_group", word) * math.max(1, #util.groups())
 end
 
 local function coupon(spec)
@@ -114,7 +124,7 @@ local function coupon(spec)
   end
   thing.stacks = spec.stacks
   thing.per_member = spec.per_member and things.whole(spec, "per_member", "coupon")
-  thing.total = spec.total and things.whole(spec, "total", "coupon")
+  thing.total = read_total(spec, "coupon")
   thing.from_day = spec.from_day and things.whole(spec, "from_day", "coupon")
   thing.last_day = spec.last_day and things.whole(spec, "last_day", "coupon")
   thing.budget = things.budget(spec, "coupon", thing.name)
@@ -123,7 +133,7 @@ end
 
 local function card(spec)
   local thing = things.new("card", spec, { "name", "percent", "price", "budget", "at_most",
-    "total" },
+    "total", "per_group" },
     Coupon)
   thing.percent = share(spec, "card")
   thing.price = things.money(spec, "price", "card")
@@ -133,7 +143,7 @@ local function card(spec)
   end
   thing.is_card = true
   thing.per_member = 1
-  thing.total = spec.total and things.whole(spec, "total", "card")
+  thing.total = read_total(spec, "card")
   thing.budget = things.budget(spec, "card", thing.name)
   return thing
 end
@@ -243,6 +253,12 @@ function M.give_goods(prize, who, why, reserved, ref)
   if not ok then
     return nil, refusal
   end
+  return M.deliver(prize, who)
+end
+
+---The certificate of goods that the budget has paid. Her claim code.
+---@return string code
+function M.deliver(prize, who)
   local code = engine.code("claim", who)
   note_gift(who)
   local text = M.certificate and M.certificate.text

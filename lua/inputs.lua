@@ -276,7 +276,8 @@ function M.finish()
   local from = util.day_inputs()
   local known = util.keys(M.declared or {})
   for name in pairs(from.values or {}) do
-    if not (M.declared and M.declared[name]) then
+    local shared = from.shared and from.shared[name] -- all_days: other playbooks have it.
+    if not shared and not (M.declared and M.declared[name]) then
       util.problem(from.lines and from.lines[name] or from.where or "",
         "playbook %s has no input '%s'%s", M.playbook_name(), name, util.meant(name, known))
     end

@@ -70,6 +70,10 @@ local function note(kind, value, text)
   end)
 end
 
+times.timers["day ends"] = function()
+  games.cancel_unopened()
+end
+
 -- Words that describe: all faults of a file are told at once.
 local GUARDED = { "playbook", "from", "texts", "inputs", "at", "every", "countdown", "on", "coupon",
   "card", "certificate", "roulette", "envelope", "rain", "nth_like", "lottery", "fairy",
@@ -135,7 +139,8 @@ end
 ---@return string
 function M.costs()
   local day = engine.context()
-  local list = { { goal = M.head and M.head.goal or "", where = util.day_inputs().where or "",
+  local list = { { goal = M.head and M.head.goal or "", inputs = util.keys(inputs.declared or {}),
+    where = util.day_inputs().where or "",
     day = day ~= 0 and engine.get("days", day, "number") or 0 } }
   for _, thing in ipairs(things.list) do
     if thing.worst and thing.budget then
@@ -165,6 +170,10 @@ function M.start()
   end
   times.start()
   require("drumbeat.sales").start()
+  if games.any_prepared() then -- A second before midnight, while the day is still its own.
+    engine.schedule { name = "day ends", due_at = engine.get("days", (engine.context()),
+      "until_at") - 1000, kind = "library", late = "run" }
+  end
 end
 
 ---@return string json

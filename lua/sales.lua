@@ -5,6 +5,7 @@ local units = require "drumbeat.units"
 local talk = require "drumbeat.talk"
 local things = require "drumbeat.things"
 local group = require "drumbeat.group"
+local group_talk = require "drumbeat.group_talk"
 local times = require "drumbeat.times"
 local inputs = require "drumbeat.inputs"
 
@@ -238,6 +239,7 @@ local function start_in(self, id)
   end
   talk.send(id, "second_wave", talk.render(self.text, id, self), { mention = "all", link = "shop",
     tone = "emotional" })
+  group_talk.open_chain(id, talk.render(self.ask, id))
   engine.milestone("share_codes", #buyers, self.name, id)
 end
 
@@ -250,7 +252,6 @@ function Wave:start(where)
     engine.milestone("second_wave", #where.ids, self.name, where.id)
     times.each("wave " .. self.name, where.ids)
   end)
-  where:ask_to_copy(self.ask)
 end
 
 -- An order that a share code brought: its owner is owed a commission.

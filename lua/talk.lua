@@ -16,7 +16,7 @@ local function hosts(campaign)
       names[#names + 1] = engine.get("staff", id, "name")
     end
   end
-  return table.concat(names, ", ")
+  return table.concat(names, util.say(", ", "、"))
 end
 
 ---@return boolean whether the campaign has hosts that members must be told of
@@ -175,13 +175,41 @@ function M.send(group, kind, text, extra)
   return key
 end
 
----A private message.
+-- Quiet hours: 23:00 to 08:00 where the brand is. Nobody is woken by a private message; answers to
+-- what she has just pressed (kind "result") come at once.
+local QUIET_FROM_S, QUIET_UNTIL_S = 23 * 3600, 8 * 3600
+local looked_from, looked_until, hold = 0, 0, nil -- For these times hold is right.
+
+-- When a private message may go out; nil: now.
+local function held_until(kind)
+  if kind == "result" then
+    return nil
+  end
+  local now = engine.now()
+  if now < looked_from or now >= looked_until then
+    local at = engine.civil(now)
+    local second = at.hour * 3600 + at.minute * 60 + at.second
+    looked_from = now
+    if second < QUIET_UNTIL_S then
+      hold = (engine.instant(at.days, QUIET_UNTIL_S))
+    elseif second >= QUIET_FROM_S then
+      hold = (engine.instant(at.days + 1, QUIET_UNTIL_S))
+    else
+      hold = nil
+    end
+    looked_until = hold or (engine.instant(at.days, QUIET_FROM_S))
+  end
+  return hold
+end
+
+---A private message. In the quiet hours it waits until they end.
 ---@param member integer
 ---@param kind string
 ---@param text string already filled
 ---@param extra table?
 function M.dm(member, kind, text, extra)
-  if not extra then
+  local not_before = held_until(kind)
+  if not extra and not not_before then
     engine.tell(member, kind, text)
     return
   end
@@ -190,7 +218,7 @@ function M.dm(member, kind, text, extra)
     body[name] = value
   end
   engine.effect { op = "dm", member = member, group = engine.get("members", member, "group"),
-    kind = kind, body = body }
+    kind = kind, not_before = not_before, body = body }
 end
 
 ---Asks for a transfer of money; a payment system or a person confirms it.

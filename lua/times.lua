@@ -71,15 +71,19 @@ local function at(time, name, fn, options)
     util.fault("at(time, name, function(group) ... end): the function is missing")
   end
   options = options or {}
-  util.check_fields("at", options, { "late", "within", "per", "day" })
+  util.check_fields("at", options, { "late", "within", "per", "day", "ahead" })
   local late = options.late or "run_within"
   if not LATE[late] then
     util.fault("at: late is skip, run or run_within, not %s", units.describe(late))
   elseif options.within and not units.is(options.within, "duration") then
     util.fault("at: within is a duration like minutes(10)")
+  elseif options.ahead and (not units.is(options.ahead, "duration")
+    or options.ahead.value > 600000) then
+    util.fault("at: ahead is a duration like minutes(1), at most minutes(10)")
   end
   M.plan { clock = clock, name = name, fn = fn, late = late, day = options.day or 1,
     late_ms = options.within and options.within.value or 600000,
+    ahead = options.ahead and options.ahead.value or 0,
     campaign = check_per(options.per, "at"), where = engine.where() }
 end
 
@@ -175,7 +179,7 @@ local function late_of(late)
 end
 
 local function plan_entry(entry, groups, first)
-  local due = engine.instant(first + entry.day - 1, entry.clock.value)
+  local due = engine.instant(first + entry.day - 1, entry.clock.value) - (entry.ahead or 0)
   for _, id in ipairs(groups) do
     engine.schedule { name = entry.name, due_at = due, group = id, kind = "entry",
       late = late_of(entry.late), late_ms = entry.late_ms }
@@ -276,7 +280,12 @@ local function on_entry(name, id)
   end
   -- The first recorded step: from here on a rebuilt scene knows when it began.
   util.act("scene", "begin", function() end)
-  entry.fn(group.of(id))
+  local where = group.of(id)
+  if entry.ahead and entry.ahead > 0 then -- What is said now goes out at the hour itself.
+    local first = span()
+    rawset(where, "sharp_at", (engine.instant(first + entry.day - 1, entry.clock.value)))
+  end
+  entry.fn(where)
   util.leave()
 end
 

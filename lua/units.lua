@@ -160,10 +160,11 @@ function M.show_date(days)
 end
 
 local function show_percent(bp)
+  local space = util.say(" ", "")
   if bp % 100 == 0 then
-    return ("%d %%"):format(bp // 100)
+    return ("%d%s%%"):format(bp // 100, space)
   end
-  return (("%.2f %%"):format(bp / 100):gsub("0 %%$", " %%"))
+  return ("%.2f"):format(bp / 100):gsub("0$", "") .. space .. "%"
 end
 
 local function show_duration(ms)

@@ -1,4 +1,4 @@
--- luacheck: max_line_length 220
+-- luacheck: max_line_length 340
 -- The registry: one row a word. From it come `drumbeat help words`, luacheck's list of globals,
 -- the check of lua/meta/words.lua, and the tests (every example runs, see tests/words).
 -- Data only. stage: "campaign" (campaign.lua), "declare" (the body of playbook.lua), "run" (inside
@@ -29,6 +29,10 @@ return {
     shape = "budget { name, amount } in campaign.lua; budget { name, help= } as an input",
     help = "Money that may be given away under a name. As an input of a playbook: the name of one.",
     example = [[local input2 = inputs { purse = budget { "games", help = "Which budget pays" } }]] },
+  { name = "all_days", stage = "campaign",
+    shape = "all_days { input = value, ... }",
+    help = "Inputs for every day whose playbook has them, so that a thing is said once; what a day says itself goes before.",
+    example = [[all_days { start = "20:45" }]] },
   { name = "goods", stage = "campaign",
     shape = "goods { { sku, title, list=, deal=, floor=, cost=, stock=, category=, image= }, ... }",
     help = "The catalogue: list price, the campaign's price (deal), the price it never falls below, cost and stock.",
@@ -120,11 +124,11 @@ return {
 
   -- Things ------------------------------------------------------------------------------------------
   { name = "coupon", stage = "declare",
-    shape = "coupon { name=, off= | percent=, over=, stacks=, budget=, per_member=, total=, at_most=, from_day=, last_day= }",
-    help = "A coupon: amount or percent off, above a cart of `over`. Adds up with others if stacks. Each voucher reserves its amount (percent: at_most) from the budget.",
+    shape = "coupon { name=, off= | percent=, over=, stacks=, budget=, per_member=, total= | per_group=, at_most=, from_day=, last_day= }",
+    help = "A coupon: amount or percent off, above a cart of `over`. There are `total` of it, or `per_group` for each group of the day. Adds up with others if stacks. Each voucher reserves its amount (percent: at_most) from the budget.",
     example = [[local c = coupon { name = "welcome", off = yuan(30), over = yuan(199), stacks = true, budget = "vouchers", total = 100 }]] },
   { name = "card", stage = "declare",
-    shape = "card { name=, percent=, price=, budget=, at_most=, total= }",
+    shape = "card { name=, percent=, price=, budget=, at_most=, total= | per_group= }",
     help = "The membership card: a percentage off every order; the budget carries at_most for each (price if not said).",
     example = [[local c = card { name = "gold", percent = percent(12), price = yuan(599), budget = "vouchers", total = 4 }]] },
   { name = "roulette", stage = "declare",
@@ -143,8 +147,8 @@ return {
     help = "A post to like; at closing the n-th liker wins the prize.",
     example = [[local l = nth_like { name = "l2", n = 8, prize = { "T-shirt", value = yuan(60) }, budget = "games" }]] },
   { name = "lottery", stage = "declare",
-    shape = "lottery { name=, prize= | prizes=, winners=, who = \"talkers\" | \"present\" | \"repliers\", budget= }",
-    help = "A draw among members; who won in the same campaign's lotteries is left out.",
+    shape = "lottery { name=, prize= | prizes=, winners=, who = \"talkers\" | \"present\" | \"repliers\", weighted = \"spend\" | \"invites\", across = \"all\" | \"each\", budget= }",
+    help = "A draw among members; who won in the same campaign's lotteries is left out. One prize for so many `winners`, or `prizes` with a stock each, best first. weighted: chances grow with what she spent or brought. across: drawn once, for all groups together or as many from each; in at(..., { per = \"campaign\" }).",
     example = [[local l = lottery { name = "n2", prize = { "Scarf", value = yuan(80) }, winners = 2, who = "talkers", budget = "games" }]] },
   { name = "fairy", stage = "declare", shape = "fairy { name=, budget=, at_most=, weighted= }",
     help = "The lucky fairy: one paid order is drawn, its amount goes back to the buyer, at most at_most.",
@@ -154,7 +158,7 @@ return {
     example = [[certificate { text = "{member}, you won: {prize}. Show this code to claim it: {code}" }]] },
   { name = "invitations", stage = "declare",
     shape = "invitations { name=, tiers = { { count, coupon | card | prize }, ... }, bait=, poster=, invite=, welcome=, second=, audit=, budget= }",
-    help = "Members bring members and are paid by tiers of effective invites, after the audit. poster, invite: texts of the two methods; welcome: to newcomers; second: to who brought them.",
+    help = "Members bring members and are paid by tiers of effective invites, after the audit. poster, invite: texts of the two methods; welcome: to newcomers, {how} says what to do by the method in use; second: to who brought them ({count}, {next}, {next_prize}). Both may hold {member} and {code}.",
     example = [[local g = invitations { name = "g2", tiers = { { 3, voucher }, { 30, { "Coat", value = yuan(300), stock = 1 } } }, budget = "games" }]] },
   { name = "survey", stage = "declare", shape = "survey { name=, question=, answers = { ... } }",
     help = "A question with a few answers, sent to some members.",
@@ -169,8 +173,8 @@ return {
 
   -- Times -------------------------------------------------------------------------------------------
   { name = "at", stage = "declare",
-    shape = "at(time, name, function(group) ... end, { late=, within=, per = \"group\" | \"campaign\", day= })",
-    help = "Runs a scene at this time, once in every group (or once for all with per = \"campaign\"). The name is its key. late: skip, run or run_within (10 minutes unless within says).",
+    shape = "at(time, name, function(group) ... end, { late=, within=, per = \"group\" | \"campaign\", day=, ahead= })",
+    help = "Runs a scene at this time, once in every group (or once for all with per = \"campaign\"). The name is its key. late: skip, run or run_within (10 minutes unless within says). ahead = minutes(1): begins so much earlier, and what it says waits ready for the sharp hour.",
     example = [[at("21:00", "good night", function(group) group:say("Good night, {group}!") end)]] },
   { name = "every", stage = "declare",
     shape = "every(duration, name, function(group) ... end, { from=, to=, per= })",
@@ -275,8 +279,8 @@ return {
     example = [[note("mood", 3, "good talk about coats")]] },
 
   -- Games -------------------------------------------------------------------------------------------
-  { name = "wheel:open", stage = "run", shape = "wheel:open(group, text) -> true or nil, reason",
-    help = "Opens a roulette: members press a button and spin. Announces the rules if that was not done.",
+  { name = "wheel:open", stage = "run", shape = "wheel:open(group, text, { with= }) -> true or nil, reason",
+    help = "Opens a roulette: members press a button and spin. Announces the rules if that was not done; all games open like this. An announced game that never opens gives its budget back when the day ends.",
     example = [[group:announce("rules", "One spin each: {prizes}", { about = wheel }) wheel:open(group)]] },
   { name = "wheel:close", stage = "run", shape = "wheel:close(group) -> { plays=, wins=, winners=, receipt= }",
     help = "Closes it and reveals the seed; {winners} is known from now on.",
@@ -299,6 +303,9 @@ return {
   { name = "nightly:draw", stage = "run", shape = "nightly:draw(group) -> { winners=, receipt= }",
     help = "Draws now among those who take part and rewards them.",
     example = [[group:announce("rules", "Tonight's draw: {prize} for {n} of you who talk.", { about = nightly }) nightly:draw(group)]] },
+  { name = "nightly:redraw", stage = "run", shape = "nightly:redraw(member, why) -> member or nil, reason",
+    help = "Draws again for the place of a winner who isn't reachable. Former winners are left out; the receipt keeps both draws and the reason.",
+    example = [[local won = nightly:draw(group).winners[1] if won then local instead = nightly:redraw(won, "not reachable") end]] },
   { name = "lucky:open", stage = "run", shape = "lucky:open(group)",
     help = "Announces the rules of the lucky fairy; paid orders take part from now on.",
     example = [[lucky:open(group)]] },

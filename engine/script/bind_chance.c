@@ -146,7 +146,7 @@ static int draw_l(lua_State *L)
     uint32_t excluded_count;
     struct chance_entrant *entrants = read_entrants(L, orders, &count);
     const struct receipt_exclusion *excluded = read_exclusions(L, orders, &excluded_count);
-    uint32_t *winners = arena_zalloc(state_arena(state), ((size_t)k + 1) * sizeof(*winners));
+    uint32_t *winners = arena_zalloc(state_arena(state), ((size_t)count + 1) * sizeof(*winners));
     uint32_t winner_count = 0;
     struct err e = {0};
     if (!chance_draw(chance_of(L), game, (uint32_t)k, entrants, count, lua_istable(L, 4), excluded,
@@ -158,6 +158,31 @@ static int draw_l(lua_State *L)
         lua_pushinteger(L, winners[i]);
         lua_rawseti(L, -2, (lua_Integer)i + 1);
     }
+    return 1;
+}
+
+// redraw(game, row of the winner who isn't reachable, why) -> row of who comes instead | nil,
+// message
+static int redraw_l(lua_State *L)
+{
+    struct state *state = instance_state(L);
+    const uint32_t id = bind_id(L, 1);
+    size_t size;
+    const char *reason = luaL_checklstring(L, 3, &size);
+    const struct game *game = table_get(state, T_GAMES, id);
+    luaL_argcheck(L, game != NULL, 1, "no game");
+    luaL_argcheck(L, size >= 1 && size <= 1000, 3, "the reason is a text");
+    const bool orders = strcmp(state_get_text(state, game->kind), "fairy") == 0;
+    const char *ext = state_get_text(state, entrant_ext(state, orders, bind_id(L, 2)));
+    const char *instead;
+    struct err e = {0};
+    if (!chance_redraw(chance_of(L), id, ext, arena_strndup(state_arena(state), reason, size),
+                       &instead, &e)) {
+        return bind_refusal(L, &e);
+    }
+    const text_id name = state_text(state, instead, strlen(instead));
+    lua_pushinteger(L, orders ? TABLE_FIND(state, T_ORDERS, ORDERS_BY_EXT, name)
+                              : TABLE_FIND(state, T_MEMBERS, MEMBERS_BY_EXT, name));
     return 1;
 }
 
@@ -368,6 +393,7 @@ const struct bind_fn bind_chance[] = {
     {"envelope_amount", envelope_amount_l},
     {"draw", draw_l},
     {"draw_orders", draw_orders_l},
+    {"redraw", redraw_l},
     {"game_close", game_close_l},
     {"audit_score", audit_score_l},
     {"peak", peak_l},

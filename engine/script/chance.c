@@ -44,6 +44,11 @@ static void game_free(struct chance_game *game)
     free(game);
 }
 
+struct state *chance_state(const struct chance *chance)
+{
+    return chance->core->state;
+}
+
 void chance_forget(struct chance *chance)
 {
     for (size_t i = 0; i < chance->count; i++) {
@@ -71,8 +76,9 @@ static enum receipt_kind kind_of(const char *kind)
         const char *name;
         enum receipt_kind kind;
     } KINDS[] = {
-        {"wheel", RECEIPT_WHEEL}, {"envelope", RECEIPT_ENVELOPE}, {"nth_like", RECEIPT_NTH},
-        {"fairy", RECEIPT_FAIRY}, {"weighted", RECEIPT_WEIGHTED},
+        {"wheel", RECEIPT_WHEEL},       {"envelope", RECEIPT_ENVELOPE},
+        {"nth_like", RECEIPT_NTH},      {"fairy", RECEIPT_FAIRY},
+        {"weighted", RECEIPT_WEIGHTED}, {"stratified", RECEIPT_STRATIFIED},
     };
     for (size_t i = 0; i < sizeof(KINDS) / sizeof(KINDS[0]); i++) {
         if (strcmp(kind, KINDS[i].name) == 0) {
@@ -344,8 +350,8 @@ bool chance_envelope(struct chance *chance, uint32_t game, uint32_t place, int64
 
 // --- Draws and receipts. ---
 
-static bool store_receipt(struct chance *chance, uint32_t game, const struct receipt_draw *draw,
-                          const struct receipt_result *result, struct err *e)
+bool chance_store(struct chance *chance, uint32_t game, const struct receipt_draw *draw,
+                  const struct receipt_result *result, struct err *e)
 {
     struct buf out;
     buf_init(&out, (size_t)64 << 20);
@@ -357,6 +363,37 @@ static bool store_receipt(struct chance *chance, uint32_t game, const struct rec
     }
     buf_deinit(&out);
     return ok;
+}
+
+// Stratified: entrants' values are rows of their groups. Names the groups, in order of their rows,
+// and gives each k winners, or all it has.
+static void split_groups(const struct chance *chance, struct receipt_entrant *list, uint32_t count,
+                         uint32_t k, struct receipt_draw *draw)
+{
+    struct state *state = chance->core->state;
+    const char **names = arena_zalloc(state_arena(state), ((size_t)count + 1) * sizeof(*names));
+    uint32_t *quotas = arena_zalloc(state_arena(state), ((size_t)count + 1) * sizeof(*quotas));
+    for (int64_t last = 0;;) {
+        int64_t next = INT64_MAX;
+        for (uint32_t i = 0; i < count; i++) {
+            next = list[i].value > last && list[i].value < next ? list[i].value : next;
+        }
+        if (next == INT64_MAX) {
+            break;
+        }
+        const struct group *group = table_get(state, T_GROUPS, (uint32_t)next);
+        names[draw->group_count] = group == NULL ? "" : text_of(chance, group->ext);
+        for (uint32_t i = 0; i < count; i++) {
+            if (list[i].value == next) {
+                list[i].stratum = draw->group_count;
+                quotas[draw->group_count] += quotas[draw->group_count] < k;
+            }
+        }
+        draw->group_count++;
+        last = next;
+    }
+    draw->groups = names;
+    draw->quotas = quotas;
 }
 
 bool chance_draw(struct chance *chance, uint32_t game, uint32_t k, struct chance_entrant *entrants,
@@ -396,12 +433,15 @@ bool chance_draw(struct chance *chance, uint32_t game, uint32_t k, struct chance
     draw.entrant_ctx = list;
     draw.excluded = excluded;
     draw.excluded_count = excluded_count;
+    if (draw.kind == RECEIPT_STRATIFIED) {
+        split_groups(chance, list, count, k, &draw);
+    }
     struct receipt_result result = {0};
     memcpy(result.seed, open->seed, RECEIPT_SEED_SIZE);
     *winner_count = receipt_winner_count(&draw);
     uint32_t *indexes = arena_alloc(state_arena(state), (*winner_count + 1) * sizeof(*indexes));
     if (!receipt_winners(&draw, &result, indexes, e) ||
-        !store_receipt(chance, game, &draw, &result, e)) {
+        !chance_store(chance, game, &draw, &result, e)) {
         return false;
     }
     for (uint32_t i = 0; i < *winner_count; i++) {
@@ -445,7 +485,7 @@ static bool close_plays(struct chance *chance, uint32_t game, struct chance_game
     }
     struct receipt_result result = {.plays = plays, .play_count = count};
     memcpy(result.seed, open->seed, RECEIPT_SEED_SIZE);
-    return store_receipt(chance, game, &draw, &result, e);
+    return chance_store(chance, game, &draw, &result, e);
 }
 
 bool chance_close(struct chance *chance, uint32_t game, struct err *e)

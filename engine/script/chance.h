@@ -29,11 +29,21 @@ struct chance_entrant {
     int64_t value;  // Weight, or time of a like.
     text_id ext;
 };
-// Draws `k` of the entrants (for nth_like: the k-th in time) and stores the receipt with the game.
+// Draws `k` of the entrants (for nth_like: the k-th in time; for stratified, values being group
+// rows: k of each group, or all when it has fewer) and stores the receipt with the game.
 MUST_USE bool chance_draw(struct chance *chance, uint32_t game, uint32_t k,
                           struct chance_entrant *entrants, uint32_t count, bool weighted,
                           const struct receipt_exclusion *excluded, uint32_t excluded_count,
                           uint32_t *winners, uint32_t *winner_count, struct err *e);
+// Replaces the winner with id `ext` because of `reason` ("not reachable"): the next one by the same
+// seed, former winners excluded. The receipt grows by the re-draw. `instead` lives as long as the
+// turn. Refused when she hasn't won, or everybody has.
+MUST_USE bool chance_redraw(struct chance *chance, uint32_t game, const char *ext,
+                            const char *reason, const char **instead, struct err *e);
+// Internal to chance*.c: the tables; keeps a receipt with its game.
+struct state *chance_state(const struct chance *chance);
+MUST_USE bool chance_store(struct chance *chance, uint32_t game, const struct receipt_draw *draw,
+                           const struct receipt_result *result, struct err *e);
 // Completes the receipt of a wheel or envelope and closes the game; a draw that was made is only
 // closed.
 MUST_USE bool chance_close(struct chance *chance, uint32_t game, struct err *e);

@@ -48,24 +48,25 @@ prices {
 -- What the brand declares it will keep; the report says by how much it did.
 promise { "budget_spent_bp", at_most = 10000, text = "No budget is overdrawn" }
 
--- Day 1: old groups bring friends into the new ones, first by poster, then by invitation.
-day(1) {
-  playbook = "growth",
+-- Said once, for every evening that asks for it: what the top tier of invitations wins (it is
+-- announced on day 1 and paid on day 2), and what is drawn each night.
+all_days {
   top = { { say.choice, value = yuan(320), stock = 12 } },
   draw = { { say.scarf, value = yuan(89), stock = 2 } },
 }
 
+-- Day 1: old groups bring friends into the new ones, first by poster, then by invitation.
+day(1) { playbook = "growth" }
+
 -- Day 2: old groups wake up, new ones get to know who is behind it.
 day(2) {
   playbook = "wake-up", segment = "old", track = "old",
-  draw = { { say.scarf, value = yuan(89), stock = 2 } },
   suspense = say.wheel_tomorrow,
 }
 day(2) {
   playbook = "trust", segment = "new", track = "new",
   story = say.story,
   like_prize = { { say.shirt, value = yuan(59) } },
-  draw = { { say.scarf, value = yuan(89), stock = 2 } },
   suspense = say.wheel_tomorrow,
 }
 
@@ -80,10 +81,7 @@ day(3) {
 }
 
 -- Day 4: red envelopes in the shop, and the card for the luckiest.
-day(4) {
-  playbook = "lucky-king",
-  draw = { { say.scarf, value = yuan(89), stock = 2 } },
-}
+day(4) { playbook = "lucky-king" }
 
 -- Day 5: the sale.
 day(5) {

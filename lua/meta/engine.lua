@@ -233,7 +233,7 @@ function engine.tell(member, kind, text) end
 ---Freezes a game: stores `rules` (plain data, published), derives and commits its seed. games.kind is "wheel" (odds and stock
 ---from its prizes rows, in order of insertion; the one with stock -1 is the consolation; rules.spins = spins a member, default 1;
 ---rules.wins, rules.spins_per_day, rules.slots + rules.slot_ms + rules.open_ms for pacing), "envelope" (games.total split into rules.count parts,
----rules.drama 0..100), "draw" (k of n), "weighted", "nth_like", "fairy". Raises when rules, odds or stock are wrong, or were announced already.
+---rules.drama 0..100), "draw" (k of n), "weighted", "stratified" (values: group ids; k of each), "nth_like", "fairy". Raises when rules, odds or stock are wrong, or were announced already.
 ---@param game integer
 ---@param rules table
 ---@return string commitment  SHA-256 of the seed, hex: publish it before the game opens
@@ -259,6 +259,14 @@ function engine.envelope_amount(game, place) end
 ---@param exclusions table[]?
 ---@return integer[]? winners  row ids in order of the draw; nil + message
 function engine.draw(game, k, entrants, values, exclusions) end
+
+---Replaces a winner (member; order of a fairy) who isn't reachable: the next by the same seed. The receipt grows by the re-draw.
+---@param game integer
+---@param who integer
+---@param why string
+---@return integer? instead  nil + message: she has won nothing, or everybody has won
+---@return string? message
+function engine.redraw(game, who, why) end
 
 ---Draws one of the campaign's paid orders since a time (a fairy): group 0 = all groups; weighted by what was paid.
 ---@param game integer

@@ -69,6 +69,8 @@ function guide(spec) end
 function budget(spec) end
 ---@param list {[1]: string, [2]: string, list: Money, deal: Money?, floor: Money?, cost: Money?, stock: integer?, category: string?, image: string?}[]
 function goods(list) end
+---@param inputs table<string, any>
+function all_days(inputs) end
 ---@param spec {placeholder: Money?, opens: {day: integer, at: Time}, closes: {day: integer, at: Time}?}
 function prices(spec) end
 ---@param spec {[1]: string, command: string[], groups: string[]?}
@@ -152,10 +154,10 @@ function texts(spec) end
 -- Things ------------------------------------------------------------------------------------------------
 
 ---@class Coupon
----@param spec {name: string?, off: Money?, percent: Percent?, over: Money?, stacks: boolean?, budget: string|Money, per_member: integer?, total: integer?, at_most: Money?, from_day: integer?, last_day: integer?}
+---@param spec {name: string?, off: Money?, percent: Percent?, over: Money?, stacks: boolean?, budget: string|Money, per_member: integer?, total: integer?, per_group: integer?, at_most: Money?, from_day: integer?, last_day: integer?}
 ---@return Coupon
 function coupon(spec) end
----@param spec {name: string?, percent: Percent, price: Money?, budget: string|Money, at_most: Money?, total: integer?}
+---@param spec {name: string?, percent: Percent, price: Money?, budget: string|Money, at_most: Money?, total: integer?, per_group: integer?}
 ---@return Coupon
 function card(spec) end
 ---@class Result
@@ -222,12 +224,17 @@ function hearts:close(group) end
 
 ---@class Lottery
 local nightly = {}
----@param spec {name: string?, prize: Prize|Coupon|nil, prizes: (Prize|Coupon)[]?, winners: integer?, who: "talkers"|"present"|"repliers"|nil, budget: string|Money}
+---@param spec {name: string?, prize: Prize|Coupon|nil, prizes: (Prize|Coupon)[]?, winners: integer?, who: "talkers"|"present"|"repliers"|nil, weighted: "spend"|"invites"|nil, across: "all"|"each"|nil, budget: string|Money}
 ---@return Lottery
 function lottery(spec) end
 ---@param group Group
 ---@return Result
 function nightly:draw(group) end
+---@param winner Member who isn't reachable
+---@param why string stands in the receipt
+---@return Member? instead
+---@return string? refusal
+function nightly:redraw(winner, why) end
 
 ---@class Fairy
 local lucky = {}
@@ -362,7 +369,7 @@ function offer:release() end
 ---@param time Time
 ---@param name string its key
 ---@param scene fun(group: Group)
----@param options {late: Late?, within: Duration?, per: Per?, day: integer?}?
+---@param options {late: Late?, within: Duration?, per: Per?, day: integer?, ahead: Duration?}?
 function at(time, name, scene, options) end
 ---@param every Duration
 ---@param name string

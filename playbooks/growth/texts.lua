@@ -13,10 +13,10 @@ return {
       .. "{hosts}.",
     simpler = "You said: \"{answer}\". Thank you, we changed it at once.",
     welcome = "Welcome to {group}! This is {brand}'s own group, run by {hosts}. "
-      .. "Here: {bait}. Every evening at 20:30 clothes are drawn among those who are here.\n"
-      .. "Bring friends and win, a poster to pass on comes with this message:\n{tiers}",
-    second = "A friend has joined by your code. You have brought {count} who stayed; at {next} "
-      .. "it is: {next_prize}. (Who leaves is taken off, who comes back is put on.)",
+      .. "Here: {bait}. Every evening at {draw_at} clothes are drawn among those who are here.\n"
+      .. "Bring friends and win: {how}. What you get for those who stay:\n{tiers}",
+    second = "A friend has joined by your invitation. You have brought {count} who stayed; at "
+      .. "{next} it is: {next_prize}. (Who leaves is taken off, who comes back is put on.)",
     question = "A quick question, one tap is enough: what keeps you from bringing friends?",
     answers = { "Posters are too complicated", "I don't know what's in it for them",
       "I have no time today", "Nothing, I am on it" },
@@ -37,8 +37,8 @@ return {
       .. "退群减一。\n{tiers}\n名单核对之后，明晚20:00统一兑现。有问题随时找{hosts}。",
     simpler = "刚才问了几位群友，大家说：“{answer}”。收到，马上改！",
     welcome = "欢迎来到{group}！这里是{brand}官方福利群，群主：{hosts}。"
-      .. "群里有什么：{bait}。每晚20:30在群里抽衣服，人在就有机会。\n"
-      .. "带朋友来一起拿奖，转发用的海报随本条消息附上：\n{tiers}",
+      .. "群里有什么：{bait}。每晚{draw_at}在群里抽衣服，人在就有机会。\n"
+      .. "带朋友来一起拿奖：{how}。留下的朋友满多少人，奖励是什么：\n{tiers}",
     second = "有朋友通过你的邀请进群啦！你现在的有效邀请是{count}人，到{next}人可得：{next_prize}。"
       .. "（退群会扣掉，回来再加上。）",
     question = "打扰一下，点一下就好：你没有拉朋友进群，是因为什么呢？",

@@ -24,7 +24,7 @@ local input = inputs {
   card_percent = percent { percent(12), help = "What the card takes off, on top of all" },
   card_price = money { money(599), help = "What the card is sold for" },
   card_cost = money { money(600), help = "What one card may cost the budget at most" },
-  card_total = count { 4, min = 1, help = "How many cards at most: one a group" },
+  card_each = count { 1, min = 1, help = "How many cards for each group at most" },
   discount = percent { percent(45), help = "Tomorrow's price cut on the list price" },
   draw = prize_list { { { "a scarf", value = money(89), stock = 2 } },
     help = "What is drawn tonight, in each group" },
@@ -37,7 +37,7 @@ local input = inputs {
 
 local vip = card {
   name = "card", percent = input.card_percent, price = input.card_price, at_most = input.card_cost,
-  total = input.card_total, budget = input.cards,
+  per_group = input.card_each, budget = input.cards,
 }
 local shower = rain {
   name = "rain", envelopes = input.rain_count, total_each = input.rain_total,

@@ -30,7 +30,7 @@ return {
       .. "number {n} wins {prize}. We count at {like_close}; taking a like back does not help.",
     like_wait = "Counting in five minutes. Number {n} wins; likes come in all the time.",
     like_winner = "Number {n} was {winners}. The T-shirt is on its way to you: the code is in your "
-      .. "messages. Show it on, it is a nice one.",
+      .. "messages. Show it around, it is a nice one.",
     like_none = "We did not reach {n} likes, so nobody wins this one. The T-shirt goes into "
       .. "tomorrow's draw.",
     proof = "CERTIFICATE\n{member} has won {prize} at {brand}.\nShow this code to customer service "

@@ -14,7 +14,7 @@ return {
       .. "the button, the wheel decides. Who wins no garment wins a voucher of {consolation}, no "
       .. "minimum; vouchers add up.\nGarments come with a code to claim them.",
     chant = "I love {brand}, I want to win",
-    show = "Prize number {place}: {prize}. There are {count} of it in this group.",
+    show = "Prize number {place}: {prize}. How many of them in this group: {count}.",
     open = "The wheel is open! One spin each, until the bell.",
     bell = "Five minutes until the bell. Who has not spun yet?",
     winners = "The bell! These garments have found somebody: {winners}.\nEveryone else has a "
@@ -22,8 +22,8 @@ return {
       .. "together. {link}",
     proof = "CERTIFICATE\n{member} has won {prize} at {brand}.\nShow this code to customer service "
       .. "to claim it: {code}\nOne of us will answer within a day. Feel free to show it around.",
-    suspense = "Tomorrow evening there is a card that is not for sale tomorrow. One of you will "
-      .. "hold it. {ready_at} again. Good night!",
+    suspense = "Tomorrow evening one card is given away here that otherwise costs good money. One "
+      .. "of you will hold it. {ready_at} again. Good night!",
   },
   zh = {
     spoiler = "只能透露两个字：衣服。真的，就在群里，就在今晚。怎么玩？先保密。",

@@ -1,0 +1,39 @@
+-- Every way of drawing among several groups, once.
+playbook { name = "draws", version = 1, goal = "emotion", about = "Draws across groups" }
+
+local all = lottery {
+  name = "all", prize = { "Teapot", value = money(80) }, winners = 3, who = "present",
+  across = "all", budget = "gifts",
+}
+local each = lottery {
+  name = "each", prize = { "Cup", value = money(40) }, winners = 4, who = "present",
+  across = "each", budget = "gifts",
+}
+local weighted = lottery {
+  name = "weighted", prize = { "Tin", value = money(10) }, winners = 2, who = "present",
+  across = "all", weighted = "spend", budget = "gifts",
+}
+local never = lottery {
+  name = "never", prize = { "Tin", value = money(10) }, winners = 2, who = "present",
+  budget = "gifts",
+}
+
+at("20:30", "draws", function(groups)
+  groups:announce("rules", "Tonight: {prizes}.", { about = all })
+  groups:wait(minutes(1))
+  local result = all:draw(groups)
+  groups:announce("winners", "{winners}")
+  local instead, why = all:redraw(result.winners[1], "not reachable")
+  if not instead or instead == result.winners[1] then
+    error(why or "the same again")
+  end
+  each:draw(groups)
+  weighted:draw(groups) -- Nobody has spent anything: nobody takes part.
+  groups:announce("rules", "Later: {prizes}.", { about = never })
+end, { per = "campaign" })
+
+at("20:45", "sharp", function(group)
+  group:announce("teaser", "Sharp!")
+  group:wait(minutes(1))
+  group:say("A minute later.")
+end, { ahead = minutes(1) })
