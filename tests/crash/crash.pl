@@ -257,6 +257,8 @@ sub live_command {
 
 sub all_said { return slurp("$_[0]/chat.log") =~ /R .*"text":"done"/ && slurp("$_[0]/chat.log") =~ /"ack","seq":20\}/ }
 
+sub times_up { return scalar(() = slurp("$_[0]/run.err") =~ /chat is up/g) }
+
 sub live_cycles {
     my ($wanted_cycles) = @_;
     my $whole = live_campaign('whole');
@@ -271,10 +273,11 @@ sub live_cycles {
         my $where = live_campaign('killed' . ++$round);
         my $starts = 0;
         while (1) {
+            my $ups = times_up($where);
             $pid = start("$where/run", live_command($where));
             my $over = all_said($where);
             if ($over || $kills >= $wanted_cycles) {
-                wait_for('its end', sub { all_said($where) });
+                wait_for('its end', sub { all_said($where) && times_up($where) > $ups });
                 is(stop($pid), 0, 'ends well');
                 last;
             }

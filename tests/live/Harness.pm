@@ -43,10 +43,8 @@ sub done {
 
 END { kill 'KILL', @children if @children }
 
-sub now {
-    open my $up, '<', '/proc/uptime' or die;
-    return (split ' ', <$up>)[0];
-}
+# Seconds on a clock that nobody sets; perl-base has no finer one.
+sub now { return (POSIX::times())[0] / POSIX::sysconf(POSIX::_SC_CLK_TCK()) }
 
 # ONLY=<regex> runs the tests whose title it finds.
 sub test {

@@ -93,7 +93,8 @@ if (test 'locked by an operator: while it starts, for a moment, for long') {
     wait_for('the answer', sub { slurp("$folder/chat.log") =~ /R .*heard y/ });
     wait_for('the ack', sub { slurp("$folder/chat.log") =~ /"ack","seq":2/ });
     $lock = lock_file("$folder/brand.db");
-    wait_for('a warning', sub { slurp("$folder/run.err") =~ /brand\.db: process $lock->[0] holds it locked/ });
+    my $holder = -e '/proc/locks' ? "process $lock->[0]" : qr/\S.*/;
+    wait_for('a warning', sub { slurp("$folder/run.err") =~ /brand\.db: $holder holds it locked/ });
     ok(slurp("$folder/chat.log") !~ /R .*heard z|"ack","seq":3/, 'nothing left before it was kept');
     if ($ENV{DRUMBEAT_LONG_TESTS}) {
         is(wait_end($pid, 90), 1, 'after a minute it gives up');
@@ -123,11 +124,12 @@ sub unlock { close $_[0][1]; wait_end($_[0][0]); unlink "$_[0][2].lock.out" }
 
 if (test 'a folder where nothing may be written') {
     my $folder = campaign(name => 'readonly', plan => { chat => '*: hello send' });
-    my ($status, $out, $err) =
-        run_it(drumbeat(), 'run', $folder, '--db', '/proc/brand.db', '--yes');
-    is($status, 1, 'exit code');
-    like($err, qr{/proc/brand\.db}, 'names the file');
-    ($status, $out, $err) = run_it(drumbeat(), 'run', $folder, '--db', "$folder/no/brand.db", '--yes');
+    if (-e '/proc/self') {    # Where even root may not.
+        my ($status, $out, $err) = run_it(drumbeat(), 'run', $folder, '--db', '/proc/brand.db', '--yes');
+        is($status, 1, 'exit code');
+        like($err, qr{/proc/brand\.db}, 'names the file');
+    }
+    my ($status, $out, $err) = run_it(drumbeat(), 'run', $folder, '--db', "$folder/no/brand.db", '--yes');
     is($status, 1, 'exit code');
     like($err, qr{no/brand\.db.*No such file}s, 'names the file');
 }
