@@ -452,7 +452,7 @@
   TABLE(ORDERS, order, "orders", "Paid orders", NULL, NULL) \
   TABLE(ORDER_LINES, order_line, "order_lines", "Lines of paid orders", NULL, NULL) \
   TABLE(REFUNDS, refund, "refunds", "Refunds and cancellations", NULL, leaves_always) \
-  TABLE(ACCOUNTS, account, "accounts", "Balances with a floor", "balance >= floor", NULL) \
+  TABLE(ACCOUNTS, account, "accounts", "Balances with a floor", "balance >= floor; floor = 0 OR (name NOT LIKE 'budget:%' AND name NOT LIKE 'reserved:%' AND name NOT LIKE 'spent:%')", NULL) \
   TABLE(LEDGER, ledger_leg, "ledger", "Every change of value, two legs or more", NULL, leaves_always) \
   TABLE(SCENES, scene, "scenes", "Straight-line code in progress", NULL, NULL) \
   TABLE(STEPS, step, "steps", "What a scene did, for rebuilding it", NULL, NULL) \
@@ -505,7 +505,7 @@ enum { GAMES_BY_NAME, GAMES_OF_DAY };
 enum { PRIZES_OF_GAME };
 enum { PLAYS_OF_GAME, PLAYS_OF_MEMBER, PLAYS_BY_CLAIM };
 enum { COUPONS_BY_NAME };
-enum { VOUCHERS_OF_MEMBER };
+enum { VOUCHERS_OF_MEMBER, VOUCHERS_OF_COUPON };
 enum { GOODS_BY_SKU };
 enum { BOOKS_OF_CAMPAIGN };
 enum { ORDERS_BY_EXT, ORDERS_OF_MEMBER };

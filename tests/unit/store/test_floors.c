@@ -1,0 +1,108 @@
+// What the file itself refuses, whoever writes to it: statements by hand through a connection of
+// their own can't take an account below its floor, give more prizes than there are, or use more
+// vouchers than were issued. The tables are the engine's own.
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+#include <sqlite3.h>
+
+#include "core/tables.h"
+#include "store/store.h"
+
+static sqlite3 *open_by_hand(const char *path)
+{
+    struct store *store;
+    struct err e = {0};
+    sqlite3 *db;
+    const struct store_options options = {
+        .path = path, .tables = tables_all, .table_count = T_COUNT};
+    if (!store_open(&store, &options, &e)) {
+        fail_msg("%s", e.text);
+    }
+    store_close(store);
+    assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
+    return db;
+}
+
+static void run(sqlite3 *db, const char *sql)
+{
+    char *why = NULL;
+    if (sqlite3_exec(db, sql, NULL, NULL, &why) != SQLITE_OK) {
+        fail_msg("%s: %s", sql, why);
+    }
+}
+
+static void refused(sqlite3 *db, const char *sql)
+{
+    char *why = NULL;
+    assert_int_equal(sqlite3_exec(db, sql, NULL, NULL, &why), SQLITE_CONSTRAINT);
+    if (why == NULL || strstr(why, "CHECK") == NULL) {
+        fail_msg("%s: %s", sql, why == NULL ? "no reason" : why);
+    }
+    sqlite3_free(why);
+}
+
+// A row of a table: every column has a value, those named the ones given.
+static void insert(sqlite3 *db, enum table_id table, const char *columns, const char *values)
+{
+    char sql[2048];
+    const struct table_desc *desc = tables_all[table];
+    size_t at =
+        (size_t)snprintf(sql, sizeof(sql), "INSERT INTO \"%s\" (id, %s", desc->name, columns);
+    char rest[1024] = "";
+    for (size_t i = 0; i < desc->column_count; i++) {
+        char quoted[80];
+        snprintf(quoted, sizeof(quoted), "\"%s\"", desc->columns[i].name);
+        if (strstr(columns, quoted) == NULL) {
+            at += (size_t)snprintf(sql + at, sizeof(sql) - at, ", %s", quoted);
+            const enum column_type type = desc->columns[i].type;
+            strcat(rest, type == COLUMN_TEXT ? ", ''" : type == COLUMN_BYTES ? ", NULL" : ", 0");
+        }
+    }
+    snprintf(sql + at, sizeof(sql) - at, ") VALUES (1, %s%s)", values, rest);
+    run(db, sql);
+}
+
+static void test_by_hand(void **unused)
+{
+    (void)unused;
+    char dir[] = "/tmp/test_floors_XXXXXX";
+    char path[80];
+    assert_non_null(mkdtemp(dir));
+    snprintf(path, sizeof(path), "%s/t.db", dir);
+    sqlite3 *db = open_by_hand(path);
+    insert(db, T_ACCOUNTS, "\"name\", \"balance\", \"floor\", \"opening\"",
+           "'budget:games', 5000, 0, 5000");
+    run(db, "UPDATE accounts SET balance = 0");
+    refused(db, "UPDATE accounts SET balance = -1");
+    refused(db, "UPDATE accounts SET balance = balance - 5001");
+    // Nor by moving the floor of a budget.
+    refused(db, "UPDATE accounts SET \"floor\" = -10, balance = -10");
+    refused(db,
+            "INSERT INTO accounts SELECT 2, -1, \"floor\", opening, 'reserved:games', currency, "
+            "campaign FROM accounts");
+    insert(db, T_PRIZES, "\"name\", \"stock\", \"given\"", "'Coat', 3, 3");
+    refused(db, "UPDATE prizes SET given = given + 1");
+    refused(db, "UPDATE prizes SET stock = 2");
+    insert(db, T_COUPONS, "\"name\", \"limit_total\", \"issued\", \"used\"", "'thirty', 5, 5, 2");
+    refused(db, "UPDATE coupons SET issued = 6");
+    refused(db, "UPDATE coupons SET used = 6");
+    run(db, "UPDATE coupons SET used = 5");
+    assert_int_equal(sqlite3_close(db), SQLITE_OK);
+    char command[120];
+    snprintf(command, sizeof(command), "rm -r -- '%s'", dir);
+    assert_int_equal(system(command), 0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_by_hand)};
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
