@@ -69,7 +69,8 @@ bool coupon_release(struct core *core, uint32_t voucher, struct err *e)
 
 // --- The end of a coupon. ---
 
-// The last number of its name is the voucher after which this turn of the sweep begins.
+// The last number of its name is the voucher behind which this turn of the sweep begins, 0: the
+// newest.
 static void sweep_plan(struct core *core, uint32_t coupon, uint32_t after, int64_t due_at)
 {
     char name[64];
@@ -97,10 +98,9 @@ void coupon_plan_sweep(struct core *core, uint32_t coupon)
     }
 }
 
-static bool sweep_takes(const struct voucher *voucher, uint32_t coupon)
+static bool sweep_takes(const struct voucher *voucher)
 {
-    return voucher->coupon == (int32_t)coupon &&
-           (voucher->status == VOUCHER_ISSUED || voucher->status == VOUCHER_RESERVED);
+    return voucher->status == VOUCHER_ISSUED || voucher->status == VOUCHER_RESERVED;
 }
 
 // The reserves of all that expire in this turn go back as one transaction.
@@ -133,26 +133,29 @@ void coupon_sweep(struct core *core, uint32_t entry)
         return;
     }
     const char *text = strrchr(state_get_text(state, row->name), ' ');
-    uint32_t id = text == NULL ? 0 : (uint32_t)strtoul(text, NULL, 10);
+    const uint32_t after = text == NULL ? 0 : (uint32_t)strtoul(text, NULL, 10);
+    uint32_t id = after == 0 ? TABLE_LIST(state, T_VOUCHERS, VOUCHERS_OF_COUPON, coupon)
+                             : table_list_next(state, T_VOUCHERS, VOUCHERS_OF_COUPON, after);
+    uint32_t last = 0;
     int64_t expired = 0;
     int64_t paid = 0;  // Of these the cost is committed: a card that was used.
     uint32_t looks = 0;
-    while (looks < SWEEP_LOOKS && expired < SWEEP_EXPIRES &&
-           (id = table_next(state, T_VOUCHERS, id)) != 0) {
-        looks++;
-        if (sweep_takes(table_get(state, T_VOUCHERS, id), coupon)) {
+    for (; id != 0 && looks < SWEEP_LOOKS && expired < SWEEP_EXPIRES; looks++) {
+        last = id;
+        if (sweep_takes(table_get(state, T_VOUCHERS, id))) {
             struct voucher *voucher = table_edit(state, T_VOUCHERS, id);
             paid += voucher->used_at != 0;
             voucher->status = VOUCHER_EXPIRED;
             voucher->until_at = 0;
             expired++;
         }
+        id = table_list_next(state, T_VOUCHERS, VOUCHERS_OF_COUPON, id);
     }
     if (expired > 0) {
         sweep_release(core, ended, expired - paid);
     }
     if (id != 0) {
-        sweep_plan(core, coupon, id, state_now(state));
+        sweep_plan(core, coupon, last, state_now(state));
     }
 }
 
