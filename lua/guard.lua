@@ -10,11 +10,14 @@ local M = {
 -- Takes everything and gives itself.
 local STAND_IN = {}
 local meta = {}
-for _, event in ipairs { "__index", "__call", "__add", "__sub", "__mul", "__div", "__unm",
+for _, event in ipairs { "__call", "__add", "__sub", "__mul", "__div", "__unm",
   "__concat" } do
   meta[event] = function()
     return STAND_IN
   end
+end
+meta.__index = function(_, key)
+  return math.type(key) ~= "integer" and STAND_IN or nil -- As a list it is empty.
 end
 meta.__newindex = function() end
 meta.__lt = function() return false end

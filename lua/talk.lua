@@ -214,7 +214,7 @@ function M.dm(member, kind, text, extra)
     return
   end
   local body = { kind = kind, text = text }
-  for name, value in pairs(extra) do
+  for name, value in pairs(extra or {}) do
     body[name] = value
   end
   engine.effect { op = "dm", member = member, group = engine.get("members", member, "group"),

@@ -1,4 +1,6 @@
 // drumbeat check: loads and binds without running, one verdict line each.
+#include <dirent.h>
+#include <errno.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -42,6 +44,38 @@ static bool is_other_file(const char *path)
            (dot == NULL || strcmp(dot, ".lua") != 0);
 }
 
+// Why there is nothing to check here, and what to check instead.
+static bool nothing_here(const char *given, struct err *e)
+{
+    struct stat info;
+    DIR *dir = NULL;
+    if (given[0] == '\0' || stat(given, &info) != 0) {
+        return err_set(e, ERR_INVALID, "'%s': %s", given,
+                       given[0] != '\0' && errno == EACCES ? "no right to read it"
+                                                           : "there is no such folder");
+    }
+    if (!S_ISDIR(info.st_mode)) {
+        return err_set(e, ERR_INVALID,
+                       "%s is part of a playbook or campaign: check the folder that it is in",
+                       given);
+    }
+    dir = opendir(given);
+    if (dir == NULL) {
+        return err_set(e, ERR_INVALID, "%s: no right to read it", given);
+    }
+    for (struct dirent *entry; (entry = readdir(dir)) != NULL;) {
+        char path[4096];
+        const int size = snprintf(path, sizeof(path), "%s/%s", given, entry->d_name);
+        if (entry->d_name[0] != '.' && size > 0 && (size_t)size < sizeof(path) &&
+            exists(path, "playbook.lua")) {
+            closedir(dir);
+            return err_set(e, ERR_INVALID, "%s holds playbooks: write %s/*", given, given);
+        }
+    }
+    closedir(dir);
+    return err_set(e, ERR_INVALID, "%s: no campaign.lua and no playbook.lua in it", given);
+}
+
 static bool check_campaign(struct engine *engine, const char *folder, struct buf *problems,
                            struct err *e)
 {
@@ -76,7 +110,7 @@ static bool check_one(const char *folder, struct buf *problems, struct err *e)
         } else if (exists(folder, "playbook.lua")) {
             ok = check_playbook(&engine, folder, problems, e);
         } else {
-            ok = err_set(e, ERR_INVALID, "%s: no campaign.lua and no playbook.lua in it", folder);
+            ok = nothing_here(folder, e);
         }
         struct err ignored = {0};
         (void)engine_close(&engine, &ignored);

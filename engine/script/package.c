@@ -1,6 +1,7 @@
 #include "script/package.h"
 
 #include <dirent.h>
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -38,10 +39,11 @@ static bool read_file(const char *folder, const char *path, struct package_file 
     char full[PATH_SIZE];
     struct stat info;
     if (!path_join(full, folder, path) || lstat(full, &info) != 0 || !S_ISREG(info.st_mode)) {
-        return err_set(e, ERR_INVALID, "%s is no plain file", full);
+        return err_set(e, ERR_INVALID, "%s is no plain file: put the file itself there", full);
     }
     if ((size_t)info.st_size > PACKAGE_FILE_SIZE_MAX) {
-        return err_set(e, ERR_INVALID, "%s is larger than %zu KiB", full,
+        return err_set(e, ERR_INVALID,
+                       "%s is larger than %zu KiB: split it, from \"file.lua\" reads data", full,
                        PACKAGE_FILE_SIZE_MAX / 1024);
     }
     FILE *file = fopen(full, "rbe");
@@ -210,13 +212,18 @@ bool package_locate(const char *campaign_folder, const char *const *dirs, const 
     if (!path_join(own, campaign_folder, "playbooks")) {
         return err_set(e, ERR_INVALID, "the folder's name is too long");
     }
+    errno = 0;
     if (has_playbook(own, name, out, out_size)) {
         return true;
     }
+    const bool barred = errno == EACCES;
     for (size_t i = 0; dirs != NULL && dirs[i] != NULL; i++) {
         if (has_playbook(dirs[i], name, out, out_size)) {
             return true;
         }
+    }
+    if (barred) {
+        return err_set(e, ERR_INVALID, "no right to read the playbook '%s' in %s", name, own);
     }
     char *names[NAMES_MAX];
     size_t count = 0;
