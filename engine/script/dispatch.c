@@ -289,7 +289,8 @@ static void open_context(struct instance *instance, const struct event *event,
         script->scope_turn = state_turn(state);
         script->scope_entries = 0;
     }
-    rng_init(&instance->handler_rng, state_turn(state), instance->day, instance->entries++);
+    rng_init(&instance->handler_rng, script_seed(script, instance->campaign) ^ state_turn(state),
+             instance->day, script->scope_entries);
     instance->context = (struct context){
         .kind = CONTEXT_HANDLER,
         .event = event,

@@ -45,9 +45,6 @@ void flow_drop_all(struct instance *instance)
 // A new coroutine for the scene's entry, standing before its first line.
 static struct scene_run *start_run(struct instance *instance, const struct scene *scene)
 {
-    const struct campaign *campaign =
-        table_get(instance->script->state, T_CAMPAIGNS, instance->campaign);
-    CHECK(campaign != NULL);
     lua_State *L = sandbox_state(instance->box);
     lua_rawgeti(L, LUA_REGISTRYINDEX, instance->on_entry);
     lua_pushstring(L, state_get_text(instance->script->state, scene->name));
@@ -58,8 +55,7 @@ static struct scene_run *start_run(struct instance *instance, const struct scene
     }
     struct scene_run *run = &instance->runs[instance->run_count++];
     *run = (struct scene_run){.scene = scene->id, .coroutine = sandbox_start(instance->box, 2)};
-    const uint64_t seed =
-        campaign->seed == NULL ? 0 : hash64(campaign->seed->data, campaign->seed->size, 1);
+    const uint64_t seed = script_seed(instance->script, instance->campaign);
     rng_init(&run->rng, seed, scene->id, 0);
     return run;
 }

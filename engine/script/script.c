@@ -66,6 +66,12 @@ size_t script_memory(const struct script *script)
     return bytes;
 }
 
+uint64_t script_seed(const struct script *script, uint32_t campaign)
+{
+    const struct campaign *row = table_get(script->state, T_CAMPAIGNS, campaign);
+    return row == NULL || row->seed == NULL ? 0 : hash64(row->seed->data, row->seed->size, 1);
+}
+
 struct tz *script_zone(struct script *script, uint32_t campaign)
 {
     const struct campaign *row = table_get(script->state, T_CAMPAIGNS, campaign);
@@ -234,6 +240,7 @@ static void day_changes(struct script *script, const struct schedule_entry *entr
         return;
     }
     const uint32_t campaign = (uint32_t)day->campaign;
+    filing_day_ended(script->core, campaign, day->until_at);
     for (uint32_t id = TABLE_LIST(script->state, T_DAYS, DAYS_BY_CAMPAIGN, campaign); id != 0;
          id = table_list_next(script->state, T_DAYS, DAYS_BY_CAMPAIGN, id)) {
         if (((const struct day *)table_get(script->state, T_DAYS, id))->status != DAY_OVER) {

@@ -80,7 +80,6 @@ struct instance {
     struct name_slot names[1 << NAME_SLOT_BITS];
     struct buf scratch;  // For value_put.
     struct rng handler_rng;
-    uint64_t entries;                  // Entries so far, to key handler_rng.
     int64_t kills_at[INSTANCE_KILLS];  // Engine times of the last kills.
     bool suspended;
 };
@@ -123,6 +122,8 @@ MUST_USE bool library_call(struct instance *instance, const char *name, int args
 void library_free_chunks(struct script *script);
 
 // script.c
+// What math.random is keyed by besides scene or turn: the campaign's secret, 0 before it has one.
+uint64_t script_seed(const struct script *script, uint32_t campaign);
 bool script_has_errors(const struct buf *problems);
 MUST_USE bool script_index_groups(struct script *script, struct err *e);
 void script_add_instance(struct script *script, struct instance *instance);
