@@ -24,6 +24,7 @@ files["tests/feed"] = { std = "lua54+playbook" }
 files["tests/bench"] = { std = "lua54+playbook" }
 files["tests/feed"] = { std = "lua54+playbook" }
 files["tests/words"] = { std = "lua54+playbook" }
+files["tests/property"] = { std = "lua54+playbook" }
 files["tests/rehearsals"] = { std = "lua54+playbook" }
 files["tests/cli/shop"] = { std = "lua54+playbook" }
 stds.playbook = { read_globals = words }

@@ -225,6 +225,8 @@ static void check_trade(const struct property *property)
              "order %u of %" PRId64 " refunded %" PRId64, id, order->total, order->refunded);
         must(order->commission >= 0 && order->paid_back >= 0, "order %u owes less than nothing",
              id);
+        must(order->paid_back <= order->total - order->refunded,
+             "order %u: a prize of %" PRId64 " for what the shop refunded", id, order->paid_back);
         must(order->refunded < order->total || (order->commission == 0 && order->paid_back == 0),
              "order %u is refunded and its commission or prize stays", id);
         sales += order->total - order->refunded;

@@ -142,9 +142,23 @@ static void make_order(struct world *world, struct event *event)
     }
 }
 
+// One of the next orders that owe a commission or won the fairy's prize, if there is one.
+static uint32_t order_that_owes(const struct world *world, uint32_t from)
+{
+    const struct state *state = world->engine.state;
+    for (uint32_t id = from; id <= table_last(state, T_ORDERS); id++) {
+        const struct order *order = table_get(state, T_ORDERS, id);
+        if (order->commission > 0 || order->paid_back > 0) {
+            return id;
+        }
+    }
+    return from;
+}
+
 static void make_refund(struct world *world, struct event *event)
 {
-    const uint32_t id = any_row(world, T_ORDERS);
+    uint32_t id = any_row(world, T_ORDERS);
+    id = id != 0 && below(world, 20) == 0 ? order_that_owes(world, id) : id;
     const struct order *order = id ? table_get(world->engine.state, T_ORDERS, id) : NULL;
     event->kind = EVENT_REFUND;
     snprintf(world->order, sizeof(world->order), "%s",

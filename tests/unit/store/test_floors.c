@@ -57,13 +57,15 @@ static void insert(sqlite3 *db, enum table_id table, const char *columns, const 
     size_t at =
         (size_t)snprintf(sql, sizeof(sql), "INSERT INTO \"%s\" (id, %s", desc->name, columns);
     char rest[1024] = "";
+    size_t rest_at = 0;
     for (size_t i = 0; i < desc->column_count; i++) {
         char quoted[80];
         snprintf(quoted, sizeof(quoted), "\"%s\"", desc->columns[i].name);
         if (strstr(columns, quoted) == NULL) {
             at += (size_t)snprintf(sql + at, sizeof(sql) - at, ", %s", quoted);
             const enum column_type type = desc->columns[i].type;
-            strcat(rest, type == COLUMN_TEXT ? ", ''" : type == COLUMN_BYTES ? ", NULL" : ", 0");
+            const char *none = type == COLUMN_TEXT ? "''" : type == COLUMN_BYTES ? "NULL" : "0";
+            rest_at += (size_t)snprintf(rest + rest_at, sizeof(rest) - rest_at, ", %s", none);
         }
     }
     snprintf(sql + at, sizeof(sql) - at, ") VALUES (1, %s%s)", values, rest);
