@@ -311,7 +311,7 @@ bool price_ask_campaign(struct engine *engine, uint32_t campaign, const struct j
 {
     static const char *const known[] = {"lines", "vouchers", "card", "at", "currency", NULL};
     struct price_line lines[CHECKOUT_LINES_MAX];
-    size_t count;
+    size_t count = 0;
     struct reading reading = {
         .engine = engine,
         .campaign = campaign,
