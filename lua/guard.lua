@@ -60,6 +60,7 @@ function M.word(fn)
     end
     M.any = true
     -- A file that was loaded (from "texts.lua") tells its own line.
+    value = value:gsub("^lua/[%w_]+%.lua:%d+: ([^%s:]+%.lua:%d+: )", "%1")
     util.problem(value:find("^[^%s:]+%.lua:%d+: ") and "" or where, "%s", value)
     return STAND_IN
   end

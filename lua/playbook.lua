@@ -116,7 +116,9 @@ function M.finish()
   if not guard.any then
     inputs.finish() -- Else an input may be missing because its declaration was wrong.
   end
-  texts.finish()
+  if not guard.any or inputs.declared then
+    texts.finish()
+  end
   for _, file in ipairs(texts.sources) do
     local source = file.path == "playbook.lua" and engine.source(file.path)
     if source then
