@@ -94,6 +94,9 @@ static size_t utf8_ascii_run(const char *text, size_t size)
 bool utf8_valid(const char *text, size_t size)
 {
     size_t i = 0;
+    if (size == 0) {
+        return true;  // Perhaps of no text: NULL.
+    }
     for (;;) {
         i += utf8_ascii_run(text + i, size - i);
         if (i == size) {

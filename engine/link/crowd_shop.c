@@ -51,6 +51,14 @@ static uint32_t pick_good(struct crowd *crowd)
     return last;
 }
 
+// She comes to look at some good. Two draws, the good first: as arguments of one call, each
+// compiler would have an order of its own.
+static void plan_visit(struct crowd *crowd, int64_t at, double mean_min, uint32_t person)
+{
+    const uint32_t good = pick_good(crowd);
+    crowd_plan(crowd, crowd_after_min(crowd, at, mean_min), PLAN_VISIT, person, good, 0);
+}
+
 static bool take_visit(struct crowd *crowd, const struct plan *plan, struct event *out)
 {
     const struct crowd_params *p = &crowd->params;
@@ -76,8 +84,7 @@ static bool take_visit(struct crowd *crowd, const struct plan *plan, struct even
                        2);
         }
         if (rng_chance(&crowd->rng, p->visit_again)) {
-            crowd_plan(crowd, crowd_after_min(crowd, plan->at, 20), PLAN_VISIT, plan->person,
-                       pick_good(crowd), 0);
+            plan_visit(crowd, plan->at, 20, plan->person);
         }
         crowd_plan(crowd, crowd_after_min(crowd, plan->at, p->buy_delay_min), PLAN_DECIDE,
                    plan->person, good, 0);
@@ -275,8 +282,7 @@ void crowd_flip(struct crowd *crowd, uint32_t group, int64_t at)
         const double chance = crowd->params.visit_flip * (0.4 + (double)who->habit);
         if (who->state == PERSON_IN && !who->fake &&
             rng_chance(&crowd->rng, chance > 0.97 ? 0.97 : chance)) {
-            crowd_plan(crowd, crowd_after_min(crowd, at, 12), PLAN_VISIT, where->people[i],
-                       pick_good(crowd), 0);
+            plan_visit(crowd, at, 12, where->people[i]);
         }
     }
 }
@@ -298,7 +304,7 @@ void crowd_pass_code(struct crowd *crowd, uint32_t person, const struct hearing 
         }
         who->warmth = 1;
         who->inviter = person;
-        crowd_plan(crowd, crowd_after_min(crowd, at, 10), PLAN_VISIT, friend, pick_good(crowd), 0);
+        plan_visit(crowd, at, 10, friend);
     }
 }
 

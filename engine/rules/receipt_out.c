@@ -33,11 +33,11 @@ void receipt_out_deinit(struct receipt_out *o)
 
 static void receipt_out_drain(struct receipt_out *o)
 {
-    const char *data = o->out->data + o->hashed;
     const size_t size = o->out->size - o->hashed;
     if (size == 0 || o->out->overflow) {
         return;
     }
+    const char *data = o->out->data + o->hashed;
     if (o->in_body) {
         sha256_add(&o->body_state, data, size);
     }

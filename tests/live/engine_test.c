@@ -119,11 +119,13 @@ static const char *said(const struct engine *engine, char *out, size_t size)
     out[0] = '\0';
     for (uint32_t id = 0; (id = table_next(engine->state, T_OUTBOX, id)) != 0;) {
         const struct outbox_row *row = table_get(engine->state, T_OUTBOX, id);
-        const char *text = strstr(row->body->data, "\"text\":\"");
+        const char *text = memmem(row->body->data, row->body->size, "\"text\":\"", 8);
         assert_non_null(text);
         text += 8;
+        const char *end = memchr(text, '"', row->body->size - (size_t)(text - row->body->data));
+        assert_non_null(end);
         used += (size_t)snprintf(out + used, size - used, "%s%.*s", used == 0 ? "" : " ",
-                                 (int)strcspn(text, "\""), text);
+                                 (int)(end - text), text);
     }
     return out;
 }
