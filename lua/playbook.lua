@@ -106,6 +106,15 @@ function M.add(globals)
   end })
 end
 
+-- Once, before the day runs: after a restart it has been read already.
+local function read_source()
+  local day = engine.context()
+  local file = texts.sources[1]
+  if file and (day == 0 or engine.get("days", day, "status") == "planned") then
+    reader.check(engine.source(file.path), file.shown)
+  end
+end
+
 ---What is wrong with the playbook and its inputs. The file's body has run.
 ---@return string[]
 function M.finish()
@@ -119,12 +128,7 @@ function M.finish()
   if not guard.any or inputs.declared then
     texts.finish()
   end
-  for _, file in ipairs(texts.sources) do
-    local source = file.path == "playbook.lua" and engine.source(file.path)
-    if source then
-      reader.check(source, file.shown)
-    end
-  end
+  read_source()
   things.finish()
   times.finish()
   for _, thing in ipairs(things.list) do
