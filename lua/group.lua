@@ -9,6 +9,7 @@ local M = {
 }
 
 local FIELDS = {}
+M.fields = FIELDS
 
 function FIELDS.name(self)
   if self.id == 0 then

@@ -157,13 +157,30 @@ local function check_methods(line, where, holds, known)
   end
 end
 
--- input.x and texts that aren't there.
+-- Whether a name is the group that at and every give, and nothing else in this file.
+local function is_group(code, name)
+  return code:find("function%s*%(%s*" .. name .. "%s*%)") ~= nil
+    and not code:find("local%s+" .. name .. "%f[^%w_]")
+    and not code:find("%f[%w_]for%s[^\n]*%f[%w_]" .. name .. "%f[^%w_][^\n]*%sin%s")
+end
+
+local function check_group_field(where, name)
+  if name ~= "memory" and not group.fields[name] and not group.methods[name] then
+    local names = util.keys(group.fields)
+    names[#names + 1] = "memory"
+    util.problem(where, "a group has no '%s'%s", name, util.meant(name, names))
+  end
+end
+
+-- input.x, texts and fields of groups that aren't there.
 local function check_fields(line, where, holds)
   for owner, name in line:gmatch("%f[%w_.]([%a_][%w_]*)%.([%a_][%w_]*)") do
     local word = holds[owner]
     if word == "inputs" and inputs.declared and inputs.declared[name] == nil then
       util.problem(where, "there is no input '%s'%s", name, util.meant(name,
         util.keys(inputs.declared)))
+    elseif word == nil and holds["%groups"][owner] then
+      check_group_field(where, name)
     elseif word == "texts" and texts.all and texts.all[name] == nil then
       util.problem(where, "there is no text '%s'%s", name, util.meant(name, util.keys(texts.all)))
     end
@@ -228,6 +245,7 @@ end
 function M.check(source, shown)
   local code, words, texts_of = blank(source, true), blank(source, false), {}
   local holds, known = holders(code), methods_known(code)
+  holds["%groups"] = { group = is_group(code, "group"), groups = is_group(code, "groups") }
   each_line(words, function(line, number)
     texts_of[number] = line
   end)
