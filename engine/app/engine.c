@@ -23,6 +23,13 @@ static const char *load_where(enum table_id table)
         return "status = 0";
     case T_STEPS:
         return "scene IN (SELECT id FROM scenes WHERE status IN (0, 1))";
+    case T_REPLIES:  // See core/filing.c.
+        return "chain NOT IN (SELECT c.id FROM chains c JOIN days d ON d.id = c.day"
+               " WHERE d.filed = 1 AND c.status = 1)";
+    case T_PLAYS:
+        return "claim <> '' OR game NOT IN (SELECT g.id FROM games g JOIN days d ON d.id = g.day"
+               " WHERE d.filed = 1 AND g.status = 2 AND g.kind IN ('wheel', 'envelope'))";
+    case T_ORDER_LINES:
     case T_LEDGER:
     case T_REFUNDS:
     case T_PARKED:

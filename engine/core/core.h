@@ -149,6 +149,10 @@ struct price_now {
 // price costs list while a book is open. An unknown good costs 0 and isn't for sale.
 void prices_of(const struct state *state, uint32_t good, int64_t at_ms, struct price_now *out);
 
+// --- filing.c: rows of days gone by leave memory. ---
+// A day of the campaign has ended at end_ms: those that ended half a day before it are filed.
+void filing_day_ended(struct core *core, uint32_t campaign, int64_t end_ms);
+
 // --- core.c ---
 // The budget that commissions are spent from; reduce gives it back what refunds undo.
 #define CORE_COMMISSION_BUDGET "commission"

@@ -250,6 +250,14 @@ static void state_close_retired(struct state *state)
         const struct state_retired *retired = &state->retired[i];
         struct state_table *t = state_table_of(state, retired->table);
         uint32_t id;
+        if (retired->index == RETIRED_ROW) {
+            id = (uint32_t)retired->keys[0];
+            if (state_row(t, id) != NULL) {
+                state_mark_dirty(t, state_chunk_of(t, id), id);
+                state_let_go(t, state_row(t, id));
+            }
+            continue;
+        }
         while ((id = table_list(state, retired->table, retired->index, retired->keys)) != 0) {
             state_mark_dirty(t, state_chunk_of(t, id), id);
             state_let_go(t, state_row(t, id));
@@ -258,17 +266,28 @@ static void state_close_retired(struct state *state)
     state->retired_count = 0;
 }
 
-void table_retire_list(struct state *state, enum table_id table, size_t index, const int64_t *keys)
+static struct state_retired *retire(struct state *state, enum table_id table, uint32_t index)
 {
     CHECK(state->in_turn);
-    CHECK(index < tables_all[table]->index_count && !tables_all[table]->indexes[index].unique);
     if (state->retired_count == state->retired_capacity) {
         state->retired_capacity = state->retired_capacity == 0 ? 16 : state->retired_capacity * 2;
         state->retired =
             xrealloc(state->retired, state->retired_capacity * sizeof(*state->retired));
     }
     struct state_retired *retired = &state->retired[state->retired_count++];
-    *retired = (struct state_retired){.table = table, .index = (uint32_t)index};
+    *retired = (struct state_retired){.table = table, .index = index};
+    return retired;
+}
+
+void table_retire(struct state *state, enum table_id table, uint32_t id)
+{
+    retire(state, table, RETIRED_ROW)->keys[0] = id;
+}
+
+void table_retire_list(struct state *state, enum table_id table, size_t index, const int64_t *keys)
+{
+    CHECK(index < tables_all[table]->index_count && !tables_all[table]->indexes[index].unique);
+    struct state_retired *retired = retire(state, table, (uint32_t)index);
     memcpy(retired->keys, keys, tables_all[table]->indexes[index].count * sizeof(*keys));
 }
 

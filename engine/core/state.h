@@ -60,6 +60,8 @@ void table_retire_list(struct state *state, enum table_id table, size_t index, c
 // Sets a BYTES column (data is copied; size 0 sets NULL). The row must be open for editing in this
 // turn.
 void table_set_bytes(struct state *state, struct bytes **column, const void *data, size_t size);
+// The same for one row. (Costs a walk of its lists down to it.)
+void table_retire(struct state *state, enum table_id table, uint32_t id);
 // Indexed columns may not be written through the row pointer (state_keep CHECKs it): this is how
 // one changes. CHECKs that unique indexes stay unique. Costs a walk of the list for list indexes.
 void table_rekey(struct state *state, enum table_id table, uint32_t id, const char *column,

@@ -14,8 +14,9 @@ void state_index_init(struct state_table *t)
     t->index_count = (uint32_t)desc->index_count;
     for (size_t i = 0; i < desc->index_count; i++) {
         struct state_index *index = &t->indexes[i];
-        map_init(&index->map);
+        id_map_init(&index->map);
         index->unique = desc->indexes[i].unique;
+        index->sparse = desc->indexes[i].sparse;
         index->count = desc->indexes[i].count;
         CHECK(index->count >= 1);
         CHECK(index->count <= INDEX_COLUMNS_MAX);
@@ -42,7 +43,7 @@ void state_index_init(struct state_table *t)
 void state_index_deinit(struct state_table *t)
 {
     for (uint32_t i = 0; i < t->index_count; i++) {
-        map_deinit(&t->indexes[i].map);
+        id_map_deinit(&t->indexes[i].map);
     }
 }
 
@@ -78,13 +79,15 @@ static uint32_t index_lookup(const struct state_table *t, const struct state_ind
 {
     uint32_t cursor = 0;
     uint32_t id;
-    while ((id = map_next(&index->map, hash, &cursor)) != 0) {
+    while ((id = id_map_next(&index->map, hash, &cursor)) != 0) {
         const void *row = state_row(t, id);
         CHECK(row != NULL);  // An index never outlives its rows.
+        if (!index_matches(index, row, keys)) {
+            continue;
+        }
         // A row that leaves with this turn has given its key up: the name of a finished entry is
         // free.
-        const bool leaving = index->unique && t->desc->leaves != NULL && t->desc->leaves(row);
-        if (!leaving && index_matches(index, row, keys)) {
+        if (!index->unique || t->desc->leaves == NULL || !t->desc->leaves(row)) {
             return id;
         }
     }
@@ -101,12 +104,12 @@ static void index_link(struct state_table *t, struct state_index *index, uint32_
     const uint32_t head = index_lookup(t, index, keys, hash);
     if (head == 0) {
         *link = 0;
-        map_put(&index->map, hash, id);
+        id_map_put(&index->map, hash, id);
         return;
     }
     if (head < id) {
         *link = head;
-        map_replace(&index->map, hash, head, id);
+        id_map_replace(&index->map, hash, head, id);
         return;
     }
     CHECK(head != id);
@@ -128,9 +131,9 @@ static void index_unlink(struct state_table *t, struct state_index *index, uint3
     const uint32_t head = index_lookup(t, index, keys, hash);
     if (head == id) {
         if (before != 0) {
-            map_replace(&index->map, hash, id, before);
+            id_map_replace(&index->map, hash, id, before);
         } else {
-            map_remove(&index->map, hash, id);
+            id_map_remove(&index->map, hash, id);
         }
         return;
     }
@@ -149,8 +152,11 @@ void state_index_add(struct state_table *t, void *row)
     for (uint32_t i = 0; i < t->index_count; i++) {
         struct state_index *index = &t->indexes[i];
         index_keys(index, row, keys);
+        if (index->sparse && keys[0] == 0) {
+            continue;
+        }
         if (index->unique) {
-            map_put(&index->map, index_hash(index, keys), id);
+            id_map_put(&index->map, index_hash(index, keys), id);
         } else {
             index_link(t, index, id, keys);
         }
@@ -164,8 +170,11 @@ void state_index_remove(struct state_table *t, void *row)
     for (uint32_t i = 0; i < t->index_count; i++) {
         struct state_index *index = &t->indexes[i];
         index_keys(index, row, keys);
+        if (index->sparse && keys[0] == 0) {
+            continue;
+        }
         if (index->unique) {
-            map_remove(&index->map, index_hash(index, keys), id);
+            id_map_remove(&index->map, index_hash(index, keys), id);
         } else {
             index_unlink(t, index, id, keys);
         }
@@ -219,7 +228,7 @@ size_t state_index_memory(const struct state_table *t)
 {
     size_t bytes = 0;
     for (uint32_t i = 0; i < t->index_count; i++) {
-        bytes += map_memory(&t->indexes[i].map);
+        bytes += id_map_memory(&t->indexes[i].map);
     }
     return bytes;
 }

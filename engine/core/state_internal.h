@@ -11,7 +11,7 @@
 // everybody when its turn is kept (when batches end must not matter to any turn); its columns wait
 // in their place, with id 0 and its `leaving` bit, for the next batch.
 
-#include "base/map.h"
+#include "base/id_map.h"
 #include "core/state.h"
 
 #define STATE_CHUNK_ROWS UINT32_C(256)
@@ -32,8 +32,9 @@ struct state_key_column {
 };
 
 struct state_index {
-    struct map map;
+    struct id_map map;
     bool unique;
+    bool sparse;
     uint8_t count;
     uint8_t list;  // Which link array, for list indexes.
     struct state_key_column columns[INDEX_COLUMNS_MAX];
@@ -85,9 +86,10 @@ struct state_savepoint {
 };
 
 // A list that a turn wants out of memory once it is kept.
+#define RETIRED_ROW UINT32_MAX
 struct state_retired {
     enum table_id table;
-    uint32_t index;
+    uint32_t index;  // RETIRED_ROW: one row, keys[0] is its id.
     int64_t keys[INDEX_COLUMNS_MAX];
 };
 

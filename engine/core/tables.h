@@ -39,7 +39,8 @@
   COL(R, TEXT, playbook, PLAIN, NULL, "Playbook it plays") \
   COL(R, TEXT, version, PLAIN, NULL, "Content hash of the playbook it began with") \
   COL(R, TEXT, goal, PLAIN, NULL, "traffic, know, trust, emotion or buy") \
-  COL(R, U8, status, ENUM, "planned|running|suspended|over", "suspended: three kills in ten minutes")
+  COL(R, U8, status, ENUM, "planned|running|suspended|over", "suspended: three kills in ten minutes") \
+  COL(R, U8, filed, BOOL, NULL, "Its replies, and plays without a claim, have left memory")
 
 #define TABLE_GROUPS(COL, R) \
   COL(R, I64, messages, PLAIN, NULL, "Messages heard") \
@@ -450,7 +451,7 @@
   TABLE(GOODS, good, "goods", "Catalogue of a campaign", NULL, NULL) \
   TABLE(BOOKS, book, "books", "Price books: when deal prices hold", NULL, NULL) \
   TABLE(ORDERS, order, "orders", "Paid orders", NULL, NULL) \
-  TABLE(ORDER_LINES, order_line, "order_lines", "Lines of paid orders", NULL, NULL) \
+  TABLE(ORDER_LINES, order_line, "order_lines", "Lines of paid orders", NULL, leaves_always) \
   TABLE(REFUNDS, refund, "refunds", "Refunds and cancellations", NULL, leaves_always) \
   TABLE(ACCOUNTS, account, "accounts", "Balances with a floor", "balance >= floor; floor = 0 OR (name NOT LIKE 'budget:%' AND name NOT LIKE 'reserved:%' AND name NOT LIKE 'spent:%')", NULL) \
   TABLE(LEDGER, ledger_leg, "ledger", "Every change of value, two legs or more", NULL, leaves_always) \
@@ -509,7 +510,6 @@ enum { VOUCHERS_OF_MEMBER, VOUCHERS_OF_COUPON };
 enum { GOODS_BY_SKU };
 enum { BOOKS_OF_CAMPAIGN };
 enum { ORDERS_BY_EXT, ORDERS_OF_MEMBER };
-enum { ORDER_LINES_OF_ORDER };
 enum { ACCOUNTS_BY_NAME };
 enum { SCENES_BY_NAME };
 enum { STEPS_OF_SCENE };

@@ -41,6 +41,7 @@ struct index_desc {
     bool unique;
     uint8_t count;
     const char *columns[INDEX_COLUMNS_MAX];  // By name. They change by table_rekey only.
+    bool sparse;  // Rows whose first key is 0 don't stand in it: nobody asks for them.
 };
 
 // Every row struct begins with `uint32_t id`, the primary key: dense, from 1, never used twice.
