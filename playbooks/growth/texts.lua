@@ -25,6 +25,7 @@ return {
     draw_rules = "{draw_at}, the nightly draw. Who has said something in this group "
       .. "today takes part. Prizes: {prizes}.",
     draw_winners = "Tonight's draw went to {winners}. Congratulations! More tomorrow, same time.",
+    draw_none = "Nobody took part in tonight's draw, so nothing was drawn.",
     suspense = "Tomorrow at 20:00 we announce who won by inviting. And nobody will leave "
       .. "empty-handed. Good night!",
   },
@@ -46,6 +47,7 @@ return {
     leaders = "截至{hour}，有效邀请排行：\n{leaders}\n每一档人人都能拿：\n{tiers}",
     draw_rules = "{draw_at}到，每晚一抽！今天在本群说过话的朋友都参加。奖品：{prizes}。",
     draw_winners = "恭喜{winners}抽中今晚的奖品！明晚同一时间，继续抽。",
+    draw_none = "今晚没有人参加，这一抽就先不抽了。",
     suspense = "明晚20:00公布邀请大奖名单，没上榜的也不会空手回去。具体是什么？明晚见。晚安！",
   },
 }

@@ -19,6 +19,7 @@ return {
     draw_rules = "And the nightly draw: who has said something here today takes part. Prizes: "
       .. "{prizes}.",
     draw_winners = "Tonight's draw: {winners}. Congratulations!",
+    draw_none = "Nobody took part in tonight's draw, so nothing was drawn.",
     tomorrow = "Tomorrow {start} the prices appear: {discount} off the list price, for every "
       .. "piece, all at the same second. Your vouchers come on top.",
     carts = "So tonight: walk through the shop and fill your cart. Sizes are not many, I won't say "
@@ -41,6 +42,7 @@ return {
     no_king = "这一个没人拆，会员卡先收回抽屉。",
     draw_rules = "每晚一抽：今天在本群说过话的朋友都参加。奖品：{prizes}。",
     draw_winners = "今晚抽中的是{winners}，恭喜！",
+    draw_none = "今晚没有人参加，这一抽就先不抽了。",
     tomorrow = "明晚{start}价格揭晓：全场在吊牌价上立减{discount}，所有款同一秒变价，手里的券再叠加。",
     carts = "今晚先做一件事：逛一圈，把喜欢的加进购物车。尺码库存以店里显示的为准。{link}",
     suspense = "还有，这一周的压轴红包，明晚{start}整点开。会是谁的呢？晚安！",

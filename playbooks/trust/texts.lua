@@ -38,6 +38,7 @@ return {
     draw_rules = "And the nightly draw, as every evening: who has said something here today takes "
       .. "part. Prizes: {prizes}.",
     draw_winners = "Tonight's draw: {winners}. Congratulations!",
+    draw_none = "Nobody took part in tonight's draw, so nothing was drawn.",
     suspense = "Tomorrow there will be a reason to be here at 20:30 sharp. It turns, it is round, "
       .. "and I say no more. Good night!",
   },
@@ -71,6 +72,7 @@ return {
       .. "客服一天之内回复。欢迎晒给朋友看。",
     draw_rules = "每晚一抽，照旧：今天在本群说过话的朋友都参加。奖品：{prizes}。",
     draw_winners = "今晚抽中的是{winners}，恭喜！",
+    draw_none = "今晚没有人参加，这一抽就先不抽了。",
     suspense = "明晚20:30，请准时。它是圆的，会转，别的我不说了。晚安！",
   },
 }

@@ -100,8 +100,8 @@ at(input.start, "call", function(group)
   if (group.memory.awake or 0) > 0 then
     group:say(say.given, { with = { count = group.memory.awake } })
   end
-  nightly:draw(group)
-  group:announce("winners", say.draw_winners)
+  local drawn = nightly:draw(group)
+  group:announce("winners", #drawn.winners > 0 and say.draw_winners or say.draw_none)
 end)
 
 at(input.suspense_at, "suspense", function(group)

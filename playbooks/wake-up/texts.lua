@@ -19,6 +19,7 @@ return {
       .. "adds up with what you win this week.",
     draw_rules = "The nightly draw: who replied to the call tonight takes part. Prizes: {prizes}.",
     draw_winners = "Tonight's draw: {winners}. Congratulations! More tomorrow, same time.",
+    draw_none = "Nobody took part in tonight's draw, so nothing was drawn.",
     proof = "CERTIFICATE\n{member} has won {prize} at {brand}.\nShow this code to customer service "
       .. "to claim it: {code}\nOne of us will answer within a day. Feel free to show it around.",
     shop = "The shop is open to look around: {link}\nEvery price shows {placeholder} for now. That "
@@ -39,6 +40,7 @@ return {
     given = "秒醒的有{count}位，每人一张{for_awake}无门槛券已到账，和这几天赢到的可以叠加。",
     draw_rules = "每晚一抽：今晚接龙的朋友都参加。奖品：{prizes}。",
     draw_winners = "今晚抽中的是{winners}，恭喜！明晚同一时间继续。",
+    draw_none = "今晚没有人参加，这一抽就先不抽了。",
     proof = "获奖证书\n{member}在{brand}赢得{prize}。\n凭此码联系客服领取：{code}\n"
       .. "客服一天之内回复。欢迎晒给朋友看。",
     shop = "小店先开门给大家逛：{link}\n现在所有商品都显示{placeholder}，这不是售价，意思是“还没开卖”。",

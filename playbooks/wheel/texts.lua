@@ -20,6 +20,8 @@ return {
     winners = "The bell! These garments have found somebody: {winners}.\nEveryone else has a "
       .. "voucher in her pocket. They all add up: look into the shop what yours are worth "
       .. "together. {link}",
+    no_winners = "The bell! The garments stay with us this time; who has spun has a voucher in her "
+      .. "pocket. They all add up: look into the shop what yours are worth together. {link}",
     proof = "CERTIFICATE\n{member} has won {prize} at {brand}.\nShow this code to customer service "
       .. "to claim it: {code}\nOne of us will answer within a day. Feel free to show it around.",
     suspense = "Tomorrow evening one card is given away here that otherwise costs good money. One "
@@ -39,6 +41,8 @@ return {
     open = "转盘开了！每人一次，铃响为止。",
     bell = "还有五分钟响铃，谁还没转？",
     winners = "叮！今晚衣服归了：{winners}。\n其他朋友每人口袋里都有一张券，全部可以叠加，"
+      .. "去店里看看加起来值多少：{link}",
+    no_winners = "叮！今晚衣服没人转走，转过的朋友口袋里都有一张券，全部可以叠加，"
       .. "去店里看看加起来值多少：{link}",
     proof = "获奖证书\n{member}在{brand}赢得{prize}。\n凭此码联系客服领取：{code}\n"
       .. "客服一天之内回复。欢迎晒给朋友看。",
