@@ -31,8 +31,8 @@ return {
     like_wait = "Counting in five minutes. Number {n} wins; likes come in all the time.",
     like_winner = "Number {n} was {winners}. The T-shirt is on its way to you: the code is in your "
       .. "messages. Show it around, it is a nice one.",
-    like_none = "We did not reach {n} likes, so nobody wins this one. The T-shirt goes into "
-      .. "tomorrow's draw.",
+    like_none = "We did not reach {n} likes, so nobody wins this one. The T-shirt stays "
+      .. "in our drawer.",
     proof = "CERTIFICATE\n{member} has won {prize} at {brand}.\nShow this code to customer service "
       .. "to claim it: {code}\nOne of us will answer within a day. Feel free to show it around.",
     draw_rules = "And the nightly draw, as every evening: who has said something here today takes "
@@ -67,7 +67,7 @@ return {
       .. "{like_close}统计，取消再点不算数哦。",
     like_wait = "五分钟后统计，第{n}个赞是谁呢？",
     like_winner = "第{n}个赞是{winners}！T恤归你，领奖码在私信里，记得晒出来。",
-    like_none = "今天没到{n}个赞，这一件没送出去，放进明晚的抽奖里。",
+    like_none = "今天没到{n}个赞，这一件没送出去，先收回抽屉。",
     proof = "获奖证书\n{member}在{brand}赢得{prize}。\n凭此码联系客服领取：{code}\n"
       .. "客服一天之内回复。欢迎晒给朋友看。",
     draw_rules = "每晚一抽，照旧：今天在本群说过话的朋友都参加。奖品：{prizes}。",
