@@ -110,8 +110,8 @@ function M.add(globals)
     end
     return engine.load_data(path)
   end
-  guard.words(globals, { "campaign", "day", "all_days", "goods", "group", "host", "guide", "budget",
-    "prices", "connector", "promise", "from", "yuan", "money", "percent", "clock", "date",
+  guard.words(globals, { "campaign", "day", "all_days", "goods", "group", "host", "guide",
+    "budget", "prices", "connector", "promise", "from", "yuan", "money", "percent", "clock", "date",
     "seconds", "minutes", "hours", "days" })
 end
 
