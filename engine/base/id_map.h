@@ -20,7 +20,7 @@ struct id_map {
 
 void id_map_init(struct id_map *map);
 void id_map_deinit(struct id_map *map);
-void id_map_put(struct id_map *map, uint64_t hash, uint32_t id);  // Adds; looks for no old one.
+void id_map_put(struct id_map *map, uint64_t hash, uint32_t id);     // Adds; looks for no old one.
 void id_map_remove(struct id_map *map, uint64_t hash, uint32_t id);  // CHECKs that it is there.
 void id_map_replace(struct id_map *map, uint64_t hash, uint32_t old_id, uint32_t new_id);
 // Walks the candidates of a hash: start with *cursor = 0; returns 0 at the end.
