@@ -1,3 +1,4 @@
+-- luacheck: globals box
 -- Durable turns in Tarantool: a Lua handler replaces three rows and inserts one message in one
 -- transaction; 512 fibers, so that commits share a write of the log (wal_mode = fsync).
 --   tarantool tarantool.lua DIR N
