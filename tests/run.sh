@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Runs every test: installs what is missing, builds with AddressSanitizer and UBSan, runs all that
 # CTest knows (unit tests, words, rehearsals, command line, lint). Ends with "N passed, N failed".
-# Arguments go to ctest, e.g. tests/run.sh -R cli
+# Where nothing has changed since all of them passed it only says so, except in CI; --again runs them
+# anyway. Other arguments go to ctest, e.g. tests/run.sh -R cli
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 . tests/packages.sh
@@ -20,6 +21,26 @@ packages_install "${BUILD_PACKAGES[@]}" "${TEST_PACKAGES[@]}"
 build=build/debug
 jobs=$(nproc)
 mkdir -p $build
+
+# Everything the outcome depends on: all files, the data beside the repository, optional programs.
+everything() {
+  {
+    find . -path ./build -prune -o -path ./.git -prune -o -type f -print0 | LC_ALL=C sort -z |
+      xargs -0 sha256sum
+    find ../shared/data -type f -printf '%P %s\n' 2>/dev/null | LC_ALL=C sort || true
+    command -v clang chromium script perl || true
+    echo "${FUZZ_SECONDS:-} ${REHEARSAL_SEEDS:-}"
+  } | sha256sum
+}
+before=$(everything)
+if [[ ${1:-} == --again ]]; then
+  shift
+elif [[ $# == 0 && -z ${CI:-} && "$(head -n 1 $build/passed 2>/dev/null)" == "$before" ]]; then
+  echo "Nothing has changed since every test passed. (tests/run.sh --again runs them again.)"
+  tail -n 1 $build/passed
+  exit 0
+fi
+rm -f $build/passed
 if ! cmake --preset debug >$build/configure.log 2>&1; then
   cat $build/configure.log >&2
   echo "The configuration failed: no test ran." >&2
@@ -53,5 +74,8 @@ failed=$((failed + $(count notrun) - skipped))
 ((code == 0 || failed > 0)) || failed=1
 tail=""
 ((skipped == 0)) || tail=", $skipped skipped"
+if (($# == 0 && failed == 0)); then
+  printf '%s\n%s\n' "$before" "$passed passed, $failed failed$tail" >$build/passed
+fi
 echo "$passed passed, $failed failed$tail"
 ((failed == 0))
