@@ -42,4 +42,10 @@ fi
 cmake --build --preset release --target drumbeat 2>&1 | tee -a "$log" | show ||
   failed "The build failed"
 
-exec $build/drumbeat rehearse examples/womens-wear "$@"
+code=0
+$build/drumbeat rehearse examples/womens-wear "$@" || code=$?
+# The report names commands; from a checkout they need the program's folder on the path.
+if [[ $code -eq 0 ]] && ! command -v drumbeat >/dev/null; then
+  printf '\nTo run the commands above from here: export PATH="$PWD/%s:$PATH"\n' "$build" >&2
+fi
+exit "$code"
