@@ -200,6 +200,8 @@ bool promo_window_open(const struct promo_doc *doc, const struct promo_window *w
 // Its coupon was entered, isn't used up and hasn't expired. True for a promotion without one.
 bool promo_coupon_valid(const struct promo_doc *doc, const struct promo *promo);
 bool promo_coupon_entered(const struct promo_doc *doc, const struct promo *promo);
+// The same without asking whether it was entered.
+bool promo_coupon_usable(const struct promo_doc *doc, const struct promo *promo);
 // All conditions hold, judged on running totals of the lines.
 bool promo_conditions_hold(const struct promo_doc *doc, const struct promo *promo,
                            const int64_t *line_totals);

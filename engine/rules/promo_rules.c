@@ -80,12 +80,14 @@ bool promo_coupon_entered(const struct promo_doc *doc, const struct promo *promo
 
 bool promo_coupon_valid(const struct promo_doc *doc, const struct promo *promo)
 {
+    return promo->coupon.code == NULL ||
+           (promo_coupon_entered(doc, promo) && promo_coupon_usable(doc, promo));
+}
+
+bool promo_coupon_usable(const struct promo_doc *doc, const struct promo *promo)
+{
     const struct promo_coupon *coupon = &promo->coupon;
-    if (coupon->code == NULL) {
-        return true;
-    }
-    return promo_coupon_entered(doc, promo) &&
-           (coupon->usage_limit == PROMO_NONE || coupon->used < coupon->usage_limit) &&
+    return (coupon->usage_limit == PROMO_NONE || coupon->used < coupon->usage_limit) &&
            (coupon->per_customer_limit == PROMO_NONE || !doc->customer.known ||
             coupon->used_by_customer < coupon->per_customer_limit) &&
            doc->now_ms < coupon->expires_ms;

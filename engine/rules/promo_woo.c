@@ -1,227 +1,364 @@
-// Policy `woocommerce`: coupons as WooCommerce's cart applies them. Coupons run in the order they
-// were entered over the lines sorted by value; whole cents, rounded down for each line, and what
-// rounding lost against the coupon as a whole is given back one cent a unit.
-// The rules are public behaviour; none of its source is here.
+// Policy `woocommerce`: the arithmetic of WooCommerce's coupons, so that a shop moved from there
+// sees the same totals. Written from two public texts and nothing else:
+// - the rule of the neutral cases' family `woo-discount`: lines by unit price, dearest first;
+//   coupons in the listed order; percent and fixed product per line, with an optional number of
+//   units over the cart; half a cent goes down; "sequentially" a later coupon sees the discounted
+//   price, else the full one; no line below zero;
+// - the shop's user guide to coupons: the kinds, minimum spend on the subtotal, products, sale
+//   items, individual use, usage limits, codes without regard to case.
+// What both leave open is ours: a percentage of several lines is whole in sum (cents lost to
+// rounding go back to the dearest lines), and a discount on the cart is shared evenly by units.
+//
+// No clock, no I/O; it may not read the document again, promo_doc has checked every field.
+
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
 
 #include "rules/promo_doc.h"
 
-#define FINE INT64_C(1000000000)  // A billionth of a cent: prices of part of a line.
-
-struct item {
-    uint32_t line;
-    int64_t qty, price;  // Of the whole line.
-    int64_t discount;
+struct cut {
+    int64_t units;     // Of the line, within the coupon's limit.
+    int64_t base;      // What the percentage or amount is taken of.
+    int64_t discount;  // Granted by the action at hand.
 };
 
 struct woo {
     const struct promo_doc *doc;
-    struct item *items;  // In the order discounts are applied.
-    uint32_t *apply;     // Items the coupon at hand applies to.
-    uint32_t apply_count;
+    struct promo_result *result;
+    uint32_t *order;  // Lines, dearest unit first.
+    int64_t *left;    // Of each line: what isn't discounted yet.
+    int64_t *own;     // Of each line: discounts other than on the cart.
+    struct cut *cuts;
+    int64_t *totals;  // Before discounts: "spend" is the subtotal.
+    int64_t shipping_left;
 };
-
-// By price times quantity, where the price is already the line's: so it is there.
-static void sort_items(struct item *items, uint32_t count)
-{
-    for (uint32_t i = 1; i < count; i++) {
-        struct item item = items[i];
-        __int128 key = (__int128)item.price * item.qty;
-        uint32_t k = i;
-        for (; k > 0 && (__int128)items[k - 1].price * items[k - 1].qty < key; k--) {
-            items[k] = items[k - 1];
-        }
-        items[k] = item;
-    }
-}
-
-static int64_t left(const struct item *item)
-{
-    return item->price - item->discount;
-}
 
 static int64_t min64(int64_t a, int64_t b)
 {
     return a < b ? a : b;
 }
 
-static int64_t units_to_apply(int64_t limit, int64_t applied, int64_t qty)
+// The amount times units, but never more than `most`.
+static int64_t times_at_most(int64_t amount, int64_t units, int64_t most)
 {
-    return limit > 0 && limit - applied < qty ? limit - applied : qty;
+    int64_t product;
+    return money_mul(amount, units, &product) ? min64(product, most) : most;
 }
 
-// One cent a unit, in order, until the amount is given.
-static void give_rest(struct woo *w, int64_t amount)
+static void order_lines(struct woo *s)
 {
-    int64_t given = 0;
-    for (uint32_t i = 0; i < w->apply_count && given < amount; i++) {
-        struct item *item = &w->items[w->apply[i]];
-        for (int64_t u = 0; u < item->qty && given < amount; u++) {
-            int64_t cent = min64(left(item), 1);
-            item->discount += cent;
-            given += cent;
+    const struct promo_line *lines = s->doc->lines;
+    for (uint32_t i = 0; i < s->doc->line_count; i++) {
+        uint32_t at = i;
+        for (; at > 0 && lines[s->order[at - 1]].good->price < lines[i].good->price; at--) {
+            s->order[at] = s->order[at - 1];
+        }
+        s->order[at] = i;
+    }
+}
+
+static bool takes(const struct promo *promo, const struct promo_action *action,
+                  const struct promo_good *good)
+{
+    return promo_filter_match(&action->filter, good) &&
+           !(promo->coupon.exclude_sale_items && good->on_sale);
+}
+
+// Which units the action may touch, and what they cost now.
+static void measure(struct woo *s, const struct promo *promo, const struct promo_action *action)
+{
+    int64_t allowed = action->max_units > 0 ? action->max_units : PROMO_UNITS_MAX;
+    for (uint32_t k = 0; k < s->doc->line_count; k++) {
+        uint32_t i = s->order[k];
+        const struct promo_line *line = &s->doc->lines[i];
+        struct cut *cut = &s->cuts[i];
+        *cut = (struct cut){0};
+        if (line->qty == 0 || !takes(promo, action, line->good)) {
+            continue;
+        }
+        cut->units = min64(line->qty, allowed);
+        allowed -= cut->units;
+        if (s->doc->sequential) {
+            CHECK(
+                money_scale(s->left[i], cut->units, line->qty, MONEY_ROUND_HALF_DOWN, &cut->base));
+        } else {
+            cut->base = line->good->price * cut->units;
         }
     }
 }
 
-static void run_percent(struct woo *w, const struct promo_action *action)
+static int64_t grant(struct woo *s, uint32_t line, int64_t discount)
 {
-    int64_t limit = action->max_units == PROMO_NONE ? 0 : action->max_units;
-    int64_t applied = 0;
-    int64_t given = 0;
-    __int128 base = 0;  // In FINE of a cent.
-    for (uint32_t i = 0; i < w->apply_count; i++) {
-        struct item *item = &w->items[w->apply[i]];
-        int64_t price = w->doc->sequential ? left(item) : item->price;
-        int64_t units = units_to_apply(limit, applied, item->qty);
-        __int128 part = (__int128)price * FINE * units / item->qty;
-        __int128 exact = (__int128)price * units * action->percent;
-        int64_t discount = (int64_t)(exact / ((__int128)item->qty * PROMO_WHOLE));
-        discount = min64(left(item), discount);
-        item->discount += discount;
-        base += part;
-        given += discount;
-        applied += units;
-    }
-    // The coupon on the cart as a whole, rounded half down.
-    __int128 whole = base * action->percent / PROMO_WHOLE;
-    int64_t target = (int64_t)(whole / FINE) + ((int64_t)(whole % FINE) > FINE / 2);
-    if (given < target) {
-        give_rest(w, target - given);
-    }
+    discount = min64(discount, s->left[line]);
+    s->left[line] -= discount;
+    s->own[line] += discount;
+    s->cuts[line].discount += discount;
+    return discount;
 }
 
-static int64_t run_fixed(struct woo *w, const struct promo_action *action, int64_t amount)
+static int64_t run_fixed(struct woo *s, const struct promo_action *action)
 {
-    int64_t limit = action->max_units == PROMO_NONE ? 0 : action->max_units;
-    int64_t applied = 0;
     int64_t given = 0;
-    for (uint32_t i = 0; i < w->apply_count; i++) {
-        struct item *item = &w->items[w->apply[i]];
-        int64_t units = units_to_apply(limit, applied, item->qty);
-        int64_t each = limit > 0 ? min64(amount, item->price / item->qty) : amount;
-        __int128 wanted = (__int128)each * units;
-        int64_t discount = wanted < left(item) ? (int64_t)wanted : left(item);
-        item->discount += discount;
-        given += discount;
-        applied += units;
+    for (uint32_t i = 0; i < s->doc->line_count; i++) {
+        const struct cut *cut = &s->cuts[i];
+        int64_t units = action->target == PROMO_TARGET_LINE ? min64(cut->units, 1) : cut->units;
+        given += grant(s, i, times_at_most(action->amount, units, cut->base));
     }
     return given;
 }
 
-// So much for each unit that still costs something, again and again until the amount is given.
-static void run_cart(struct woo *w, const struct promo_action *action)
+// Each line rounds down its half cents; what the percentage of all of them is more than their sum
+// goes back, a cent a unit. A line that could not take its own part has no say in that.
+static int64_t run_percent(struct woo *s, const struct promo_action *action)
 {
-    int64_t amount = action->amount;
-    while (amount > 0) {
-        uint32_t kept = 0;
-        int64_t units = 0;
-        for (uint32_t i = 0; i < w->apply_count; i++) {
-            if (left(&w->items[w->apply[i]]) > 0) {
-                w->apply[kept++] = w->apply[i];
-                units += w->items[w->apply[i]].qty;
-            }
+    int64_t given = 0;
+    int64_t whole_base = 0;
+    int64_t whole = 0;
+    for (uint32_t i = 0; i < s->doc->line_count; i++) {
+        int64_t base = s->cuts[i].base;
+        int64_t wanted = promo_percent_of(base, action->percent, MONEY_ROUND_HALF_DOWN);
+        int64_t granted = grant(s, i, wanted);
+        given += granted;
+        if (granted == wanted) {
+            whole_base += base;
+            whole += granted;
         }
-        w->apply_count = kept;
-        if (units == 0) {
-            return;
-        }
-        if (amount / units == 0) {
-            give_rest(w, amount);
-            return;
-        }
-        int64_t given = run_fixed(w, action, amount / units);
-        if (given == 0) {
-            return;
-        }
-        amount -= given;
     }
+    int64_t rest = promo_percent_of(whole_base, action->percent, MONEY_ROUND_HALF_DOWN) - whole;
+    for (uint32_t k = 0; k < s->doc->line_count && rest > 0; k++) {
+        uint32_t i = s->order[k];
+        int64_t room = min64(s->cuts[i].units, s->cuts[i].base - s->cuts[i].discount);
+        int64_t cents = grant(s, i, room > 0 ? min64(rest, room) : 0);
+        rest -= cents;
+        given += cents;
+    }
+    return given;
 }
 
-static void run_coupon(struct woo *w, const struct promo *promo)
+// Evenly over all units; what a line cannot take the others do; the last cents one a unit.
+static int64_t run_cart(struct woo *s, const struct promo_action *action)
 {
-    for (uint32_t i = 0; i < promo->action_count; i++) {
-        const struct promo_action *action = &promo->actions[i];
-        bool whole_cart = action->target == PROMO_TARGET_ORDER && action->kind == PROMO_FIXED;
-        w->apply_count = 0;
-        for (uint32_t k = 0; k < w->doc->line_count; k++) {
-            const struct promo_good *good = w->doc->lines[w->items[k].line].good;
-            if (good->on_sale && promo->coupon.exclude_sale_items && whole_cart) {
-                return;  // The whole coupon is invalid then.
-            }
-            if (w->items[k].qty > 0 && left(&w->items[k]) > 0 &&
-                promo_filter_match(&action->filter, good) &&
-                !(good->on_sale && promo->coupon.exclude_sale_items)) {
-                w->apply[w->apply_count++] = k;
-            }
+    int64_t rest = action->amount;
+    int64_t units;
+    do {
+        units = 0;
+        for (uint32_t i = 0; i < s->doc->line_count; i++) {
+            units += s->left[i] > 0 ? s->doc->lines[i].qty : 0;
         }
-        if (action->kind == PROMO_PERCENTAGE) {
-            run_percent(w, action);
-        } else if (whole_cart) {
-            run_cart(w, action);
+        int64_t share = units == 0 ? 0 : rest / units;
+        int64_t least = share == 0 ? 1 : share;
+        for (uint32_t k = 0; k < s->doc->line_count && units > 0; k++) {
+            uint32_t i = s->order[k];
+            int64_t part = times_at_most(least, s->doc->lines[i].qty, min64(rest, s->left[i]));
+            s->left[i] -= part;
+            rest -= part;
+        }
+    } while (rest > 0 && units > 0);
+    return action->amount - rest;
+}
+
+static int64_t run_shipping(struct woo *s, const struct promo_action *action)
+{
+    int64_t less = action->amount;
+    if (action->kind == PROMO_PERCENTAGE) {
+        less = promo_percent_of(s->doc->shipping_fee, action->percent, MONEY_ROUND_HALF_DOWN);
+    }
+    less = min64(less, s->shipping_left);
+    s->shipping_left -= less;
+    return less;
+}
+
+static bool on_cart(const struct promo_action *action)
+{
+    return action->target == PROMO_TARGET_ORDER && action->kind == PROMO_FIXED;
+}
+
+static void run(struct woo *s, const struct promo *promo)
+{
+    int64_t given = 0;
+    for (uint32_t a = 0; a < promo->action_count; a++) {
+        const struct promo_action *action = &promo->actions[a];
+        if (action->target == PROMO_TARGET_SHIPPING) {
+            given += run_shipping(s, action);
+        } else if (on_cart(action)) {
+            given += run_cart(s, action);
         } else {
-            (void)run_fixed(w, action, action->amount);
+            measure(s, promo, action);
+            given +=
+                action->kind == PROMO_PERCENTAGE ? run_percent(s, action) : run_fixed(s, action);
+        }
+    }
+    promo_note(s->result, promo, given, NULL);
+}
+
+// A coupon on products needs one it may touch; a coupon on the cart needs one of its products, and
+// no sale item if it excludes those.
+static bool goods_fit(const struct woo *s, const struct promo *promo,
+                      const struct promo_action *action)
+{
+    bool one = false;
+    bool sale = false;
+    for (uint32_t i = 0; i < s->doc->line_count; i++) {
+        const struct promo_good *good = s->doc->lines[i].good;
+        one |= on_cart(action) ? promo_filter_match(&action->filter, good)
+                               : takes(promo, action, good);
+        sale |= promo->coupon.exclude_sale_items && good->on_sale;
+    }
+    return action->target == PROMO_TARGET_SHIPPING || (one && !(sale && on_cart(action)));
+}
+
+static const char *obstacle(const struct woo *s, const struct promo *promo)
+{
+    if (!promo->enabled) {
+        return "not enabled here";
+    }
+    if (!promo_window_open(s->doc, &promo->window, true)) {
+        return "outside its time window";
+    }
+    if (promo->usage_limit != PROMO_NONE && promo->used >= promo->usage_limit) {
+        return "usage limit reached";
+    }
+    if (!promo_coupon_usable(s->doc, promo)) {
+        return "coupon used up or expired";
+    }
+    if (!promo_conditions_hold(s->doc, promo, s->totals)) {
+        return "conditions not met";
+    }
+    bool fits = promo->action_count == 0;
+    for (uint32_t a = 0; a < promo->action_count && !fits; a++) {
+        fits = goods_fit(s, promo, &promo->actions[a]);
+    }
+    return fits ? NULL : "nothing in the cart it is for";
+}
+
+static bool code_is(const struct promo *promo, const struct json_node *code)
+{
+    const struct json_node *own = promo->coupon.code;
+    return own == NULL ? code == NULL
+                       : code != NULL && own->text_size == code->text_size &&
+                             strncasecmp(own->text, code->text, code->text_size) == 0;
+}
+
+// Promotions in the order in which they count: those without a coupon, then the coupons as they
+// were entered, each once. False: a code belongs to nothing.
+static bool list_promos(const struct woo *s, const struct json_node *code,
+                        const struct promo **list, uint32_t *count)
+{
+    bool known = false;
+    for (uint32_t i = 0; i < s->doc->promo_count; i++) {
+        const struct promo *promo = &s->doc->promos[i];
+        if (promo->catalog || !code_is(promo, code)) {
+            continue;
+        }
+        bool again = false;
+        for (uint32_t k = 0; k < *count && !again; k++) {
+            again = list[k] == promo;
+        }
+        if (!again) {
+            list[(*count)++] = promo;
+        }
+        known = true;
+    }
+    return known;
+}
+
+static bool list_all(const struct woo *s, const struct promo **list, uint32_t *count)
+{
+    const struct json_node *codes = s->doc->coupons;
+    bool known = true;
+    (void)list_promos(s, NULL, list, count);
+    if (codes != NULL && codes->type == JSON_TEXT) {
+        known = list_promos(s, codes, list, count);
+    } else if (codes != NULL) {
+        for (const struct json_node *n = json_child(codes); n != json_end(codes);
+             n = json_next(n)) {
+            known &= list_promos(s, n, list, count);
+        }
+    }
+    return known;
+}
+
+static void run_all(struct woo *s, const struct promo **list, uint32_t count)
+{
+    const struct promo *alone = NULL;
+    for (uint32_t i = 0; i < count && alone == NULL; i++) {
+        alone = list[i]->exclusive && obstacle(s, list[i]) == NULL ? list[i] : NULL;
+    }
+    for (uint32_t i = 0; i < count; i++) {
+        const char *reason = obstacle(s, list[i]);
+        if (reason == NULL && alone != NULL && alone != list[i]) {
+            reason = "excluded by a coupon for individual use";
+        }
+        if (reason == NULL) {
+            run(s, list[i]);
+        } else {
+            promo_note(s->result, list[i], 0, reason);
+            s->result->coupon_accepted &= list[i]->coupon.code == NULL;
+        }
+    }
+    for (uint32_t i = 0; i < s->doc->promo_count; i++) {
+        const struct promo *promo = &s->doc->promos[i];
+        bool listed = promo->catalog;
+        for (uint32_t k = 0; k < count && !listed; k++) {
+            listed = list[k] == promo;
+        }
+        if (!listed) {
+            promo_note(s->result, promo, 0, "needs its coupon");
         }
     }
 }
 
-static int64_t discount_sum(const struct woo *w)
+// The shop has fixed amounts and percentages; more is refused rather than left out.
+static bool check_actions(const struct promo_doc *doc, struct err *e)
 {
-    int64_t sum = 0;
-    for (uint32_t i = 0; i < w->doc->line_count; i++) {
-        sum += w->items[i].discount;
-    }
-    return sum;
-}
-
-static void run_code(struct woo *w, struct promo_result *result, const struct json_node *code)
-{
-    for (uint32_t i = 0; i < w->doc->promo_count; i++) {
-        const struct promo *promo = &w->doc->promos[i];
-        if (promo->coupon.code != NULL && promo->enabled &&
-            promo_list_has(promo->coupon.code, code->text, code->text_size)) {
-            int64_t before = discount_sum(w);
-            if (promo_coupon_valid(w->doc, promo)) {
-                run_coupon(w, promo);
-                promo_note(result, promo, discount_sum(w) - before, NULL);
-            } else {
-                result->coupon_accepted = false;
-                promo_note(result, promo, 0, "coupon used up or expired");
+    for (uint32_t i = 0; i < doc->promo_count; i++) {
+        const struct promo *promo = &doc->promos[i];
+        for (uint32_t a = 0; a < promo->action_count && !promo->catalog; a++) {
+            const struct promo_action *action = &promo->actions[a];
+            if (action->kind != PROMO_FIXED && action->kind != PROMO_PERCENTAGE) {
+                return err_set(e, ERR_INVALID,
+                               "promotions[%u].actions[%u].kind: policy woocommerce has only "
+                               "fixed and percent",
+                               promo->index, a);
             }
-            return;
         }
     }
-    result->coupon_accepted = false;
+    return true;
 }
 
 bool promo_woo_judge(struct promo_doc *doc, struct promo_result *result, struct err *e)
 {
-    (void)e;
-    struct woo w = {.doc = doc};
-    w.items = arena_zalloc(doc->arena, (doc->line_count + 1) * sizeof *w.items);
-    w.apply = arena_zalloc(doc->arena, (doc->line_count + 1) * sizeof *w.apply);
-    for (uint32_t i = 0; i < doc->line_count; i++) {
-        w.items[i] = (struct item){.line = i,
-                                   .qty = doc->lines[i].qty,
-                                   .price = doc->lines[i].good->price * doc->lines[i].qty};
+    if (!check_actions(doc, e)) {
+        return false;
     }
-    sort_items(w.items, doc->line_count);
-    result->coupon_accepted = true;
-    if (doc->coupons != NULL && doc->coupons->type == JSON_TEXT) {
-        run_code(&w, result, doc->coupons);
-    } else if (doc->coupons != NULL) {
-        for (const struct json_node *n = json_child(doc->coupons); n != json_end(doc->coupons);
-             n = json_next(n)) {
-            run_code(&w, result, n);
-        }
-    }
+    size_t count = doc->line_count + 1;
+    struct woo s = {.doc = doc, .result = result, .shipping_left = doc->shipping_fee};
+    s.left = arena_zalloc(doc->arena, 3 * count * sizeof *s.left);
+    s.own = s.left + count;
+    s.totals = s.left + 2 * count;
+    s.order = arena_zalloc(doc->arena, count * sizeof *s.order);
+    s.cuts = arena_zalloc(doc->arena, count * sizeof *s.cuts);
     for (uint32_t i = 0; i < doc->line_count; i++) {
-        struct promo_line_result *line = &result->lines[w.items[i].line];
-        line->discount = w.items[i].discount;
-        line->unit_discount = line->discount;
-        line->total = left(&w.items[i]);
-        line->unit_price = doc->lines[w.items[i].line].good->price;
+        s.totals[i] = doc->lines[i].good->price * doc->lines[i].qty;
+        s.left[i] = s.totals[i];
+    }
+    order_lines(&s);
+    const struct promo **list =
+        arena_zalloc(doc->arena, (doc->promo_count + 1) * sizeof(struct promo *));
+    uint32_t listed = 0;
+    result->coupon_accepted = list_all(&s, list, &listed);
+    run_all(&s, list, listed);
+    for (uint32_t i = 0; i < doc->line_count; i++) {
+        struct promo_line_result *line = &result->lines[i];
+        int64_t qty = doc->lines[i].qty;
+        line->total = s.left[i];
+        line->discount = s.totals[i] - s.left[i];
+        line->unit_discount = s.own[i];
+        line->unit_price = doc->lines[i].good->price - (qty == 0 ? 0 : s.own[i] / qty);
         result->items_total += line->total;
         result->discount_total += line->discount;
     }
+    result->shipping_discount = doc->shipping_fee - s.shipping_left;
     return true;
 }
