@@ -73,8 +73,8 @@ static int64_t run_unit(struct state *s, const struct promo *promo,
     return given;
 }
 
-// In proportion, rounded half down; what is left over goes one cent each to the first lines. A sum
-// so small that every part rounds to nothing is lost, as it is there.
+// In proportion, rounded half down; what is left over goes one cent each to the first lines that
+// take part.
 static void distribute(int64_t amount, const int64_t *weights, uint32_t count, int64_t *parts)
 {
     int64_t total = 0;
@@ -90,11 +90,8 @@ static void distribute(int64_t amount, const int64_t *weights, uint32_t count, i
         placed += parts[i];
     }
     int64_t rest = amount - placed;
-    if (rest == amount) {
-        return;
-    }
     for (uint32_t i = 0; i < count && rest != 0; i++) {
-        int64_t step = rest > 0 ? 1 : -1;
+        int64_t step = weights[i] == 0 ? 0 : rest > 0 ? 1 : -1;
         parts[i] += step;
         rest -= step;
     }
