@@ -436,7 +436,7 @@
   TABLE(MEMBERS, member, "members", "People, over all groups and campaigns", NULL, NULL) \
   TABLE(MEMBERSHIPS, membership, "memberships", "Who is or was in which group", NULL, NULL) \
   TABLE(INVITERS, inviter, "inviters", "Effective invites of each inviting member", "effective = joined - \"left\" - rejected", NULL) \
-  TABLE(CODES, code, "codes", "Channel, invitation, share and claim codes", NULL, NULL) \
+  TABLE(CODES, code, "codes", "Channel, invitation, share and claim codes", "uses >= 0; kind <> 3 OR uses <= 1", NULL) \
   TABLE(STAFF, staff, "staff", "Disclosed hosts and guides", NULL, NULL) \
   TABLE(PARTICIPANTS, participant, "participants", "What a member did in a campaign", NULL, NULL) \
   TABLE(CHAINS, chain, "chains", "Reply chains", NULL, NULL) \
@@ -444,13 +444,13 @@
   TABLE(POSTS, post, "posts", "Messages whose likes are counted", NULL, NULL) \
   TABLE(LIKES, like, "likes", "Who liked a post, in order", NULL, NULL) \
   TABLE(GAMES, game, "games", "Wheels, envelopes, draws", NULL, NULL) \
-  TABLE(PRIZES, prize, "prizes", "Prizes of a game and their stock", "stock < 0 OR given <= stock", NULL) \
+  TABLE(PRIZES, prize, "prizes", "Prizes of a game and their stock", "stock >= -1; given >= 0; stock < 0 OR given <= stock; value >= 0", NULL) \
   TABLE(PLAYS, play, "plays", "Spins, openings and wins", NULL, NULL) \
-  TABLE(COUPONS, coupon, "coupons", "Definitions of vouchers", "limit_total = 0 OR issued <= limit_total; used <= issued", NULL) \
-  TABLE(VOUCHERS, voucher, "vouchers", "Coupons in members' hands", NULL, NULL) \
-  TABLE(GOODS, good, "goods", "Catalogue of a campaign", NULL, NULL) \
+  TABLE(COUPONS, coupon, "coupons", "Definitions of vouchers", "limit_total = 0 OR issued <= limit_total; issued >= 0; used BETWEEN 0 AND issued; value >= 0; cost >= 0", NULL) \
+  TABLE(VOUCHERS, voucher, "vouchers", "Coupons in members' hands", "(used_at = 0) = (\"order\" = 0); status <> 2 OR used_at > 0", NULL) \
+  TABLE(GOODS, good, "goods", "Catalogue of a campaign", "\"floor\" >= 0; \"floor\" <= deal; deal <= list; cost >= 0; stock >= -1; sold >= 0", NULL) \
   TABLE(BOOKS, book, "books", "Price books: when deal prices hold", NULL, NULL) \
-  TABLE(ORDERS, order, "orders", "Paid orders", NULL, NULL) \
+  TABLE(ORDERS, order, "orders", "Paid orders", "refunded BETWEEN 0 AND total; paid_back BETWEEN 0 AND total - refunded; commission >= 0", NULL) \
   TABLE(ORDER_LINES, order_line, "order_lines", "Lines of paid orders", NULL, leaves_always) \
   TABLE(REFUNDS, refund, "refunds", "Refunds and cancellations", NULL, leaves_always) \
   TABLE(ACCOUNTS, account, "accounts", "Balances with a floor", "balance >= floor; floor = 0 OR (name NOT LIKE 'budget:%' AND name NOT LIKE 'reserved:%' AND name NOT LIKE 'spent:%')", NULL) \

@@ -65,7 +65,7 @@ day(2) {
 }
 day(2) {
   playbook = "trust", segment = "new", track = "new",
-  story = say.story,
+  story = say.story, reveal = say.reveal,
   like_prize = { { say.shirt, value = yuan(59) } },
   suspense = say.wheel_tomorrow,
 }
@@ -74,9 +74,12 @@ day(2) {
 day(3) {
   playbook = "wheel",
   prizes = {
-    { say.coat, value = yuan(455), odds = percent(0.5), stock = 1, sku = "CO-102" },
-    { say.dress, value = yuan(290), odds = percent(2), stock = 5, sku = "DR-301" },
-    { say.top, value = yuan(180), odds = percent(6), stock = 15, sku = "KN-404" },
+    { say.coat, value = yuan(455), odds = percent(0.5), stock = 1, sku = "CO-102",
+      image = "CO-102.jpg" },
+    { say.dress, value = yuan(290), odds = percent(2), stock = 5, sku = "DR-301",
+      image = "DR-301.jpg" },
+    { say.top, value = yuan(180), odds = percent(6), stock = 15, sku = "KN-404",
+      image = "KN-404.jpg" },
   },
 }
 

@@ -22,6 +22,11 @@ return {
       { "Yesterday a photo of the two of them turned up in a drawer of the workshop. Something in "
         .. "it made me stop. Guess what; I will show it tonight." },
     },
+    reveal = {
+      { "Here is the photo. Look at the coat on the left.", image = "photo-1984.jpg" },
+      { "The same coat, this autumn. Same cut, same lining, forty years apart.",
+        image = "CO-102.jpg" },
+    },
   },
   zh = {
     brand = "雀织",
@@ -40,6 +45,10 @@ return {
       { "我们的设计师小时候在外婆的织机旁学的手艺，河边一间小屋。到现在每一款的第一件样衣，"
         .. "还是她自己用那把老剪刀裁的。" },
       { "昨天在工作室抽屉里翻到一张她们俩的老照片，有个地方让我愣住了。猜猜是什么？晚上给大家看。" },
+    },
+    reveal = {
+      { "照片来了。看左边那件大衣。", image = "photo-1984.jpg" },
+      { "今年秋天的同一件。同样的剪裁，同样的里衬，中间隔了四十年。", image = "CO-102.jpg" },
     },
   },
 }

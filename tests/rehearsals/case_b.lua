@@ -1,10 +1,17 @@
 -- Case B of the design, on the example: every mechanic happens in a rehearsal, in any seed.
---     lua5.4 case_b.lua DRUMBEAT CAMPAIGN [SEED...]
-local drumbeat, campaign = arg[1], arg[2]
+--     lua5.4 case_b.lua DRUMBEAT FEED_QUERY CAMPAIGN [SEED...]
+-- Figures come from the report; what was said, and when, from the database (tests beside this one:
+-- said.lua reads the messages).
+local here = arg[0]:match("^(.*)/[^/]*$") or "."
+package.path = here .. "/?.lua;" .. package.path
+local said = require "said"
+local drumbeat, query, campaign = arg[1], arg[2], arg[3]
 
-local function run(seed)
-  local pipe = assert(io.popen(("'%s' rehearse '%s' --seed %s --json --quiet"):format(drumbeat,
-    campaign, seed)))
+-- The report of a rehearsal; its database stays in `file` until the caller removes it.
+local function run(seed, file, flags)
+  os.remove(file)
+  local pipe = assert(io.popen(("'%s' rehearse '%s' --seed %s --json --quiet --db '%s' %s"):format(
+    drumbeat, campaign, seed, file, flags or "")))
   local text = pipe:read("a")
   assert(pipe:close(), "the rehearsal failed, or broke a promise")
   return text
@@ -86,14 +93,31 @@ local function happened(report)
 end
 
 local failed = 0
-for i = 3, math.max(3, #arg) do
-  local seed = arg[i] or "7"
-  for _, check in ipairs(happened(run(seed))) do
+local function judge(seed, checks)
+  for _, check in ipairs(checks) do
     if not check[2] then
       failed = failed + 1
-      print(("seed %s: not so: %s"):format(seed, check[1]))
+      print(("seed %s: not so: %s%s"):format(seed, check[1], check[3] and ": " .. check[3] or ""))
     end
   end
+end
+
+local file = os.tmpname()
+for i = 4, math.max(4, #arg) do
+  local seed = arg[i] or "7"
+  judge(seed, happened(run(seed, file)))
+  local evening = said.open(query, file)
+  judge(seed, said.checks(evening))
+  -- What stood in carts before and after the evening on which the price was told.
+  run(seed, file, '--until "day4 21:25"')
+  local before = said.open(query, file):carts()
+  run(seed, file, '--until "day4 23:30"')
+  local after = said.open(query, file):carts()
+  judge(seed, { { "B14 members fill their carts the night before", after > before and after > 20,
+    ("%d before, %d after"):format(before, after) } })
+end
+for _, rest in ipairs { "", "-wal", "-shm", ".lock" } do
+  os.remove(file .. rest)
 end
 print(failed == 0 and "ok" or failed .. " did not happen")
 os.exit(failed == 0)

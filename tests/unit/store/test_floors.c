@@ -1,6 +1,7 @@
 // What the file itself refuses, whoever writes to it: statements by hand through a connection of
-// their own can't take an account below its floor, give more prizes than there are, or use more
-// vouchers than were issued. The tables are the engine's own.
+// their own can't take an account below its floor, give more prizes or vouchers than there are, use
+// a voucher or a claim code twice, refund more than was paid, or sell below a good's floor. The
+// tables are the engine's own.
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -72,6 +73,39 @@ static void insert(sqlite3 *db, enum table_id table, const char *columns, const 
     run(db, sql);
 }
 
+// Every other floor of money or stock, with what would cross it.
+static const struct {
+    enum table_id table;
+    const char *columns, *values;
+    const char *refused[8];
+} FLOORS[] = {
+    {T_PRIZES,
+     "\"name\", \"stock\", \"given\", \"value\"",
+     "'Coat', 3, 3, 455",
+     {"given = given + 1", "stock = 2", "stock = -2", "given = -1", "value = -1"}},
+    {T_COUPONS,
+     "\"name\", \"limit_total\", \"issued\", \"used\", \"cost\"",
+     "'thirty', 5, 5, 2, 3000",
+     {"issued = 6", "limit_total = 4", "used = 6", "used = -1", "issued = -1, used = -1",
+      "cost = -1", "value = -1"}},
+    // A used voucher names the one order it was used on, and no voucher is used without one.
+    {T_VOUCHERS,
+     "\"status\", \"used_at\", \"order\"",
+     "2, 1000, 7",
+     {"used_at = 0", "\"order\" = 0", "used_at = 0, \"order\" = 0", "status = 6"}},
+    // What a claim code stands for is handed out once.
+    {T_CODES, "\"code\", \"kind\", \"uses\"", "'ABCD', 3, 1", {"uses = 2", "uses = -1"}},
+    {T_ORDERS,
+     "\"ext\", \"total\", \"refunded\", \"paid_back\"",
+     "'o1', 900, 300, 600",
+     {"refunded = 901", "refunded = -1", "paid_back = 601", "paid_back = -1", "total = 800",
+      "commission = -1"}},
+    {T_GOODS,
+     "\"sku\", \"list\", \"deal\", \"floor\", \"stock\"",
+     "'SK-1', 1299, 714, 520, 80",
+     {"deal = 519", "\"floor\" = 715", "list = 713", "\"floor\" = -1", "sold = -1", "stock = -2"}},
+};
+
 static void test_by_hand(void **unused)
 {
     (void)unused;
@@ -90,13 +124,22 @@ static void test_by_hand(void **unused)
     refused(db,
             "INSERT INTO accounts SELECT 2, -1, \"floor\", opening, 'reserved:games', currency, "
             "campaign FROM accounts");
-    insert(db, T_PRIZES, "\"name\", \"stock\", \"given\"", "'Coat', 3, 3");
-    refused(db, "UPDATE prizes SET given = given + 1");
-    refused(db, "UPDATE prizes SET stock = 2");
-    insert(db, T_COUPONS, "\"name\", \"limit_total\", \"issued\", \"used\"", "'thirty', 5, 5, 2");
-    refused(db, "UPDATE coupons SET issued = 6");
-    refused(db, "UPDATE coupons SET used = 6");
+    for (size_t i = 0; i < sizeof(FLOORS) / sizeof(FLOORS[0]); i++) {
+        insert(db, FLOORS[i].table, FLOORS[i].columns, FLOORS[i].values);
+        for (size_t n = 0; FLOORS[i].refused[n] != NULL; n++) {
+            char sql[512];
+            snprintf(sql, sizeof(sql), "UPDATE \"%s\" SET %s", tables_all[FLOORS[i].table]->name,
+                     FLOORS[i].refused[n]);
+            refused(db, sql);
+        }
+    }
+    // What is allowed stays allowed: these are no walls of another kind.
+    run(db, "UPDATE prizes SET given = 2");
+    run(db, "UPDATE prizes SET stock = -1, given = 900");
     run(db, "UPDATE coupons SET used = 5");
+    run(db, "UPDATE coupons SET limit_total = 0, issued = 6");
+    run(db, "UPDATE vouchers SET status = 0, used_at = 0, \"order\" = 0");
+    run(db, "UPDATE orders SET paid_back = 0, refunded = 900");
     assert_int_equal(sqlite3_close(db), SQLITE_OK);
     char command[120];
     snprintf(command, sizeof(command), "rm -r -- '%s'", dir);
