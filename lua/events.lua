@@ -34,10 +34,7 @@ end
 local LOOKS = {
   member = member.meta,
   inviter = member.meta,
-  group = function(handle)
-    local id = handle.group
-    return id and group.of(id) or nil
-  end,
+  group = group.meta,
   total = function(handle)
     return money(handle.order and engine.get("orders", handle.order, "total"))
   end,

@@ -50,10 +50,12 @@ local FIXED = { name = true, segment = true, ext = true }
 
 local meta = {}
 
-meta.__index = function(self, key)
-  local method = M.methods[key]
-  if method then
-    return method
+-- Methods, and the memory of a single group, are looked up by the engine.
+meta.__index = engine.object_index("group", M.methods, function(self, key)
+  if key == "ids" or key == "last" then -- Of an event's group.
+    local value = key == "ids" and { self.id } or {}
+    engine.object_keep(self, key, value)
+    return value
   elseif FIXED[key] then
     return FIELDS[key](self)
   elseif FIELDS[key] then
@@ -62,14 +64,17 @@ meta.__index = function(self, key)
     end
     return FIELDS[key](self)
   elseif key == "memory" then
-    return self.id == 0 and memory.open("day", 0) or memory.open("group", self.id)
+    return memory.open("day", 0)
   end
   local names = util.keys(M.methods)
   for _, name in ipairs(util.keys(FIELDS)) do
     names[#names + 1] = name
   end
   return util.fault("a group has no '%s'%s", tostring(key), util.meant(key, names))
-end
+end)
+
+---Metatable of groups.
+M.meta = meta
 
 meta.__newindex = function(_, key)
   util.fault("a group can't be changed: remember it in group.memory.%s", tostring(key))

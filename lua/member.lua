@@ -1,7 +1,6 @@
 -- The object of a member, as playbooks hold it: her row behind a few names.
 local util = require "drumbeat.util"
 local units = require "drumbeat.units"
-local memory = require "drumbeat.memory"
 local talk = require "drumbeat.talk"
 
 local M = {}
@@ -44,15 +43,13 @@ function FIELDS.has_card(id)
   return row ~= nil and engine.get("participants", row, "card")
 end
 
+require "drumbeat.memory"
+
 local meta = {}
 
-meta.__index = function(self, key)
-  local method = Member[key]
-  if method then
-    return method
-  elseif key == "memory" then
-    return memory.open("member", self.id)
-  elseif FIELDS[key] then
+-- Methods and memory are looked up by the engine.
+meta.__index = engine.object_index("member", Member, function(self, key)
+  if FIELDS[key] then
     if util.records() then
       return units.revive(util.look("member." .. key, FIELDS[key], self.id))
     end
@@ -63,7 +60,7 @@ meta.__index = function(self, key)
     names[#names + 1] = name
   end
   return util.fault("a member has no '%s'%s", tostring(key), util.meant(key, names))
-end
+end)
 
 meta.__newindex = function(_, key)
   util.fault("a member can't be changed: remember it in member.memory.%s", tostring(key))
@@ -120,19 +117,17 @@ end
 function Member:dm(text, options)
   util.runs("member:dm")
   util.act("dm", "dm", function()
-    if not options and talk.is_plain(text) then
-      talk.dm(self.id, "dm", text)
-      return
-    end
     options = options or {}
     local with = { member = engine.get("members", self.id, "name") }
     for name, value in pairs(options.with or {}) do
       with[name] = value
     end
     talk.dm(self.id, "dm", talk.render(text, engine.get("members", self.id, "group"), options.about,
-      with), { image = options.image })
+      with), options.image and { image = options.image })
   end)
 end
+
+Member.dm = engine.at_once("dm", Member.dm)
 
 ---Gives a coupon's voucher, the card or goods; refused when a budget can't carry it.
 ---@param what table
@@ -158,6 +153,8 @@ function Member:tag(name, on)
   end
   util.act("tag", name, engine.tag, self.id, name, on ~= false)
 end
+
+Member.tag = engine.at_once("tag", Member.tag)
 
 ---@param tag string
 ---@return boolean

@@ -108,13 +108,6 @@ local function offered(name, group, about)
   return nil
 end
 
----Whether a text has no {names}: it goes out as it is.
----@param text any
----@return boolean
-function M.is_plain(text)
-  return type(text) == "string" and not text:find("{", 1, true)
-end
-
 ---Fills a text for a group.
 ---@param text string
 ---@param group integer 0: all groups
@@ -175,50 +168,22 @@ function M.send(group, kind, text, extra)
   return key
 end
 
--- Quiet hours: 23:00 to 08:00 where the brand is. Nobody is woken by a private message; answers to
--- what she has just pressed (kind "result") come at once.
-local QUIET_FROM_S, QUIET_UNTIL_S = 23 * 3600, 8 * 3600
-local looked_from, looked_until, hold = 0, 0, nil -- For these times hold is right.
-
--- When a private message may go out; nil: now.
-local function held_until(kind)
-  if kind == "result" then
-    return nil
-  end
-  local now = engine.now()
-  if now < looked_from or now >= looked_until then
-    local at = engine.civil(now)
-    local second = at.hour * 3600 + at.minute * 60 + at.second
-    looked_from = now
-    if second < QUIET_UNTIL_S then
-      hold = (engine.instant(at.days, QUIET_UNTIL_S))
-    elseif second >= QUIET_FROM_S then
-      hold = (engine.instant(at.days + 1, QUIET_UNTIL_S))
-    else
-      hold = nil
-    end
-    looked_until = hold or (engine.instant(at.days, QUIET_FROM_S))
-  end
-  return hold
-end
-
 ---A private message. In the quiet hours it waits until they end.
 ---@param member integer
 ---@param kind string
 ---@param text string already filled
 ---@param extra table?
 function M.dm(member, kind, text, extra)
-  local not_before = held_until(kind)
-  if not extra and not not_before then
+  if not extra then
     engine.tell(member, kind, text)
     return
   end
   local body = { kind = kind, text = text }
-  for name, value in pairs(extra or {}) do
+  for name, value in pairs(extra) do
     body[name] = value
   end
   engine.effect { op = "dm", member = member, group = engine.get("members", member, "group"),
-    kind = kind, not_before = not_before, body = body }
+    kind = kind, not_before = engine.held_until(kind), body = body }
 end
 
 ---Asks for a transfer of money; a payment system or a person confirms it.

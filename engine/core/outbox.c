@@ -11,6 +11,7 @@
 #include "core/outbox_queue.h"
 
 #define OUTBOX_TEXT_MAX 512  // Bytes of an error or a platform's id that are kept.
+#define OUTBOX_KEY_ROUNDS 6  // Twice what lets every bit reach every other one.
 #define OUTBOX_BACK_OFF_MS ((int64_t)1000)
 #define OUTBOX_RATE_MIN_MS ((int64_t)100)
 #define OUTBOX_RATE_MAX_MS ((int64_t)3600 * 1000)
@@ -35,20 +36,26 @@ static uint64_t outbox_get64(const uint8_t *from)
     return value;
 }
 
+// A key is a scope of 128 bits, stirred with the effect's number: a Feistel network, so two scopes
+// never give one key for the same number. The same in every process and after every crash, as keys
+// are kept; nothing secret is in it, and nobody is trusted for knowing one.
+static void outbox_key(uint64_t high, uint64_t low, uint32_t number, struct outbox_row *row)
+{
+    for (uint64_t round = 1; round <= OUTBOX_KEY_ROUNDS; round++) {
+        const uint64_t stirred = high ^ hash64_int(low + (round << 32 | number));
+        high = low;
+        low = stirred;
+    }
+    row->key_high = (int64_t)high;
+    row->key_low = (int64_t)low;
+}
+
 uint32_t outbox_append(struct outbox *outbox, const struct outbox_row *row, const char *body,
                        size_t body_size, uint64_t scope_high, uint64_t scope_low, uint32_t number)
 {
     struct state *state = outbox->state;
     struct outbox_row effect = *row;
-    uint8_t scope[20];
-    outbox_put64(scope, scope_high);
-    outbox_put64(scope + 8, scope_low);
-    for (int i = 0; i < 4; i++) {
-        scope[16 + i] = (uint8_t)(number >> (24 - 8 * i));
-    }
-    const struct sha256 key = sha256_of(scope, sizeof(scope));
-    effect.key_high = (int64_t)outbox_get64(key.bytes);
-    effect.key_low = (int64_t)outbox_get64(key.bytes + 8);
+    outbox_key(scope_high, scope_low, number, &effect);
     const uint32_t known =
         TABLE_FIND(state, T_OUTBOX, OUTBOX_BY_KEY, effect.key_high, effect.key_low);
     if (known != 0) {

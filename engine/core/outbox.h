@@ -43,8 +43,9 @@ void outbox_free(struct outbox *outbox);
 void outbox_rebuild(struct outbox *outbox);
 
 // Adds an effect (inside a turn): `row` without key, status, created_at; body is a JSON object of
-// the command's fields. key = hash(scope, number): scope is a scene or event key, number counts
-// within it. An effect with this key that is still open is not added twice: its id comes back.
+// the command's fields. key = scope stirred with number (not secret, never the same for two
+// scopes): scope is a scene or event key, number counts within it. An effect with this key that is
+// still open is not added twice: its id comes back.
 uint32_t outbox_append(struct outbox *outbox, const struct outbox_row *row, const char *body,
                        size_t body_size, uint64_t scope_high, uint64_t scope_low, uint32_t number);
 // Called just before or after state_keep: the turn's effects may go once batch `batch` is durable

@@ -179,11 +179,34 @@ static int push_object(lua_State *L, uint32_t id, int meta)
 }
 
 // What playbooks hold: the same event, but some fields are looks of the library: functions called
-// with the plain handle, or metatables of objects about the row that the handle's field names.
-// Upvalues: name -> code or look; the plain handle; name -> code.
+// with the plain handle, or metatables of objects about the row that the handle's field names. An
+// object is made when it is first asked for, once an event.
+// Upvalues: name -> code or look; the plain handle; for each object: metatable, code, the object.
+#define LOOK_FIRST_OBJECT 2000  // Codes of objects.
+#define LOOK_OBJECTS_MAX 32
+#define LOOK_PARTS 3
+enum { LOOK_META = 1, LOOK_CODE, LOOK_OBJECT };
+
+static int push_look(lua_State *L, struct context *context, int object)
+{
+    const int at = object * LOOK_PARTS;
+    if ((context->looked & 1u << object) != 0) {
+        lua_rawgeti(L, lua_upvalueindex(3), at + LOOK_OBJECT);
+        return 1;
+    }
+    lua_rawgeti(L, lua_upvalueindex(3), at + LOOK_META);
+    lua_rawgeti(L, lua_upvalueindex(3), at + LOOK_CODE);
+    push_fact(L, context->event, context->facts, (int)lua_tointeger(L, -1));
+    push_object(L, (uint32_t)lua_tointeger(L, -1), lua_gettop(L) - 2);
+    lua_pushvalue(L, -1);
+    lua_rawseti(L, lua_upvalueindex(3), at + LOOK_OBJECT);
+    context->looked |= 1u << object;
+    return 1;
+}
+
 static int view_index_l(lua_State *L)
 {
-    const struct context *context = &instance_of(L)->context;
+    struct context *context = &instance_of(L)->context;
     if (context->event == NULL) {
         return luaL_error(L, "an event is only readable inside its handler: copy what you need");
     }
@@ -194,17 +217,14 @@ static int view_index_l(lua_State *L)
         lua_call(L, 1, 1);
         return 1;
     }
-    if (type == LUA_TTABLE) {
-        lua_pushvalue(L, 2);
-        lua_rawget(L, lua_upvalueindex(3));
-        push_fact(L, context->event, context->facts, (int)lua_tointeger(L, -1));
-        return push_object(L, (uint32_t)lua_tointeger(L, -1), 3);
-    }
     if (type != LUA_TNUMBER) {
         return luaL_error(L, "an event has no field '%s'",
                           lua_type(L, 2) == LUA_TSTRING ? lua_tostring(L, 2) : "?");
     }
     const int code = (int)lua_tointeger(L, -1);
+    if (code >= LOOK_FIRST_OBJECT) {
+        return push_look(L, context, code - LOOK_FIRST_OBJECT);
+    }
     return code >= FIELD_FIRST_FACT ? push_fact(L, context->event, context->facts, code)
                                     : push_field(L, context->event, code);
 }
@@ -255,19 +275,39 @@ void dispatch_open_handle(struct instance *instance)
     instance->event_handle = luaL_ref(L, LUA_REGISTRYINDEX);
 }
 
+// The look on top of the stack, named by the key below it, becomes object number `object`: its
+// metatable and its field's code go into the table at `objects`, a code of its own comes on top.
+static void add_object(lua_State *L, int names, int objects, int object)
+{
+    const int at = object * LOOK_PARTS;
+    luaL_argcheck(L, object < LOOK_OBJECTS_MAX, 1, "too many objects");
+    lua_rawseti(L, objects, at + LOOK_META);
+    lua_pushvalue(L, -1);
+    lua_rawget(L, names);
+    lua_rawseti(L, objects, at + LOOK_CODE);
+    lua_pushboolean(L, 0);  // Until there is one, so that the table is an array.
+    lua_rawseti(L, objects, at + LOOK_OBJECT);
+    lua_pushinteger(L, LOOK_FIRST_OBJECT + object);
+}
+
 void dispatch_push_view(lua_State *L)
 {
     luaL_checktype(L, 1, LUA_TTABLE);
-    push_names(L);
+    lua_settop(L, 1);
+    push_names(L);                                                    // 2
+    lua_rawgeti(L, LUA_REGISTRYINDEX, instance_of(L)->event_handle);  // 3
+    lua_newtable(L);                                                  // 4
+    int objects = 0;
     lua_pushnil(L);
     while (lua_next(L, 1)) {
         luaL_argcheck(L, lua_isfunction(L, -1) || lua_istable(L, -1), 1, "no look");
+        if (lua_istable(L, -1)) {
+            add_object(L, 2, 4, objects++);
+        }
         lua_pushvalue(L, -2);
         lua_insert(L, -2);
-        lua_rawset(L, -4);
+        lua_rawset(L, 2);
     }
-    lua_rawgeti(L, LUA_REGISTRYINDEX, instance_of(L)->event_handle);
-    push_names(L);
     lua_pushcclosure(L, view_index_l, 3);
     push_handle(L);
 }

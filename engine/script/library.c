@@ -127,6 +127,8 @@ bool library_open(struct instance *instance, struct err *e)
     add_functions(L, bind_time);
     add_functions(L, bind_money);
     add_functions(L, bind_chance);
+    add_functions(L, bind_effect);
+    add_functions(L, bind_memory);
     add_functions(L, bind_other);
     add_functions(L, bind_campaign);
     add_functions(L, bind_price);

@@ -25,6 +25,7 @@ struct context {
     uint32_t scene;
     uint64_t scope_high, scope_low;  // Of outbox keys.
     uint32_t effects;                // Numbered within the scope.
+    uint32_t looked;  // Handler: objects of the event that have been made, a bit each.
     // Scene being rebuilt: recorded steps 1..recorded are replayed.
     uint32_t step;  // Last step asked for.
     uint32_t recorded;
@@ -60,6 +61,12 @@ struct name_slot {
     const struct column *column;    // NULL: the table itself
 };
 
+// Whether private messages wait: found once for a night and once for a day.
+struct quiet {
+    int64_t from_at, until_at;  // For these times hold_until is right.
+    int64_t hold_until;         // 0: they go at once.
+};
+
 #define INSTANCE_KILLS 3
 #define VALUE_SCRATCH_MAX ((size_t)16 << 20)
 
@@ -80,6 +87,7 @@ struct instance {
     struct name_slot names[1 << NAME_SLOT_BITS];
     struct buf scratch;  // For value_put.
     struct rng handler_rng;
+    struct quiet quiet;
     int64_t kills_at[INSTANCE_KILLS];  // Engine times of the last kills.
     bool suspended;
 };
@@ -167,7 +175,7 @@ struct bind_fn {
     lua_CFunction call;
 };
 extern const struct bind_fn bind_rows[], bind_scene[], bind_time[], bind_money[], bind_chance[],
-    bind_other[], bind_campaign[], bind_price[];
+    bind_effect[], bind_memory[], bind_other[], bind_campaign[], bind_price[];
 
 // Carts and quotes, which have metatables: adds what makes them to the table on top of the stack.
 void bind_price_open(lua_State *L);

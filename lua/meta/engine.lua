@@ -222,7 +222,13 @@ function engine.money_parse(text) end
 ---@return string key
 function engine.effect(what) end
 
----The commonest effect without a table: a private message with {kind, text}, to the member's group's connector.
+---When a private message of this kind may go out: in the quiet hours their end, else nil.
+---@param kind string
+---@return integer? ms
+function engine.held_until(kind) end
+
+---The commonest effect without a table: a private message with {kind, text}, to the member's group's connector. In the quiet
+---hours it waits until they end.
 ---@param member integer
 ---@param kind string
 ---@param text string
@@ -376,6 +382,29 @@ function engine.uv(minute_ms) end
 ---ref: group or member id, 0 for the day. In scenes, read through a step, or a rebuilt scene may take another way.
 function engine.memory_get(scope, ref, name) end
 function engine.memory_set(scope, ref, name, value) end
+---A table whose fields are remembered durably. In handlers plain values are looked up and changed by the engine alone.
+---@param scope "day"|"group"|"member"
+---@param ref integer
+---@return table
+function engine.memory_open(scope, ref) end
+---What such tables do otherwise: in scenes, with tables as values, with names that can't be.
+---@param scope string
+---@param get fun(ref: integer, name: any): any
+---@param set fun(ref: integer, name: any, value: any)
+function engine.memory_tables(scope, get, set) end
+---__index for objects {id = row}: a method, object.memory, or what `other` gives.
+---@param scope "group"|"member"
+---@param methods table<string, function>
+---@param other fun(object: table, key: any): any
+---@return function
+function engine.object_index(scope, methods, other) end
+---Keeps a field in an object that refuses changes.
+function engine.object_keep(object, name, value) end
+---A member's method "tag" or "dm" that the engine does alone when a handler calls it with a plain text; else it calls fn.
+---@param word "tag"|"dm"
+---@param fn function
+---@return function
+function engine.at_once(word, fn) end
 ---@param tag string
 function engine.tag(member, tag, on) end
 ---@return boolean
