@@ -11,6 +11,7 @@
 #include "app/report.h"
 #include "base/json.h"
 #include "base/money.h"
+#include "base/tz.h"
 #include "loop/loop.h"
 #include "script/data.h"
 
@@ -83,6 +84,33 @@ static bool draw_seed(const struct cli *cli, struct sha256 *seed, struct err *e)
            err_set(e, ERR_FAULT, "the system gives no random numbers");
 }
 
+static void clock_text(const struct state *state, uint32_t campaign, int64_t at_ms, char out[16])
+{
+    const struct campaign *row = table_get(state, T_CAMPAIGNS, campaign);
+    struct tz *zone;
+    struct err e = {0};
+    snprintf(out, 16, "?");
+    if (tz_open(state_get_text(state, row->zone), &zone, &e)) {
+        struct tz_civil civil;
+        tz_to_local(zone, at_ms, &civil);
+        snprintf(out, 16, "%02d:%02d:%02d", civil.hour, civil.minute, civil.second);
+        tz_close(zone);
+    }
+}
+
+// Tells what an engine that was down has missed, and what becomes of it.
+static void tell_opening(const struct run *run, const struct opening *opening)
+{
+    char since[16];
+    char until[16];
+    clock_text(run->engine.state, run->campaign, opening->since_ms, since);
+    clock_text(run->engine.state, run->campaign, opening->until_ms, until);
+    cli_warn(run->cli, "the engine was down %s-%s: %u %s late, %u %s skipped%s%s%s", since, until,
+             opening->late, opening->late == 1 ? "entry runs" : "entries run", opening->skipped,
+             opening->skipped == 1 ? "is" : "are", opening->skipped == 0 ? "" : " (",
+             opening->names, opening->skipped == 0 ? "" : ")");
+}
+
 // Goes on with the campaign if the database has it (*known), else starts it.
 static bool take_up(struct run *run, const struct about *about, int64_t at_ms, bool *known,
                     struct err *e)
@@ -97,6 +125,11 @@ static bool take_up(struct run *run, const struct about *about, int64_t at_ms, b
         if (row->rehearsal) {
             return err_set(e, ERR_INVALID, "%s holds a rehearsal of '%s'; give another --db",
                            cli_text(run->cli, "db", "memory"), about->name);
+        }
+        struct opening opening;
+        if (turn_open(&run->engine, at_ms, &opening) && opening.since_ms < opening.until_ms &&
+            !run->cli->quiet) {
+            tell_opening(run, &opening);
         }
         return true;
     }

@@ -79,6 +79,9 @@ static bool engine_load(struct engine *engine, struct err *e)
     }
     state_load_head(engine->state, head.last_turn, head.last_batch, head.last_at_ms);
     engine->durable = head.last_batch;
+    engine->reopened = true;
+    engine->down_since_ms = head.last_at_ms;
+    engine->did_from = digest_mark(engine->state);
     core_rebuild(&engine->core);
     const uint64_t from = head.last_turn > RECOVERY_TURNS ? head.last_turn - RECOVERY_TURNS : 1;
     return store_journal(engine->store, from, on_entry, engine, e) &&
@@ -91,6 +94,7 @@ bool engine_open(struct engine *engine, const struct engine_options *options, st
         .batch_turns = options->path == NULL ? ENGINE_BATCH_TURNS_VIRTUAL : ENGINE_BATCH_TURNS,
         .batch_bytes = options->path == NULL ? ENGINE_BATCH_BYTES_VIRTUAL : ENGINE_BATCH_BYTES,
         .journal = !options->drop_journal,
+        .digests = options->digests,
     };
     const struct store_options store = {
         .path = options->path,
@@ -138,6 +142,7 @@ bool engine_start(struct engine *engine, const char *folder,
                   const struct script_overrides *overrides, int64_t at_ms, bool keep,
                   uint32_t *campaign, struct buf *problems, struct err *e)
 {
+    (void)turn_open(engine, at_ms, NULL);
     const size_t instances = script_instances(engine->script);
     state_begin(engine->state, at_ms);
     bool ok = script_bind(engine->script, folder, overrides, campaign, problems, e);
@@ -159,18 +164,10 @@ bool engine_start(struct engine *engine, const char *folder,
         .at = at_ms,
         .text = slice_of(state_get_text(engine->state, row->name)),
         .ref = *campaign,
+        .qty = overrides == NULL ? 0 : overrides->groups,
+        .total = overrides == NULL ? 0 : overrides->members,
     };
-    buf_clear(&engine->packed);
-    buf_clear(&engine->entry);
-    event_pack(&event, &engine->packed);
-    const struct journal_entry entry = {
-        .turn = state_turn(engine->state),
-        .event = {engine->packed.data, (uint32_t)engine->packed.size},
-    };
-    journal_pack(&entry, &engine->entry);
-    outbox_turn_kept(engine->core.outbox, state_batch_number(engine->state));
-    state_keep(engine->state, engine->journal ? &engine->entry : NULL);
-    engine->turns++;
+    turn_keep(engine, &event, JOURNAL_OK, "");
     return true;
 }
 

@@ -25,18 +25,27 @@ struct engine {
     uint64_t turns;    // Handled by this process.
     uint64_t duplicates;
     uint64_t parked;
-    struct err refusal;        // Why the last event that was parked was.
+    struct err refusal;  // Why the last event that was parked was.
+    // The last turn, where a journal is kept or somebody asked for digests.
+    struct digest did;
+    struct digest_mark did_from;
+    enum journal_outcome outcome;
+    struct opening opening;
     struct buf entry, packed;  // Journal entry of the running turn.
     struct sha256 seed;        // Of the campaign being started.
     bool journal;  // Entries are written. Nobody will read those of a rehearsal in memory:
                    // it has no hash chain, state_hash compares two of them.
-    bool failed;   // The store failed: nothing is acknowledged or sent any more.
+    bool digests;
+    bool reopened;  // The file has turns of an earlier process: the first turn is EVENT_OPEN.
+    int64_t down_since_ms;  // ... the last of which was then.
+    bool failed;            // The store failed: nothing is acknowledged or sent any more.
     struct err failure;
 };
 
 struct engine_options {
     const char *path;  // NULL: in memory.
     bool drop_journal;
+    bool digests;  // engine.did is wanted though no journal is kept.
     bool rehearsal;
     bool fresh;
     const char *const *playbook_dirs;
@@ -64,8 +73,16 @@ MUST_USE bool engine_starts_at(struct engine *engine, const char *folder,
 
 // --- turn.c ---
 enum turn_outcome { TURN_DONE, TURN_DUPLICATE, TURN_PARKED };
+// The turn of EVENT_OPEN, if the file was there before and this process had none yet. Whoever runs
+// turns without asking gets it before the first one.
+bool turn_open(struct engine *engine, int64_t at_ms, struct opening *out);
 // One event, one turn (and the turns of scenes that it wakes).
 enum turn_outcome turn_run(struct engine *engine, const struct event *event);
+// One event as it stands in a journal: no look whether it is known, no turns that follow from it.
+enum turn_outcome turn_one(struct engine *engine, const struct event *event);
+// Ends the running turn: journal entry, outbox, rows.
+void turn_keep(struct engine *engine, const struct event *event, enum journal_outcome outcome,
+               const char *error);
 // Turns of the scenes whose wait has ended.
 void turn_wakes(struct engine *engine, int64_t at_ms);
 // The first schedule entry due at or before now_ms as a turn; false: nothing is due.

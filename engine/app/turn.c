@@ -5,13 +5,25 @@
 //               drop      refused: park        failed: only that handler is undone
 #include "app/engine.h"
 
+#include <stdio.h>
 #include <string.h>
 
+#include "base/hash.h"
 #include "base/log.h"
+#include "base/utf8.h"
 
+#define LINE_KEPT_MAX 4096  // Bytes of a line that is no event.
+
+// What the turn did, and its journal entry where one is kept.
 static const struct buf *turn_entry_of(struct engine *engine, const struct event *event,
                                        enum journal_outcome outcome, const char *error)
 {
+    if (!engine->journal && !engine->digests) {
+        return NULL;
+    }
+    engine->did = digest_since(engine->state, engine->did_from);
+    engine->did_from = digest_mark(engine->state);
+    engine->outcome = outcome;
     if (!engine->journal) {
         return NULL;
     }
@@ -22,14 +34,15 @@ static const struct buf *turn_entry_of(struct engine *engine, const struct event
         .turn = state_turn(engine->state),
         .outcome = outcome,
         .event = {engine->packed.data, (uint32_t)engine->packed.size},
+        .did = engine->did,
         .error = slice_of(error),
     };
     journal_pack(&entry, &engine->entry);
     return &engine->entry;
 }
 
-static void turn_keep(struct engine *engine, const struct event *event,
-                      enum journal_outcome outcome, const char *error)
+void turn_keep(struct engine *engine, const struct event *event, enum journal_outcome outcome,
+               const char *error)
 {
     outbox_turn_kept(engine->core.outbox, state_batch_number(engine->state));
     state_keep(engine->state, turn_entry_of(engine, event, outcome, error));
@@ -117,13 +130,41 @@ static bool turn_effect(struct engine *engine, const struct event *event)
     return true;
 }
 
-static enum turn_outcome turn_one(struct engine *engine, const struct event *event)
+// A line that came instead of an event, kept with the reason.
+static enum turn_outcome turn_line(struct engine *engine, const struct event *event)
+{
+    char why[ERR_TEXT_MAX];
+    uint8_t raw[LINE_KEPT_MAX];
+    const struct slice line = event->text;
+    snprintf(why, sizeof(why), "%.*s", (int)event->how.size,
+             event->how.size == 0 ? "" : event->how.data);
+    state_begin(engine->state, event->at);
+    if (event->on && line.size / 2 <= sizeof(raw) &&
+        hex_decode(line.data, line.size, raw, line.size / 2)) {
+        park(engine, event, (const char *)raw, line.size / 2, 0, why);
+    } else {
+        park(engine, event, line.data, line.size, 0, why);
+    }
+    turn_keep(engine, event, JOURNAL_PARKED, why);
+    engine_batch(engine, false);
+    return TURN_PARKED;
+}
+
+enum turn_outcome turn_one(struct engine *engine, const struct event *event)
 {
     struct err e;
     e.kind = ERR_NONE;
     e.text[0] = '\0';
+    if (engine->reopened) {
+        turn_open(engine, event->at, NULL);
+    }
+    if (event->kind == EVENT_LINE) {
+        return turn_line(engine, event);
+    }
     state_begin(engine->state, event->at);
-    if (event->kind == EVENT_TIMER) {
+    if (event->kind == EVENT_OPEN) {
+        opening_note(&engine->core, event->amount, &engine->opening);
+    } else if (event->kind == EVENT_TIMER) {
         turn_due(engine, event);
     } else if (event->kind == EVENT_WAKE) {
         script_wake(engine->script, (uint32_t)event->ref);
@@ -149,6 +190,20 @@ enum turn_outcome turn_run(struct engine *engine, const struct event *event)
     const enum turn_outcome outcome = turn_one(engine, event);
     turn_wakes(engine, event->at);
     return outcome;
+}
+
+bool turn_open(struct engine *engine, int64_t at_ms, struct opening *out)
+{
+    if (!engine->reopened) {
+        return false;
+    }
+    const struct event event = {.kind = EVENT_OPEN, .at = at_ms, .amount = engine->down_since_ms};
+    engine->reopened = false;
+    turn_one(engine, &event);
+    if (out != NULL) {
+        *out = engine->opening;
+    }
+    return true;
 }
 
 void turn_wakes(struct engine *engine, int64_t at_ms)
@@ -207,9 +262,18 @@ bool turn_timer(struct engine *engine, int64_t now_ms)
 void turn_park_line(struct engine *engine, const char *source, const char *line, size_t size,
                     int64_t at_ms, const char *error)
 {
-    const struct event event = {.kind = EVENT_BOT, .at = at_ms, .connector = slice_of(source)};
-    state_begin(engine->state, at_ms);
-    park(engine, &event, line, size > 4096 ? 4096 : size, 0, error);
-    turn_keep(engine, &event, JOURNAL_PARKED, error);
-    engine_batch(engine, false);
+    char hex[2 * LINE_KEPT_MAX + 1];
+    struct event event = {
+        .kind = EVENT_LINE,
+        .at = at_ms,
+        .connector = slice_of(source),
+        .text = {line, (uint32_t)(size > LINE_KEPT_MAX ? LINE_KEPT_MAX : size)},
+        .how = slice_of(error),
+    };
+    if (!utf8_valid(event.text.data, event.text.size)) {  // The journal's texts are.
+        hex_encode((const uint8_t *)line, event.text.size, hex);
+        event.on = true;
+        event.text = (struct slice){hex, 2 * event.text.size};
+    }
+    turn_one(engine, &event);
 }

@@ -37,6 +37,9 @@ enum event_kind {
     EVENT_WAKE,      // a scene's wait has ended: ref = scene id
     EVENT_OPERATOR,  // a decision of a person: text = what, ref = row (audit verdict, claim handed
                      // out)
+    EVENT_OPEN,      // the engine goes on with a file: amount = time of the last turn before. What
+                     // was in memory only is new from here on
+    EVENT_LINE,      // a line that is no event: text = its beginning (in hex if `on`), how = why
     EVENT_KIND_COUNT,
 };
 extern const char

@@ -4,20 +4,27 @@
 
 #include "core/unpack.h"
 
-#define JOURNAL_VERSION 1
-#define JOURNAL_KEY_SIZE 16
-#define JOURNAL_KEYS_MAX UINT32_C(1000000)
+#define JOURNAL_VERSION 2
+#define JOURNAL_DID_MAX UINT32_C(100000000)  // Effects, and legs, of one turn.
 
 void journal_pack(const struct journal_entry *entry, struct buf *out)
 {
-    CHECK(entry->key_count <= JOURNAL_KEYS_MAX);
+    CHECK(entry->did.effects <= JOURNAL_DID_MAX);
+    CHECK(entry->did.legs <= JOURNAL_DID_MAX);
     buf_varint(out, JOURNAL_VERSION);
     buf_varint(out, entry->turn);
     buf_putc(out, (char)entry->outcome);
     buf_varint(out, entry->event.size);
     buf_append(out, entry->event.data, entry->event.size);
-    buf_varint(out, entry->key_count);
-    buf_append(out, entry->keys, entry->key_count * JOURNAL_KEY_SIZE);
+    buf_varint(out, entry->did.effects);
+    buf_varint(out, entry->did.legs);
+    if (entry->did.effects + entry->did.legs > 0) {
+        uint8_t hash[8];
+        for (unsigned i = 0; i < sizeof(hash); i++) {
+            hash[i] = (uint8_t)(entry->did.hash >> (8 * i));
+        }
+        buf_append(out, hash, sizeof(hash));
+    }
     buf_varint(out, entry->error.size);
     buf_append(out, entry->error.data, entry->error.size);
 }
@@ -37,8 +44,14 @@ bool journal_unpack(const char *data, size_t size, struct journal_entry *out, st
         out->outcome = outcome.data[0] == JOURNAL_OK ? JOURNAL_OK : JOURNAL_PARKED;
     }
     out->event = unpack_bytes(&in, unpack_varint(&in));
-    out->key_count = unpack_max(&in, JOURNAL_KEYS_MAX);
-    out->keys = (const uint8_t *)unpack_bytes(&in, out->key_count * JOURNAL_KEY_SIZE).data;
+    out->did.effects = (uint32_t)unpack_max(&in, JOURNAL_DID_MAX);
+    out->did.legs = (uint32_t)unpack_max(&in, JOURNAL_DID_MAX);
+    if (out->did.effects + out->did.legs > 0) {
+        const struct slice hash = unpack_bytes(&in, 8);
+        for (unsigned i = 0; i < hash.size; i++) {
+            out->did.hash |= (uint64_t)(uint8_t)hash.data[i] << (8 * i);
+        }
+    }
     out->error = unpack_text(&in);
     if (in.failed || in.at != in.end) {
         *out = (struct journal_entry){0};

@@ -1,8 +1,9 @@
 #pragma once
 // A journal entry: everything audit and replay need of one turn. Packed:
-//   varint version, varint turn, u8 outcome, varint event size, event (event_pack), varint n, n *
-//   16 bytes effect keys, text error (varint size, bytes)
+//   varint version, varint turn, u8 outcome, varint event size, event (event_pack), varint effects,
+//   varint legs, 8 bytes digest if there are any, text error (varint size, bytes)
 
+#include "core/digest.h"
 #include "core/event.h"
 
 enum journal_outcome { JOURNAL_OK, JOURNAL_PARKED };
@@ -11,8 +12,7 @@ struct journal_entry {
     uint64_t turn;
     enum journal_outcome outcome;
     struct slice event;
-    const uint8_t *keys;  // 16 bytes each
-    size_t key_count;
+    struct digest did;
     struct slice error;
 };
 

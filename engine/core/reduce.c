@@ -362,6 +362,8 @@ bool reduce_event(struct core *core, const struct event *event, struct facts *fa
     case EVENT_NONE:
     case EVENT_TIMER:
     case EVENT_WAKE:
+    case EVENT_OPEN:
+    case EVENT_LINE:
     case EVENT_KIND_COUNT:
         break;
     }
