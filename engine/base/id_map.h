@@ -15,7 +15,7 @@ struct id_slot {
 struct id_map {
     struct id_slot *slots;
     uint32_t count;
-    uint32_t capacity;  // A power of two, or 0 before the first put.
+    uint32_t capacity;  // 0 before the first put.
 };
 
 void id_map_init(struct id_map *map);

@@ -25,9 +25,8 @@ static void state_init_table(struct state_table *t, const struct table_desc *des
     state_index_init(t);
     // Rows leave memory one by one, and a list can't lose one from its middle.
     CHECK(desc->leaves == NULL || t->list_count == 0);
-    t->sections_at =
+    t->links_at =
         (uint32_t)(sizeof(struct state_chunk) + state_padded(t->row_size * STATE_CHUNK_ROWS));
-    t->links_at = t->sections_at + STATE_CHUNK_ROWS * (uint32_t)sizeof(uint32_t);
     t->chunk_size = t->links_at + t->list_count * STATE_CHUNK_ROWS * (uint32_t)sizeof(uint32_t);
 }
 
@@ -97,24 +96,19 @@ const char *state_get_text(const struct state *state, text_id id)
     return text_get(state->texts, id);
 }
 
-// Starts a stretch in which every first touch of a row is copied.
+// Starts a stretch in which every first touch of a row is copied: what the log holds of the stretch
+// before are the rows that were open in it.
 static void state_next_section(struct state *state)
 {
-    if (state->section < UINT32_MAX) {
-        state->section++;
-        return;
+    for (size_t at = state->undo_size; at > state->section_at;) {
+        struct state_undo undo;
+        at -= sizeof(undo);
+        memcpy(&undo, state->undo + at, sizeof(undo));
+        const struct state_table *t = &state->tables[undo.table];
+        at -= undo.kind == UNDO_INSERT ? 0 : state_padded(t->row_size);
+        *state_word(state_chunk_of(t, undo.id)->open, undo.id) &= ~state_bit(undo.id);
     }
-    // After 4 billion stretches old marks would look like new ones: forget them all.
-    for (size_t i = 0; i < T_COUNT; i++) {
-        const struct state_table *t = &state->tables[i];
-        for (uint32_t chunk = 0; chunk < t->chunk_count; chunk++) {
-            if (t->chunks[chunk] != NULL) {
-                memset((char *)t->chunks[chunk] + t->sections_at, 0,
-                       STATE_CHUNK_ROWS * sizeof(uint32_t));
-            }
-        }
-    }
-    state->section = 1;
+    state->section_at = state->undo_size;
 }
 
 static size_t state_push_savepoint(struct state *state)
@@ -196,6 +190,7 @@ void state_rollback(struct state *state, size_t savepoint)
 static void state_end_turn(struct state *state)
 {
     CHECK(state->undo_size == 0);
+    state->section_at = 0;
     state->in_turn = false;
     state->rekeyed = false;
     state->savepoint_count = 0;
@@ -214,7 +209,7 @@ static void state_let_go(struct state_table *t, void *row)
     struct state_chunk *chunk = state_chunk_of(t, id);
     state_index_remove(t, row);
     *(uint32_t *)row = 0;
-    chunk->leaving[id % STATE_CHUNK_ROWS / 64] |= UINT64_C(1) << (id % 64);
+    *state_word(chunk->leaving, id) |= state_bit(id);
     chunk->live--;
     t->count--;
 }
@@ -229,6 +224,7 @@ static void state_close_rows(struct state *state)
         memcpy(&undo, state->undo + at, sizeof(undo));
         struct state_table *t = &state->tables[undo.table];
         at -= undo.kind == UNDO_INSERT ? 0 : state_padded(t->row_size);
+        *state_word(state_chunk_of(t, undo.id)->open, undo.id) &= ~state_bit(undo.id);
         void *row = state_row(t, undo.id);
         if (row == NULL) {
             continue;

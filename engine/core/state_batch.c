@@ -66,8 +66,8 @@ static void batch_pack_id(struct state *state, struct state_table *t, uint32_t i
 {
     const uint16_t table = (uint16_t)(t - state->tables);
     struct state_chunk *chunk = state_chunk_of(t, id);
-    uint64_t *leaving = &chunk->leaving[id % STATE_CHUNK_ROWS / 64];
-    const uint64_t bit = UINT64_C(1) << (id % 64);
+    uint64_t *leaving = state_word(chunk->leaving, id);
+    const uint64_t bit = state_bit(id);
     void *row = state_place(t, chunk, id);
     if (*(uint32_t *)row != 0) {
         batch_begin_row(batch, table, id, false);

@@ -1,7 +1,12 @@
-// Indexes of a table, unique and list. Both map a hash of the key columns to a row id, and compare
+// Indexes of a table, unique and list. Most map a hash of the key columns to a row id, and compare
 // the real columns when they look something up, so a hash that two keys share costs a comparison
 // and nothing else. A list index maps to the newest row; each row links to the one before it.
+//
+// An index that hangs (index_desc.hangs) has no hash: one of its keys is the id of a row elsewhere,
+// and an array over those ids holds the newest row of each. Its other keys, if any, are compared
+// along the list, which is short; unique or not, its rows are linked.
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/hash.h"
@@ -20,7 +25,11 @@ void state_index_init(struct state_table *t)
         index->count = desc->indexes[i].count;
         CHECK(index->count >= 1);
         CHECK(index->count <= INDEX_COLUMNS_MAX);
-        if (!index->unique) {
+        index->hangs = desc->indexes[i].hangs > 0;
+        index->hangs_at = index->hangs ? (uint8_t)(desc->indexes[i].hangs - 1) : 0;
+        CHECK(index->hangs_at < index->count);
+        index->linked = !index->unique || index->hangs;
+        if (index->linked) {
             index->list = (uint8_t)t->list_count++;
         }
         for (size_t k = 0; k < index->count; k++) {
@@ -32,6 +41,7 @@ void state_index_init(struct state_table *t)
             }
             CHECK(column != NULL);  // tables.c names a column that isn't there.
             CHECK(column->type != COLUMN_BYTES);
+            CHECK(!index->hangs || index->hangs_at != k || column->role == ROLE_REF);
             index->columns[k] = (struct state_key_column){
                 .offset = column->offset,
                 .type = (uint8_t)column->type,
@@ -43,7 +53,12 @@ void state_index_init(struct state_table *t)
 void state_index_deinit(struct state_table *t)
 {
     for (uint32_t i = 0; i < t->index_count; i++) {
+        struct state_heads *heads = &t->indexes[i].heads;
         id_map_deinit(&t->indexes[i].map);
+        for (uint32_t page = 0; page < heads->page_count; page++) {
+            free(heads->pages[page]);
+        }
+        free(heads->pages);
     }
 }
 
@@ -73,10 +88,58 @@ static bool index_matches(const struct state_index *index, const void *row, cons
     return true;
 }
 
-// The row a map has under these keys: the only one of a unique index, the newest of a list.
+// Where the newest row that hangs from this id stands, or NULL if none ever did.
+static uint32_t *heads_find(const struct state_heads *heads, int64_t id)
+{
+    const uint64_t page = (uint64_t)id / STATE_PAGE_HEADS;
+    return page < heads->page_count && heads->pages[page] != NULL
+               ? &heads->pages[page][(uint64_t)id % STATE_PAGE_HEADS]
+               : NULL;
+}
+
+static uint32_t *heads_need(struct state_heads *heads, int64_t id)
+{
+    CHECK(id >= 0);
+    CHECK(id <= INT32_MAX);
+    const uint32_t page = (uint32_t)id / STATE_PAGE_HEADS;
+    if (page >= heads->page_count) {
+        // An eighth more: a pointer for each 256 ids is little.
+        const uint32_t count = page + page / 8 + 4;
+        heads->pages = xrealloc(heads->pages, count * sizeof(*heads->pages));
+        memset(heads->pages + heads->page_count, 0,
+               (count - heads->page_count) * sizeof(*heads->pages));
+        heads->page_count = count;
+    }
+    if (heads->pages[page] == NULL) {
+        heads->pages[page] = xcalloc(STATE_PAGE_HEADS, sizeof(**heads->pages));
+    }
+    return &heads->pages[page][(uint32_t)id % STATE_PAGE_HEADS];
+}
+
+static uint32_t *index_link_of(const struct state_table *t, const struct state_index *index,
+                               uint32_t id)
+{
+    return state_link_of(t, state_chunk_of(t, id), index->list, id);
+}
+
+// The first row from here on along a hanging list that has these keys.
+static uint32_t index_walk(const struct state_table *t, const struct state_index *index,
+                           const int64_t *keys, uint32_t id)
+{
+    while (id != 0 && index->count > 1 && !index_matches(index, state_row(t, id), keys)) {
+        id = *index_link_of(t, index, id);
+    }
+    return id;
+}
+
+// The row an index has under these keys: the only one of a unique index, the newest of a list.
 static uint32_t index_lookup(const struct state_table *t, const struct state_index *index,
                              const int64_t *keys, uint64_t hash)
 {
+    if (index->hangs) {
+        const uint32_t *head = heads_find(&index->heads, keys[index->hangs_at]);
+        return head == NULL ? 0 : index_walk(t, index, keys, *head);
+    }
     uint32_t cursor = 0;
     uint32_t id;
     while ((id = id_map_next(&index->map, hash, &cursor)) != 0) {
@@ -94,30 +157,53 @@ static uint32_t index_lookup(const struct state_table *t, const struct state_ind
     return 0;
 }
 
+static uint64_t index_hash_of(const struct state_index *index, const int64_t *keys)
+{
+    return index->hangs ? 0 : index_hash(index, keys);
+}
+
+// The newest row of the list in which these keys stand, whatever its other keys.
+static uint32_t index_head(const struct state_table *t, const struct state_index *index,
+                           const int64_t *keys, uint64_t hash)
+{
+    if (index->hangs) {
+        const uint32_t *head = heads_find(&index->heads, keys[index->hangs_at]);
+        return head == NULL ? 0 : *head;
+    }
+    return index_lookup(t, index, keys, hash);
+}
+
+static void index_set_head(struct state_index *index, const int64_t *keys, uint64_t hash,
+                           uint32_t old, uint32_t head)
+{
+    if (index->hangs) {
+        *heads_need(&index->heads, keys[index->hangs_at]) = head;
+    } else if (old == 0) {
+        id_map_put(&index->map, hash, head);
+    } else if (head == 0) {
+        id_map_remove(&index->map, hash, old);
+    } else {
+        id_map_replace(&index->map, hash, old, head);
+    }
+}
+
 // Lists are kept in order of id, newest first, whatever order rows come in: a row whose key changes
 // takes the place it would have after a restart.
 static void index_link(struct state_table *t, struct state_index *index, uint32_t id,
                        const int64_t *keys)
 {
-    const uint64_t hash = index_hash(index, keys);
-    uint32_t *link = state_link_of(t, state_chunk_of(t, id), index->list, id);
-    const uint32_t head = index_lookup(t, index, keys, hash);
-    if (head == 0) {
-        *link = 0;
-        id_map_put(&index->map, hash, id);
-        return;
-    }
+    const uint64_t hash = index_hash_of(index, keys);
+    const uint32_t head = index_head(t, index, keys, hash);
+    uint32_t *link = index_link_of(t, index, id);
     if (head < id) {
         *link = head;
-        id_map_replace(&index->map, hash, head, id);
+        index_set_head(index, keys, hash, head, id);
         return;
     }
     CHECK(head != id);
-    uint32_t newer = head;
-    uint32_t *newer_link = state_link_of(t, state_chunk_of(t, newer), index->list, newer);
+    uint32_t *newer_link = index_link_of(t, index, head);
     while (*newer_link > id) {
-        newer = *newer_link;
-        newer_link = state_link_of(t, state_chunk_of(t, newer), index->list, newer);
+        newer_link = index_link_of(t, index, *newer_link);
     }
     *link = *newer_link;
     *newer_link = id;
@@ -126,21 +212,17 @@ static void index_link(struct state_table *t, struct state_index *index, uint32_
 static void index_unlink(struct state_table *t, struct state_index *index, uint32_t id,
                          const int64_t *keys)
 {
-    const uint64_t hash = index_hash(index, keys);
-    const uint32_t before = *state_link_of(t, state_chunk_of(t, id), index->list, id);
-    const uint32_t head = index_lookup(t, index, keys, hash);
+    const uint64_t hash = index_hash_of(index, keys);
+    const uint32_t before = *index_link_of(t, index, id);
+    const uint32_t head = index_head(t, index, keys, hash);
     if (head == id) {
-        if (before != 0) {
-            id_map_replace(&index->map, hash, id, before);
-        } else {
-            id_map_remove(&index->map, hash, id);
-        }
+        index_set_head(index, keys, hash, id, before);
         return;
     }
-    uint32_t *link = state_link_of(t, state_chunk_of(t, head), index->list, head);
+    uint32_t *link = index_link_of(t, index, head);
     while (*link != id) {
         CHECK(*link > id);  // The list goes down; the row must be in it.
-        link = state_link_of(t, state_chunk_of(t, *link), index->list, *link);
+        link = index_link_of(t, index, *link);
     }
     *link = before;
 }
@@ -155,10 +237,10 @@ void state_index_add(struct state_table *t, void *row)
         if (index->sparse && keys[0] == 0) {
             continue;
         }
-        if (index->unique) {
-            id_map_put(&index->map, index_hash(index, keys), id);
-        } else {
+        if (index->linked) {
             index_link(t, index, id, keys);
+        } else {
+            id_map_put(&index->map, index_hash(index, keys), id);
         }
     }
 }
@@ -173,10 +255,10 @@ void state_index_remove(struct state_table *t, void *row)
         if (index->sparse && keys[0] == 0) {
             continue;
         }
-        if (index->unique) {
-            id_map_remove(&index->map, index_hash(index, keys), id);
-        } else {
+        if (index->linked) {
             index_unlink(t, index, id, keys);
+        } else {
+            id_map_remove(&index->map, index_hash(index, keys), id);
         }
     }
 }
@@ -188,7 +270,7 @@ int state_index_clash(const struct state_table *t, const void *row)
         const struct state_index *index = &t->indexes[i];
         if (index->unique) {
             index_keys(index, row, keys);
-            const uint32_t found = index_lookup(t, index, keys, index_hash(index, keys));
+            const uint32_t found = index_lookup(t, index, keys, index_hash_of(index, keys));
             if (found != 0 && found != *(const uint32_t *)row) {
                 return (int)i;
             }
@@ -228,7 +310,11 @@ size_t state_index_memory(const struct state_table *t)
 {
     size_t bytes = 0;
     for (uint32_t i = 0; i < t->index_count; i++) {
-        bytes += id_map_memory(&t->indexes[i].map);
+        const struct state_heads *heads = &t->indexes[i].heads;
+        bytes += id_map_memory(&t->indexes[i].map) + heads->page_count * sizeof(*heads->pages);
+        for (uint32_t page = 0; page < heads->page_count; page++) {
+            bytes += heads->pages[page] == NULL ? 0 : STATE_PAGE_HEADS * sizeof(**heads->pages);
+        }
     }
     return bytes;
 }
@@ -239,7 +325,7 @@ uint32_t table_find(const struct state *state, enum table_id table, size_t index
     const struct state_table *t = state_table_of(state, table);
     CHECK(index < t->index_count);
     CHECK(t->indexes[index].unique);
-    return index_lookup(t, &t->indexes[index], keys, index_hash(&t->indexes[index], keys));
+    return index_lookup(t, &t->indexes[index], keys, index_hash_of(&t->indexes[index], keys));
 }
 
 uint32_t table_list(const struct state *state, enum table_id table, size_t index,
@@ -248,14 +334,22 @@ uint32_t table_list(const struct state *state, enum table_id table, size_t index
     const struct state_table *t = state_table_of(state, table);
     CHECK(index < t->index_count);
     CHECK(!t->indexes[index].unique);
-    return index_lookup(t, &t->indexes[index], keys, index_hash(&t->indexes[index], keys));
+    return index_lookup(t, &t->indexes[index], keys, index_hash_of(&t->indexes[index], keys));
 }
 
 uint32_t table_list_next(const struct state *state, enum table_id table, size_t index, uint32_t id)
 {
     const struct state_table *t = state_table_of(state, table);
     CHECK(index < t->index_count);
-    CHECK(!t->indexes[index].unique);
-    CHECK(state_row(t, id) != NULL);
-    return *state_link_of(t, state_chunk_of(t, id), t->indexes[index].list, id);
+    const struct state_index *at = &t->indexes[index];
+    CHECK(!at->unique);
+    const void *row = state_row(t, id);
+    CHECK(row != NULL);
+    uint32_t next = *index_link_of(t, at, id);
+    if (at->hangs && at->count > 1) {
+        int64_t keys[INDEX_COLUMNS_MAX];
+        index_keys(at, row, keys);
+        next = index_walk(t, at, keys, next);
+    }
+    return next;
 }

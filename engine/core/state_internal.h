@@ -1,8 +1,9 @@
 #pragma once
 // Inside of the state, shared by state*.c and seen by nobody else.
 //
-//   state ── tables[T_COUNT] ── chunks[] ── chunk: head | rows | sections | links of list indexes
-//     │            └── indexes[]: map from hash of the key columns to row id (list: newest row)
+//   state ── tables[T_COUNT] ── chunks[] ── chunk: head | rows | links of list indexes
+//     │            └── indexes[]: map from hash of the key columns to row id (list: newest row),
+//     │                or array from the id of the row they hang from to the newest row
 //     ├── undo: what the running turn overwrote, oldest first
 //     └── journal: entries of the turns kept since the last batch
 //
@@ -24,6 +25,7 @@ struct state_chunk {
     uint32_t in_dirty;                        // 1: the table's dirty list has this chunk.
     uint64_t dirty[STATE_CHUNK_ROWS / 64];    // Rows touched since the last batch.
     uint64_t leaving[STATE_CHUNK_ROWS / 64];  // Rows gone, but not packed yet.
+    uint64_t open[STATE_CHUNK_ROWS / 64];     // Rows in the undo log since the last savepoint.
 };
 
 struct state_key_column {
@@ -31,12 +33,23 @@ struct state_key_column {
     uint8_t type;  // enum column_type
 };
 
+// Heads of lists by the id of the row they hang from; pages of 0 are not there.
+#define STATE_PAGE_HEADS UINT32_C(256)
+struct state_heads {
+    uint32_t **pages;
+    uint32_t page_count;
+};
+
 struct state_index {
     struct id_map map;
+    struct state_heads heads;
     bool unique;
     bool sparse;
+    bool linked;  // Its rows stand in lists: not unique, or hanging.
+    bool hangs;
+    uint8_t hangs_at;  // Which key is the id they hang from.
     uint8_t count;
-    uint8_t list;  // Which link array, for list indexes.
+    uint8_t list;  // Which link array, where linked.
     struct state_key_column columns[INDEX_COLUMNS_MAX];
 };
 
@@ -48,8 +61,7 @@ struct state_table {
     uint32_t last;         // Highest id given.
     uint32_t stored_last;  // Highest id a batch may have written.
     uint32_t row_size;
-    uint32_t sections_at;  // Offsets in a chunk.
-    uint32_t links_at;
+    uint32_t links_at;  // Offset in a chunk.
     uint32_t chunk_size;
     uint32_t list_count;
     uint32_t index_count;
@@ -98,15 +110,13 @@ struct state {
     struct arena arena;
     bool in_turn;
     bool rekeyed;  // An indexed column changed in this turn.
-    // Serial of the stretch between two savepoints. A row whose mark differs has not been copied to
-    // the undo log since the last savepoint.
-    uint32_t section;
     uint64_t turn;
     int64_t at_ms;
     int64_t kept_at_ms;  // Time of the last turn kept.
     char *undo;
     size_t undo_size;
     size_t undo_capacity;
+    size_t section_at;  // Where the undo log of the stretch since the last savepoint begins.
     struct state_pointers fresh;     // BYTES values made in this turn: freed if it is undone.
     struct state_pointers replaced;  // BYTES values no row needs any more: freed when it is kept.
     struct state_savepoint *savepoints;  // [0] is the beginning of the turn.
@@ -156,12 +166,6 @@ static inline void *state_row(const struct state_table *t, uint32_t id)
     return *(uint32_t *)row != 0 ? row : NULL;
 }
 
-static inline uint32_t *state_section_of(const struct state_table *t, struct state_chunk *chunk,
-                                         uint32_t id)
-{
-    return (uint32_t *)((char *)chunk + t->sections_at) + id % STATE_CHUNK_ROWS;
-}
-
 // The row before this one in a list, by link array.
 static inline uint32_t *state_link_of(const struct state_table *t, struct state_chunk *chunk,
                                       uint32_t list, uint32_t id)
@@ -187,6 +191,16 @@ static inline int64_t state_column_int(const void *row, uint16_t offset, uint8_t
     }
     CHECK(false);  // Bytes are no integer.
     return 0;
+}
+
+static inline uint64_t state_bit(uint32_t id)
+{
+    return UINT64_C(1) << (id % 64);
+}
+
+static inline uint64_t *state_word(uint64_t *words, uint32_t id)
+{
+    return &words[id % STATE_CHUNK_ROWS / 64];
 }
 
 static inline size_t state_padded(size_t row_size)

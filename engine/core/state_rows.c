@@ -24,8 +24,7 @@ struct state_chunk *state_need_chunk(struct state_table *t, uint32_t id)
 
 void state_mark_dirty(struct state_table *t, struct state_chunk *chunk, uint32_t id)
 {
-    const uint32_t bit = id % STATE_CHUNK_ROWS;
-    chunk->dirty[bit / 64] |= UINT64_C(1) << (bit % 64);
+    *state_word(chunk->dirty, id) |= state_bit(id);
     if (chunk->in_dirty) {
         return;
     }
@@ -122,6 +121,7 @@ void state_undo_to(struct state *state, const struct state_savepoint *savepoint)
         state->undo_size -= sizeof(undo);
         memcpy(&undo, state->undo + state->undo_size, sizeof(undo));
         struct state_table *t = &state->tables[undo.table];
+        *state_word(state_chunk_of(t, undo.id)->open, undo.id) &= ~state_bit(undo.id);
         t->changes++;
         if (undo.kind == UNDO_INSERT) {
             undo_insert(t, undo.id);
@@ -160,7 +160,7 @@ void *table_insert(struct state *state, enum table_id table, const void *row)
     }
     CHECK(state_index_clash(t, place) < 0);
     state_index_add(t, place);
-    *state_section_of(t, chunk, id) = state->section;
+    *state_word(chunk->open, id) |= state_bit(id);
     state_log(state, t, id, NULL, UNDO_INSERT);
     state_mark_dirty(t, chunk, id);
     chunk->live++;
@@ -191,10 +191,10 @@ void *table_edit(struct state *state, enum table_id table, uint32_t id)
     void *row = state_row(t, id);
     CHECK(row != NULL);
     struct state_chunk *chunk = state_chunk_of(t, id);
-    uint32_t *section = state_section_of(t, chunk, id);
+    uint64_t *open = state_word(chunk->open, id);
     t->changes++;
-    if (*section != state->section) {
-        *section = state->section;
+    if ((*open & state_bit(id)) == 0) {
+        *open |= state_bit(id);
         state_log(state, t, id, row, UNDO_EDIT);
         state_mark_dirty(t, chunk, id);
     }

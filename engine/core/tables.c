@@ -5,14 +5,16 @@
 #define TABLES_COLUMN(R, type, name, role, of, help)                                               \
     {#name, COLUMN_##type, ROLE_##role, (uint16_t)offsetof(struct R, name), of, help},
 
-#define INDEX(name, unique, sparse, ...)                                                           \
+#define INDEX(name, unique, sparse, hangs, ...)                                                    \
     {                                                                                              \
         name, unique, sizeof((const char *[]){__VA_ARGS__}) / sizeof(const char *), {__VA_ARGS__}, \
-            sparse                                                                                 \
+            sparse, hangs                                                                          \
     }
-#define UNIQUE(name, ...) INDEX(name, true, false, __VA_ARGS__)
-#define LIST(name, ...) INDEX(name, false, false, __VA_ARGS__)
-#define SPARSE(name, column) INDEX(name, false, true, column)
+#define UNIQUE(name, ...) INDEX(name, true, false, 0, __VA_ARGS__)
+#define UNIQUE_UNDER(hangs, name, ...) INDEX(name, true, false, hangs, __VA_ARGS__)
+#define LIST(name, ...) INDEX(name, false, false, 0, __VA_ARGS__)
+#define LIST_UNDER(hangs, name, ...) INDEX(name, false, false, hangs, __VA_ARGS__)
+#define SPARSE(name, column) INDEX(name, false, true, 0, column)
 
 static bool leaves_always(const void *row)
 {
@@ -37,23 +39,23 @@ static const struct index_desc index_source[] = {UNIQUE("by_path", "version", "p
 static const struct index_desc index_day[] = {UNIQUE("by_name", "campaign", "name"), LIST("by_campaign", "campaign"), {.name = NULL}};
 static const struct index_desc index_group[] = {UNIQUE("by_ext", "ext"), LIST("by_campaign", "campaign"), {.name = NULL}};
 static const struct index_desc index_member[] = {UNIQUE("by_ext", "ext"), {.name = NULL}};
-static const struct index_desc index_membership[] = {UNIQUE("by_member_group", "member", "group"), LIST("of_group", "group"), SPARSE("of_inviter", "inviter"), {.name = NULL}};
+static const struct index_desc index_membership[] = {UNIQUE_UNDER(1, "by_member_group", "member", "group"), LIST("of_group", "group"), SPARSE("of_inviter", "inviter"), {.name = NULL}};
 static const struct index_desc index_inviter[] = {UNIQUE("by_member", "campaign", "member"), {.name = NULL}};
-static const struct index_desc index_code[] = {UNIQUE("by_code", "code"), LIST("of_member", "member", "kind"), {.name = NULL}};
+static const struct index_desc index_code[] = {UNIQUE("by_code", "code"), LIST_UNDER(1, "of_member", "member", "kind"), {.name = NULL}};
 static const struct index_desc index_staff[] = {UNIQUE("by_ext", "ext"), {.name = NULL}};
-static const struct index_desc index_participant[] = {UNIQUE("by_member", "campaign", "member"), {.name = NULL}};
+static const struct index_desc index_participant[] = {UNIQUE_UNDER(2, "by_member", "campaign", "member"), {.name = NULL}};
 static const struct index_desc index_chain[] = {LIST("of_group", "group"), {.name = NULL}};
-static const struct index_desc index_reply[] = {UNIQUE("by_member", "chain", "member"), LIST("of_chain", "chain"), {.name = NULL}};
+static const struct index_desc index_reply[] = {UNIQUE_UNDER(2, "by_member", "chain", "member"), LIST("of_chain", "chain"), {.name = NULL}};
 static const struct index_desc index_post[] = {UNIQUE("by_ext", "ext"), {.name = NULL}};
 static const struct index_desc index_like[] = {UNIQUE("by_member", "post", "member"), LIST("of_post", "post"), {.name = NULL}};
 static const struct index_desc index_game[] = {UNIQUE("by_name", "day", "group", "name"), LIST("of_day", "day"), {.name = NULL}};
 static const struct index_desc index_prize[] = {LIST("of_game", "game"), {.name = NULL}};
-static const struct index_desc index_play[] = {LIST("of_game", "game"), LIST("of_member", "game", "member"), SPARSE("by_claim", "claim"), {.name = NULL}};
+static const struct index_desc index_play[] = {LIST("of_game", "game"), LIST_UNDER(2, "of_member", "game", "member"), SPARSE("by_claim", "claim"), {.name = NULL}};
 static const struct index_desc index_coupon[] = {UNIQUE("by_name", "campaign", "name"), {.name = NULL}};
-static const struct index_desc index_voucher[] = {LIST("of_member", "member"), LIST("of_coupon", "coupon"), {.name = NULL}};
+static const struct index_desc index_voucher[] = {LIST_UNDER(1, "of_member", "member"), LIST_UNDER(1, "of_coupon", "coupon"), {.name = NULL}};
 static const struct index_desc index_good[] = {UNIQUE("by_sku", "campaign", "sku"), {.name = NULL}};
 static const struct index_desc index_book[] = {LIST("of_campaign", "campaign"), {.name = NULL}};
-static const struct index_desc index_order[] = {UNIQUE("by_ext", "ext"), LIST("of_member", "member"), {.name = NULL}};
+static const struct index_desc index_order[] = {UNIQUE("by_ext", "ext"), LIST_UNDER(1, "of_member", "member"), {.name = NULL}};
 static const struct index_desc index_order_line[] = {{.name = NULL}};
 static const struct index_desc index_account[] = {UNIQUE("by_name", "campaign", "name"), {.name = NULL}};
 static const struct index_desc index_scene[] = {UNIQUE("by_name", "day", "group", "name"), {.name = NULL}};
@@ -63,7 +65,7 @@ static const struct index_desc index_memory[] = {UNIQUE("by_name", "day", "ref",
 static const struct index_desc index_outbox_row[] = {UNIQUE("by_key", "key_high", "key_low"), {.name = NULL}};
 static const struct index_desc index_connector[] = {UNIQUE("by_name", "name"), {.name = NULL}};
 static const struct index_desc index_minute[] = {UNIQUE("by_at", "campaign", "at"), {.name = NULL}};
-static const struct index_desc index_hour[] = {UNIQUE("by_at", "group", "at"), {.name = NULL}};
+static const struct index_desc index_hour[] = {UNIQUE_UNDER(1, "by_at", "group", "at"), {.name = NULL}};
 
 static const struct index_desc index_refund[] = {{.name = NULL}};
 static const struct index_desc index_ledger_leg[] = {{.name = NULL}};

@@ -42,6 +42,10 @@ struct index_desc {
     uint8_t count;
     const char *columns[INDEX_COLUMNS_MAX];  // By name. They change by table_rekey only.
     bool sparse;  // Rows whose first key is 0 don't stand in it: nobody asks for them.
+    // 1 or more: the rows hang from the row that this column (counted from 1) refers to, one list
+    // for each, and are looked for along that list. For references to tables of which nearly every
+    // row has such rows, but few: 4 bytes for each row referred to and no hash. 0: hashed.
+    uint8_t hangs;
 };
 
 // Every row struct begins with `uint32_t id`, the primary key: dense, from 1, never used twice.

@@ -44,7 +44,7 @@ static void test_text_many_are_stable_and_small(void **state)
         assert_int_equal(text_size(pool, ids[i]), size);
     }
     // 7 bytes beside the text and at most 8 / 0.375 in the index.
-    assert_true(text_pool_memory(pool) <= bytes + COUNT * (8 + 22) + 200000);
+    assert_true(text_pool_memory(pool) <= bytes + COUNT * (3 + 8) + 200000);
     free(ids);
     free(places);
     text_pool_free(pool);
