@@ -101,24 +101,6 @@ static void test_savepoints(void **unused)
     state_free(state);
 }
 
-static void test_sections_wrap(void **unused)
-{
-    (void)unused;
-    struct state *state = state_new();
-    state_begin(state, 1);
-    const uint32_t id = add_member(state, "anna");
-    state_keep(state, NULL);
-    state->section = UINT32_MAX - 2;
-    for (int i = 1; i < 8; i++) {
-        state_begin(state, i);
-        spend(state, id, i);
-        state_drop(state);
-        assert_int_equal(spent(state, id), 0);
-    }
-    assert_true(state->section < 10);
-    state_free(state);
-}
-
 static void test_bytes(void **unused)
 {
     (void)unused;
@@ -441,8 +423,7 @@ static void test_wakes(void **unused)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_keep_and_drop), cmocka_unit_test(test_savepoints),
-        cmocka_unit_test(test_sections_wrap), cmocka_unit_test(test_bytes),
+        cmocka_unit_test(test_keep_and_drop), cmocka_unit_test(test_savepoints), cmocka_unit_test(test_bytes),
         cmocka_unit_test(test_rekey),         cmocka_unit_test(test_rows_that_leave),
         cmocka_unit_test(test_deletions),     cmocka_unit_test(test_batch_head),
         cmocka_unit_test(test_load_refuses),  cmocka_unit_test(test_write_refuses),
