@@ -423,11 +423,17 @@ static void test_wakes(void **unused)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_keep_and_drop), cmocka_unit_test(test_savepoints), cmocka_unit_test(test_bytes),
-        cmocka_unit_test(test_rekey),         cmocka_unit_test(test_rows_that_leave),
-        cmocka_unit_test(test_deletions),     cmocka_unit_test(test_batch_head),
-        cmocka_unit_test(test_load_refuses),  cmocka_unit_test(test_write_refuses),
-        cmocka_unit_test(test_print),         cmocka_unit_test(test_hash),
+        cmocka_unit_test(test_keep_and_drop),
+        cmocka_unit_test(test_savepoints),
+        cmocka_unit_test(test_bytes),
+        cmocka_unit_test(test_rekey),
+        cmocka_unit_test(test_rows_that_leave),
+        cmocka_unit_test(test_deletions),
+        cmocka_unit_test(test_batch_head),
+        cmocka_unit_test(test_load_refuses),
+        cmocka_unit_test(test_write_refuses),
+        cmocka_unit_test(test_print),
+        cmocka_unit_test(test_hash),
         cmocka_unit_test(test_wakes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
