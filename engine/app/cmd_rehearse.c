@@ -61,12 +61,12 @@ static int print_report(struct cli *cli, struct rehearsal *rehearsal,
         .chinese = cli->lang == CLI_ZH,
     };
     struct buf out;
-    struct report_figures figures;
+    size_t broken = 0;
     buf_init(&out, REPORT_MAX);
-    const bool ok = (cli_has(cli, "json")
-                         ? report_json(rehearsal->engine.store, &report, &out, e)
-                         : report_text(rehearsal->engine.store, &report, &cli->out, &out, e)) &&
-                    report_figures(rehearsal->engine.store, rehearsal->campaign, &figures, e);
+    const bool ok =
+        cli_has(cli, "json")
+            ? report_json(rehearsal->engine.store, &report, &out, &broken, e)
+            : report_text(rehearsal->engine.store, &report, &cli->out, &out, &broken, e);
     if (ok) {
         fwrite(out.data, 1, out.size, stdout);
     }
@@ -78,7 +78,7 @@ static int print_report(struct cli *cli, struct rehearsal *rehearsal,
         return EXIT_FAILED;
     }
     // Stopped early, thresholds of the whole campaign can't be judged.
-    return figures.promises_broken > 0 && !rehearsal->stopped ? EXIT_PROMISE : EXIT_OK;
+    return broken > 0 && !rehearsal->stopped ? EXIT_PROMISE : EXIT_OK;
 }
 
 static void on_script_error(void *ctx, const char *playbook, const char *scene, const char *error)

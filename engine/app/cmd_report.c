@@ -84,8 +84,9 @@ static bool make(const struct cli *cli, struct store *store, struct buf *out, st
     if (view != NULL) {
         return make_view(cli, store, view, options.campaign, out, e);
     }
-    return cli_has(cli, "json") ? report_json(store, &options, out, e)
-                                : report_text(store, &options, &cli->out, out, e);
+    size_t broken;  // Said in the report; the exit code only tells whether it could be made.
+    return cli_has(cli, "json") ? report_json(store, &options, out, &broken, e)
+                                : report_text(store, &options, &cli->out, out, &broken, e);
 }
 
 int cmd_report(struct cli *cli)

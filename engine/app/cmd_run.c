@@ -147,14 +147,14 @@ static int print_report(struct run *run)
 {
     const struct report_options report = {.campaign = run->campaign,
                                           .chinese = run->cli->lang == CLI_ZH};
-    struct report_figures figures;
+    size_t broken = 0;
     struct buf out;
     struct err e = {0};
     buf_init(&out, REPORT_MAX);
-    const bool ok = (cli_has(run->cli, "json")
-                         ? report_json(run->engine.store, &report, &out, &e)
-                         : report_text(run->engine.store, &report, &run->cli->out, &out, &e)) &&
-                    report_figures(run->engine.store, run->campaign, &figures, &e);
+    const bool ok =
+        cli_has(run->cli, "json")
+            ? report_json(run->engine.store, &report, &out, &broken, &e)
+            : report_text(run->engine.store, &report, &run->cli->out, &out, &broken, &e);
     if (ok) {
         fwrite(out.data, 1, out.size, stdout);
     }
@@ -162,7 +162,7 @@ static int print_report(struct run *run)
     if (!ok) {
         return cli_fail(run->cli, &e);
     }
-    return figures.promises_broken > 0 ? EXIT_PROMISE : EXIT_OK;
+    return broken > 0 ? EXIT_PROMISE : EXIT_OK;
 }
 
 // --- Recorded events. ---

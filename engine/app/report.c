@@ -5,20 +5,6 @@
 
 #include "app/report_rows.h"
 
-static bool figures_promises(struct store *store, uint32_t campaign, struct report_figures *out,
-                             struct err *e)
-{
-    struct rows rows;
-    if (!rows_read_view(&rows, store, "v_promise", "", campaign, e)) {
-        return false;
-    }
-    for (size_t row = 0; row < rows.count; row++) {
-        out->promises_broken += rows_int(&rows, row, "kept") == 0;
-    }
-    rows_deinit(&rows);
-    return true;
-}
-
 bool report_figures(struct store *store, uint32_t campaign, struct report_figures *out,
                     struct err *e)
 {
@@ -38,7 +24,7 @@ bool report_figures(struct store *store, uint32_t campaign, struct report_figure
     out->items_per_payer = rows_real(&rows, 0, "items_per_payer");
     out->gift_paid_share = rows_real(&rows, 0, "gift_paid_share");
     rows_deinit(&rows);
-    return figures_promises(store, campaign, out, e);
+    return true;
 }
 
 bool report_find_campaign(struct store *store, const char *name, uint32_t *campaign, struct err *e)

@@ -13,7 +13,6 @@ struct report_figures {
     double paid_share;  // Payers of members
     double items_per_payer;
     double gift_paid_share;  // Of those who got goods for nothing before they bought
-    size_t promises_broken;
 };
 
 struct report_options {
@@ -28,7 +27,8 @@ MUST_USE bool report_figures(struct store *store, uint32_t campaign, struct repo
 // Ids of campaigns, latest last; by name when one is given.
 MUST_USE bool report_find_campaign(struct store *store, const char *name, uint32_t *campaign,
                                    struct err *e);
+// Both count the promises that they show as broken: what a command's exit code follows.
 MUST_USE bool report_text(struct store *store, const struct report_options *options,
-                          const struct term *term, struct buf *out, struct err *e);
+                          const struct term *term, struct buf *out, size_t *broken, struct err *e);
 MUST_USE bool report_json(struct store *store, const struct report_options *options,
-                          struct buf *out, struct err *e);
+                          struct buf *out, size_t *broken, struct err *e);

@@ -1,4 +1,6 @@
 // The report for programs: each key is one view, each object one row of it. See report.md.
+#include <string.h>
+
 #include "app/report.h"
 #include "app/report_rows.h"
 #include "base/json.h"
@@ -29,8 +31,9 @@ static const struct section SECTIONS[] = {
 };
 
 bool report_json(struct store *store, const struct report_options *options, struct buf *out,
-                 struct err *e)
+                 size_t *broken, struct err *e)
 {
+    *broken = 0;
     buf_puts(out, "{\"schema\":\"drumbeat.report/1\",\"rehearsal\":");
     buf_puts(out, options->rehearsal ? "true" : "false");
     for (size_t i = 0; i < sizeof(SECTIONS) / sizeof(SECTIONS[0]); i++) {
@@ -38,6 +41,9 @@ bool report_json(struct store *store, const struct report_options *options, stru
         struct rows rows;
         if (!rows_read_view(&rows, store, section->view, section->rest, options->campaign, e)) {
             return false;
+        }
+        if (strcmp(section->view, "v_promise") == 0) {
+            *broken = rows_broken(&rows);
         }
         json_key(out, section->key);
         if (!section->one) {

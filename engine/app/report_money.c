@@ -108,16 +108,15 @@ bool report_promises(struct page *page)
     if (!page_read(page, &rows, "v_promise", "ORDER BY number, promise")) {
         return false;
     }
-    size_t kept = 0;
+    page->broken = rows_broken(&rows);
     struct term_table table;
     term_table_init(&table, page_word(page, W_PROMISE_HEADS));
     for (size_t row = 0; row < rows.count; row++) {
-        kept += rows_int(&rows, row, "kept") != 0;
         promise_row(page, &table, &rows, row);
     }
     page_head(page, W_PROMISES,
-              arena_printf(&page->arena, "%zu %s, %zu %s", kept, page_word(page, W_KEPT),
-                           rows.count - kept, page_word(page, W_BROKEN)));
+              arena_printf(&page->arena, "%zu %s, %zu %s", rows.count - page->broken,
+                           page_word(page, W_KEPT), page->broken, page_word(page, W_BROKEN)));
     if (rows.count > 0) {
         promise_print(page, &table, &rows);
     }

@@ -17,6 +17,7 @@ struct page {
     const char *currency;
     int decimals;
     const struct rows *summary;  // v_summary, read once.
+    size_t broken;               // Promises, once their section has been made.
 };
 
 const char *page_word(const struct page *page, enum report_word word);

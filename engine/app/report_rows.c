@@ -111,6 +111,15 @@ const char *rows_text(const struct rows *rows, size_t row, const char *column)
     return rows_cell(rows, row, column)->text;
 }
 
+size_t rows_broken(const struct rows *promises)
+{
+    size_t broken = 0;
+    for (size_t row = 0; row < promises->count; row++) {
+        broken += rows_int(promises, row, "kept") == 0;
+    }
+    return broken;
+}
+
 static void rows_put_cell(const struct rows_cell *cell, struct buf *out)
 {
     switch (cell->type) {

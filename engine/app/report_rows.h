@@ -38,6 +38,7 @@ bool rows_is_null(const struct rows *rows, size_t row, const char *column);
 int64_t rows_int(const struct rows *rows, size_t row, const char *column);
 double rows_real(const struct rows *rows, size_t row, const char *column);
 const char *rows_text(const struct rows *rows, size_t row, const char *column);
+size_t rows_broken(const struct rows *promises);  // Of v_promise: how many are not kept.
 // The row as a JSON object, the column `campaign` left out; all rows as an array of objects.
 void rows_put_object(const struct rows *rows, size_t row, struct buf *out);
 void rows_put_array(const struct rows *rows, struct buf *out);

@@ -96,7 +96,7 @@ static bool report_sections(struct page *page, const struct rows *campaign)
 }
 
 bool report_text(struct store *store, const struct report_options *options, const struct term *term,
-                 struct buf *out, struct err *e)
+                 struct buf *out, size_t *broken, struct err *e)
 {
     struct page page = {.store = store, .options = options, .term = term, .out = out, .e = e};
     struct rows campaign;
@@ -108,6 +108,7 @@ bool report_text(struct store *store, const struct report_options *options, cons
     if (ok) {
         report_next(&page);
     }
+    *broken = page.broken;
     arena_deinit(&page.arena);
     tz_close(page.zone);
     rows_deinit(&campaign);
