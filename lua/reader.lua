@@ -16,7 +16,8 @@ local OF_THING = {
   nth_like = { "open", "close" }, lottery = { "open", "draw", "redraw" },
   fairy = { "open", "draw" },
   invitations = { "start", "switch", "stalled", "method", "leaders", "pay" },
-  survey = { "ask", "top", "answered" }, meter = { "passed", "now" }, second_wave = { "start" },
+  survey = { "ask", "top", "answered" }, meter = { "passed", "verdict", "now" },
+  second_wave = { "start" },
 }
 local OF_MEMBER = { "dm", "give", "tag", "has" }
 local OF_CART = { "quote" }

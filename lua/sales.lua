@@ -141,36 +141,79 @@ end
 
 local Meter = {}
 
+local function load_meter(self)
+  return engine.memory_get("day", 0, "meter " .. self.name) or {}
+end
+
+local function save_meter(self, state)
+  engine.memory_set("day", 0, "meter " .. self.name, state)
+end
+
+local function clock_of(at)
+  local civil = engine.civil(at)
+  return ("%02d:%02d"):format(civil.hour, civil.minute)
+end
+
+-- The minutes that are over since the last look. A peak that has passed stays due until it is told.
 local function feed(self)
-  local state = engine.memory_get("day", 0, "meter " .. self.name) or {}
+  local state = load_meter(self)
   local minute = engine.now() // 60000 * 60000
   local from = math.max(state.next or minute - 60000, minute - 30 * 60000)
-  local passed, found = false, nil
   while from < minute do
-    local text, is, peak_ms, peak_uv, fall_bp = engine.peak(state.peak, from, engine.uv(from), {
-      uv_min = self.least, fall_bp = self.fall, fall_minutes = self.window })
-    state.peak = text
-    if is then
-      passed, found = true, { at = peak_ms, uv = peak_uv, fall = fall_bp }
+    local text, passed, at, uv, fall, line, rising = engine.peak(state.peak, from,
+      engine.uv(from), { uv_min = self.least, fall_bp = self.fall, fall_minutes = self.window })
+    state.peak, state.at, state.uv, state.fall, state.line = text, at, uv, fall, line
+    state.rising = rising
+    if passed then
+      state.due = true
+      engine.milestone("peak", uv, ("peak at %s, now %d %% lower"):format(clock_of(at),
+        fall // 100), 0, fall)
     end
     from = from + 60000
   end
   state.next = minute
-  engine.memory_set("day", 0, "meter " .. self.name, state)
-  if passed then
-    local at = engine.civil(found.at)
-    engine.milestone("peak", found.uv, ("peak at %02d:%02d, now %d %% lower"):format(at.hour,
-      at.minute,
-      found.fall // 100), 0, found.fall)
+  return state
+end
+
+local function passed(self)
+  local state = feed(self)
+  local due = state.due or false
+  state.due = nil
+  save_meter(self, state)
+  return due
+end
+
+local function percents(bp)
+  return ("%d.%d"):format(bp // 100, bp // 10 % 10)
+end
+
+local function verdict(self)
+  local state = feed(self)
+  save_meter(self, state)
+  if (state.uv or 0) == 0 then
+    return util.say("no peak yet", "尚无高峰")
+  elseif not state.rising then
+    return util.say("peak at %s with %d visitors: it has passed", "%s达到高峰，%d位访客，现已回落")
+      :format(clock_of(state.at), state.uv)
   end
-  return passed
+  return util.say(
+    "highest at %s with %d visitors; fall not seen: smoothed %s %% below its top, %s %% would be one",
+    "最高在%s，%d位访客；未见回落：平滑后比最高低%s%%，低%s%%才算回落")
+    :format(clock_of(state.at), state.uv, percents(state.fall), percents(state.line))
 end
 
 ---Feeds the meter; true once when a peak has passed.
 ---@return boolean
 function Meter:passed()
   util.runs("meter:passed")
-  return util.act("meter", self.name, feed, self)
+  return util.act("meter", self.name, passed, self)
+end
+
+---Feeds the meter; where it stands, in a sentence for the operator.
+---@return string
+function Meter:verdict()
+  util.runs("meter:verdict")
+  return util.act("meter", self.name, verdict, self)
 end
 
 ---Visitors of the last whole minute.

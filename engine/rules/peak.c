@@ -13,6 +13,7 @@ struct peak_rules peak_rules_default(void)
         .alpha_bp = 2000,
         .fall_bp = 1000,
         .fall_minutes = 3,
+        .noise_tenths = 50,
         .rise_bp = 2000,
         .uv_min = 10,
         .warm_up_minutes = 5,
@@ -37,6 +38,10 @@ bool peak_rules_check(const struct peak_rules *rules, struct err *e)
         return err_set(e, ERR_INVALID, "fall_minutes: %d is not in 1 .. 1,440",
                        rules->fall_minutes);
     }
+    if (rules->noise_tenths < 0 || rules->noise_tenths > 1000) {
+        return err_set(e, ERR_INVALID, "noise_tenths: %d is not in 0 .. 1,000",
+                       rules->noise_tenths);
+    }
     if (rules->uv_min < 1) {
         return err_set(e, ERR_INVALID, "uv_min: %d is not above 0", rules->uv_min);
     }
@@ -58,6 +63,31 @@ int64_t peak_fall_bp(const struct peak *peak)
         return 0;
     }
     return (peak->peak_milli - peak->smooth_milli) * PEAK_BP / peak->peak_milli;
+}
+
+static int64_t peak_root(int64_t value)
+{
+    int64_t root = 0;
+    for (int64_t bit = INT64_C(1) << 31; bit > 0; bit >>= 1) {
+        const int64_t next = root + bit;
+        if (next <= value / next) {
+            root = next;
+        }
+    }
+    return root;
+}
+
+int64_t peak_line_bp(const struct peak *peak, const struct peak_rules *rules)
+{
+    if (peak->peak_milli == 0) {
+        return rules->fall_bp;
+    }
+    // Millionths of a visitor squared at 4,000 million visitors a minute stay below 2^63.
+    const int64_t variance =
+        peak->peak_milli * 1000 / (2 * PEAK_BP - rules->alpha_bp) * rules->alpha_bp;
+    const int64_t noise = peak_root(variance) * rules->noise_tenths / 10;
+    const int64_t noise_bp = noise * PEAK_BP / peak->peak_milli;
+    return noise_bp > rules->fall_bp ? noise_bp : rules->fall_bp;
 }
 
 // A new rise: what came before doesn't count any more.
@@ -87,6 +117,9 @@ static void peak_note_highest(struct peak *peak, int64_t minute_ms, uint32_t uv)
 bool peak_feed(struct peak *peak, const struct peak_rules *rules, int64_t minute_ms, uint32_t uv)
 {
     const int64_t uv_milli = (int64_t)uv * 1000;
+    if (uv == 0 && peak->smooth_milli >= PEAK_GAP_UV * 1000) {
+        return false;
+    }
     if (peak->minutes == 0) {
         peak->smooth_milli = uv_milli;
         peak->peak_ms = minute_ms;
@@ -109,8 +142,8 @@ bool peak_feed(struct peak *peak, const struct peak_rules *rules, int64_t minute
         peak_arm(peak);
     }
     peak_note_highest(peak, minute_ms, uv);
-    const bool low =
-        peak->peak_milli >= (int64_t)rules->uv_min * 1000 && peak_fall_bp(peak) >= rules->fall_bp;
+    const bool low = peak->peak_milli >= (int64_t)rules->uv_min * 1000 &&
+                     peak_fall_bp(peak) >= peak_line_bp(peak, rules);
     if (!low) {
         peak->low_minutes = 0;
         return false;

@@ -3,8 +3,16 @@
 // i.e. when it is time for the second wave. Pure, integers only; the meter is a row of a table.
 //
 // The counts are smoothed (s += (uv - s) * alpha). The peak is the highest smoothed value since the
-// last rise began; it has passed when s stays at least fall_bp below it for fall_minutes in a row.
-// Afterwards the meter waits for the next rise: s must climb rise_bp above its lowest value since.
+// last rise began; it has passed when s stays at least fall_bp below it for fall_minutes in a row,
+// and that is more than chance does: counts around a mean of n scatter by sqrt(n), so s scatters by
+// sqrt(n * alpha / (2 - alpha)) (the limits of an EWMA chart: Roberts, Technometrics 1, 1959), and
+// the fall must be noise_tenths / 10 times that. Five times is what three hours on a plateau reach
+// in a few of a hundred evenings: the peak is the highest of many values and so lies above the
+// plateau. Afterwards the meter waits for the next rise: s must climb rise_bp above its lowest
+// value since.
+// A minute without a single visitor where PEAK_GAP_UV or more are usual (chance makes one in half a
+// thousand million) is a gap in the counting, a shop whose connector is gone or a recording that is
+// over: it is passed over.
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -12,10 +20,13 @@
 
 #include "base/err.h"
 
+#define PEAK_GAP_UV 20
+
 struct peak_rules {
     int32_t alpha_bp;         // 1 .. 10,000; 10,000: no smoothing.
     int32_t fall_bp;          // e.g. 1,500: 15 % below the peak ...
     int32_t fall_minutes;     // ... for so many minutes.
+    int32_t noise_tenths;     // 50: and five times the scatter of the smoothed count; 0: any fall.
     int32_t rise_bp;          // A next peak needs such a rise from the lowest point.
     int32_t uv_min;           // Peaks below are noise.
     int32_t warm_up_minutes;  // These don't count; the smoothing needs a start.
@@ -42,3 +53,5 @@ void peak_init(struct peak *peak);
 // peak_ms, peak_milli and peak_uv describe it, smooth_milli the fall.
 bool peak_feed(struct peak *peak, const struct peak_rules *rules, int64_t minute_ms, uint32_t uv);
 int64_t peak_fall_bp(const struct peak *peak);  // How far below the peak it stands now.
+// How far it must be to be believed: fall_bp, or more where chance alone does as much.
+int64_t peak_line_bp(const struct peak *peak, const struct peak_rules *rules);

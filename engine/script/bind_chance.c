@@ -302,7 +302,8 @@ static void push_meter(lua_State *L, const void *meter, size_t size)
 
 #define MINUTE_MS 60000
 
-// peak(state, minute_ms, uv, rules?) -> state, passed, peak_ms, peak_uv, fall_bp
+// peak(state, minute_ms, uv, rules?) -> state, passed, peak_ms, peak_uv, fall_bp, line_bp,
+//   rising
 static int peak_l(lua_State *L)
 {
     struct peak peak;
@@ -331,7 +332,9 @@ static int peak_l(lua_State *L)
     lua_pushinteger(L, peak.peak_ms - (int64_t)peak.peak_uv_ago * MINUTE_MS);
     lua_pushinteger(L, peak.peak_uv);
     lua_pushinteger(L, peak_fall_bp(&peak));
-    return 5;
+    lua_pushinteger(L, peak_line_bp(&peak, &rules));
+    lua_pushboolean(L, peak.armed);
+    return 7;
 }
 
 // stall(state, start_ms, joins, {members=, fraction_bp=, hold_ms=, interval_ms=, peak_min=,

@@ -369,7 +369,9 @@ function engine.stall(state, start_ms, joins, rules) end
 ---@return boolean passed   true once for each peak
 ---@return integer peak_ms  minute of the highest count
 ---@return integer peak_uv
----@return integer fall_bp
+---@return integer fall_bp   how far the smoothed count is below its highest
+---@return integer line_bp   how far it must be: the rule's fall, or what chance alone does
+---@return boolean rising    false: it has passed, and no new rise has begun
 function engine.peak(state, minute_ms, uv, rules) end
 
 ---@param minute_ms integer

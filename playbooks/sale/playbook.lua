@@ -85,7 +85,7 @@ every(minutes(1), "visitors", function(groups)
 end, { from = input.start, to = input.fairy_at, per = "campaign" })
 
 at(input.wave_by, "second wave at the latest", function(groups)
-  second(groups, "no peak by then")
+  second(groups, uv:verdict())
 end, { per = "campaign" })
 
 at(input.fairy_at - minutes(20), "last call", function(group)

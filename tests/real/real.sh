@@ -31,7 +31,8 @@ taobao)
     must "different visitors  *60993  as expected"
     must "peak minute, UV  *863  as expected"
     must "peak minute, time  *02:49Z  as expected"
-    must "peak at 10:49, now"
+    must "told at 03:00Z: highest at 10:49 with 863 visitors; fall not seen"
+    must "falls from it within the recording  *0  as expected"
     ;;
 ubuntu-irc)
     must "25206 events, 0 seen before, 0 refused"
