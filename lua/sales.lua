@@ -196,8 +196,8 @@ local function verdict(self)
     return util.say("peak at %s with %d visitors: it has passed", "%s达到高峰，%d位访客，现已回落")
       :format(clock_of(state.at), state.uv)
   end
-  return util.say(
-    "highest at %s with %d visitors; fall not seen: smoothed %s %% below its top, %s %% would be one",
+  return util.say("highest at %s with %d visitors; "
+    .. "fall not seen: smoothed %s %% below its top, %s %% would be one",
     "最高在%s，%d位访客；未见回落：平滑后比最高低%s%%，低%s%%才算回落")
     :format(clock_of(state.at), state.uv, percents(state.fall), percents(state.line))
 end
