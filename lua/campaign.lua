@@ -98,7 +98,7 @@ function M.add(globals)
   end
   globals.budget = collect("budget", {}, M.budgets)
   globals.prices = collect("prices", { "name", "placeholder", "opens", "closes" }, M.books)
-  globals.connector = collect("connector", { "command", "groups" }, M.connectors)
+  globals.connector = collect("connector", { "command", "groups", "caps" }, M.connectors)
   globals.promise = collect("promise", { "at_least", "at_most", "text" }, M.promises)
   globals.from = function(path)
     if type(path) ~= "string" then
@@ -311,6 +311,10 @@ local function check_book(book)
   end
 end
 
+-- Ops of dcp/1 (outbox.op), and what else a connector's hello may name.
+local CAPS = { "send", "dm", "kick", "title", "pin", "invite_code", "members", "price", "voucher",
+  "pay", "react" }
+
 local function check_connector(connector)
   if type(connector[1]) ~= "string" then
     problem(connector.where,
@@ -318,6 +322,21 @@ local function check_connector(connector)
   elseif type(connector.command) ~= "table" or type(connector.command[1]) ~= "string" then
     problem(connector.where, "connector '%s': command = { \"./program\", ... } is missing",
       connector[1])
+  end
+  if connector.caps ~= nil and type(connector.caps) ~= "table" then
+    problem(connector.where, "connector '%s': caps is a list of what it can do: { \"send\", ... }",
+      tostring(connector[1]))
+    connector.caps = nil
+  end
+  for _, cap in ipairs(connector.caps or {}) do
+    local known = false
+    for _, name in ipairs(CAPS) do
+      known = known or name == cap
+    end
+    if not known then
+      problem(connector.where, "connector '%s': caps: dcp/1 has no %s%s", tostring(connector[1]),
+        units.describe(cap), util.meant(cap, CAPS))
+    end
   end
   for _, id in ipairs(connector.groups or {}) do
     if not M.by_id[id] then

@@ -232,6 +232,63 @@ local function add_cost(sums, seen, cost)
   end
 end
 
+-- Connectors --------------------------------------------------------------------------------------
+
+-- connector -> op -> { where =, what = }: what the days' playbooks send in the groups it carries.
+local function needs_of(heads)
+  local all = {}
+  for _, connector in ipairs(campaign.connectors) do
+    all[connector[1]] = {}
+  end
+  for _, head in ipairs(heads) do
+    for _, id in ipairs(head.groups or {}) do
+      local own = all[engine.get("groups", id, "connector")]
+      for op, need in pairs(own and head.needs or {}) do
+        own[op] = own[op] or need
+      end
+    end
+  end
+  return all
+end
+
+local function can(connector, op)
+  for _, cap in ipairs(connector.caps) do
+    if cap == op then
+      return true
+    end
+  end
+  return false
+end
+
+-- Each connector's row keeps what is needed of it: what it says it can is held against it too.
+local function check_connectors(heads)
+  local all = needs_of(heads)
+  for _, connector in ipairs(campaign.connectors) do
+    local needs = {}
+    for op, need in pairs(all[connector[1]]) do
+      needs[op] = ("%s: %s"):format(need.where, need.what)
+      if connector.caps and not can(connector, op) then
+        util.problem(need.where, "%s needs '%s', which connector '%s' (%s) can't: let another "
+          .. "connector carry these groups, or leave it out", need.what, op, connector[1],
+          connector.where)
+      end
+    end
+    local row = engine.find("connectors", "by_name", connector[1])
+    if row then
+      engine.set("connectors", row, { needs = needs })
+    end
+  end
+  for _, book in ipairs(campaign.books) do
+    local able = #campaign.connectors == 0
+    for _, connector in ipairs(campaign.connectors) do
+      able = able or not connector.caps or can(connector, "price")
+    end
+    if not able then
+      util.warn(book.where, "no connector can 'price': the shop's own prices are not changed")
+    end
+  end
+end
+
 ---Holds the sum of worst costs against each budget.
 ---@param json string array of what each day's playbook_costs gave
 ---@return string[] problems
@@ -248,6 +305,7 @@ function M.carry(json)
   end
   check_goals(goals)
   check_shared(goals)
+  check_connectors(goals)
   for name, sum in pairs(sums) do
     local budget = campaign.budget_names[name]
     local cap = budget and budget.cap or sum.cap

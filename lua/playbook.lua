@@ -12,6 +12,7 @@ local games = require "drumbeat.games"
 local member = require "drumbeat.member"
 local guard = require "drumbeat.guard"
 local reader = require "drumbeat.reader"
+local needs = require "drumbeat.needs"
 require "drumbeat.group_talk"
 
 local M = { head = nil }
@@ -146,7 +147,7 @@ end
 function M.costs()
   local day = engine.context()
   local list = { { goal = M.head and M.head.goal or "", inputs = util.keys(inputs.declared or {}),
-    where = util.day_inputs().where or "",
+    where = util.day_inputs().where or "", needs = needs.all(), groups = util.groups(),
     day = day ~= 0 and engine.get("days", day, "number") or 0 } }
   for _, thing in ipairs(things.list) do
     if thing.worst and thing.budget then

@@ -6,6 +6,7 @@ local units = require "drumbeat.units"
 local inputs = require "drumbeat.inputs"
 local texts = require "drumbeat.texts"
 local group = require "drumbeat.group"
+local needs = require "drumbeat.needs"
 
 local M = {}
 
@@ -255,6 +256,7 @@ function M.check(source, shown)
     check_methods(line, where, holds, known)
     check_fields(line, where, holds)
     check_arguments(line, texts_of[number], where)
+    needs.read(line, where)
   end)
 end
 

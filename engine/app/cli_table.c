@@ -31,11 +31,16 @@ const struct cli_flag cli_global_flags[] = {
     {0},
 };
 
-static const struct cli_flag check_flags[] = {FLAG_JSON, {0}};
+static const struct cli_flag check_flags[] = {
+    {.name = "connectors", .help = "also start the connectors, and ask what they can do"},
+    FLAG_JSON,
+    {0},
+};
 
 static const struct cli_example check_examples[] = {
     {"drumbeat check .", "this campaign"},
     {"drumbeat check playbooks/*", "all playbooks, a verdict each"},
+    {"drumbeat check . --connectors", "can they do what the playbooks need?"},
     {0},
 };
 

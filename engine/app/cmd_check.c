@@ -4,6 +4,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "app/ask.h"
 #include "app/cmd.h"
 #include "app/engine.h"
 #include "app/paths.h"
@@ -76,11 +77,18 @@ static bool nothing_here(const char *given, struct err *e)
     return err_set(e, ERR_INVALID, "%s: no campaign.lua and no playbook.lua in it", given);
 }
 
-static bool check_campaign(struct engine *engine, const char *folder, struct buf *problems,
-                           struct err *e)
+static bool check_campaign(struct engine *engine, const char *folder, bool ask,
+                           struct buf *problems, struct err *e)
 {
     uint32_t campaign;
-    return engine_start(engine, folder, NULL, 1, true, &campaign, problems, e);
+    if (!engine_start(engine, folder, NULL, 1, true, &campaign, problems, e)) {
+        return false;
+    }
+    const size_t before = problems->size;
+    if (ask) {
+        connectors_ask(engine->state, folder, problems);
+    }
+    return problems->size == before || err_set(e, ERR_INVALID, "a connector is not fit for it");
 }
 
 static bool check_playbook(struct engine *engine, const char *folder, struct buf *problems,
@@ -92,7 +100,7 @@ static bool check_playbook(struct engine *engine, const char *folder, struct buf
     return ok;
 }
 
-static bool check_one(const char *folder, struct buf *problems, struct err *e)
+static bool check_one(const char *folder, bool ask, struct buf *problems, struct err *e)
 {
     struct engine engine;
     struct paths paths;
@@ -106,7 +114,7 @@ static bool check_one(const char *folder, struct buf *problems, struct err *e)
     bool ok = engine_open(&engine, &options, e);
     if (ok) {
         if (exists(folder, "campaign.lua")) {
-            ok = check_campaign(&engine, folder, problems, e);
+            ok = check_campaign(&engine, folder, ask, problems, e);
         } else if (exists(folder, "playbook.lua")) {
             ok = check_playbook(&engine, folder, problems, e);
         } else {
@@ -167,7 +175,7 @@ int cmd_check(struct cli *cli)
         }
         folder_of(given, folder, sizeof(folder));
         buf_clear(&problems);
-        const bool ok = check_one(folder, &problems, &e);
+        const bool ok = check_one(folder, cli_has(cli, "connectors"), &problems, &e);
         code = ok ? code : EXIT_INVALID;
         if (cli_has(cli, "json")) {
             put_json(&json, given, ok, &problems, &e);

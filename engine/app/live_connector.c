@@ -5,10 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "app/ask.h"
 #include "app/live_internal.h"
 #include "base/log.h"
 
-#define ARGS_MAX 32
 #define RESTART_FIRST_MS 1000
 #define RESTART_MAX_MS 60000
 
@@ -92,12 +92,31 @@ static void handle_event(struct live_connector *connector, struct event *event)
     }
 }
 
+// Bound against what campaign.lua says it can; what it says itself is what counts. Nothing has been
+// sent to it yet.
+static void tell_missing(struct live_connector *connector)
+{
+    struct live *live = connector->live;
+    const struct state *state = live->engine->state;
+    struct buf missing;
+    buf_init(&missing, 65536);
+    (void)connector_put_missing(state, table_get(state, T_CONNECTORS, connector->row),
+                                connector->caps, &missing);
+    for (const char *at = missing.size == 0 ? "" : missing.data; *at != '\0';) {
+        const size_t size = strcspn(at, "\n");
+        live_note(live, "%.*s", (int)size, at);
+        at += size + (at[size] == '\n');
+    }
+    buf_deinit(&missing);
+}
+
 static void greet(struct live_connector *connector, const struct dcp_message *hello)
 {
     connector->greeted = true;
     connector->greeted_at = loop_wall_ms();
     connector->caps = hello->caps;
     live_note(connector->live, "connector %s is up", connector->name);
+    tell_missing(connector);
     live_release_held(connector, connector->greeted_at);
 }
 
@@ -183,34 +202,11 @@ static void on_close(void *ctx, int exit_status, const struct err *why)
 
 // --- Starting. ---
 
-static bool read_command(struct live *live, const struct connector *row, const char **argv,
-                         struct err *e)
-{
-    struct json_reader *reader = json_reader_new(65536);
-    const struct json_node *root;
-    size_t count = 0;
-    bool ok = json_parse(reader, row->command->data, row->command->size, &root, e) &&
-              root->type == JSON_ARRAY;
-    for (const struct json_node *n = ok ? json_child(root) : NULL; ok && n != json_end(root);
-         n = json_next(n)) {
-        ok = n->type == JSON_TEXT && count < ARGS_MAX;
-        if (ok) {
-            argv[count++] = xstrndup(n->text, n->text_size);
-        }
-    }
-    argv[count] = NULL;
-    json_reader_free(reader);
-    return (ok && count > 0) ||
-           err_set(e, ERR_INVALID,
-                   "connector '%s': command is a list of a program and at most %d arguments",
-                   state_get_text(live->engine->state, row->name), ARGS_MAX - 1);
-}
-
 static bool start_connector(struct live_connector *connector, struct err *e)
 {
     struct live *live = connector->live;
     const struct connector *row = table_get(live->engine->state, T_CONNECTORS, connector->row);
-    const char *argv[ARGS_MAX + 1] = {NULL};
+    const char *argv[CONNECTOR_ARGS_MAX + 1] = {NULL};
     const struct lines_events events = {
         .on_line = on_line,
         .on_drained = on_drained,
@@ -223,7 +219,7 @@ static bool start_connector(struct live_connector *connector, struct err *e)
     connector->line = 0;
     connector->mark_count = 0;  // It sends again what it heard no acknowledgement of.
     const bool ok =
-        read_command(live, row, argv, e) &&
+        connector_read_command(live->engine->state, row, argv, e) &&
         lines_spawn(live->loop, argv, live->options.folder, &events, &connector->lines, e);
     for (size_t i = 0; argv[i] != NULL; i++) {
         free((char *)argv[i]);

@@ -370,6 +370,7 @@
   COL(R, I64, duplicates, PLAIN, NULL, "") \
   COL(R, I64, refused, PLAIN, NULL, "Lines or fields that were wrong") \
   COL(R, BYTES, command, JSON, NULL, "Program and arguments it is started with, as a list") \
+  COL(R, BYTES, needs, JSON, NULL, "Ops that playbooks need of it: {op: where}") \
   COL(R, TEXT, name, PLAIN, NULL, "")
 
 #define TABLE_PARKED(COL, R) \

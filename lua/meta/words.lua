@@ -73,7 +73,7 @@ function goods(list) end
 function all_days(inputs) end
 ---@param spec {placeholder: Money?, opens: {day: integer, at: Time}, closes: {day: integer, at: Time}?}
 function prices(spec) end
----@param spec {[1]: string, command: string[], groups: string[]?}
+---@param spec {[1]: string, command: string[], groups: string[]?, caps: string[]?}
 function connector(spec) end
 ---@param spec {[1]: string, at_least: integer|Money|Percent|nil, at_most: integer|Money|Percent|nil, text: string?}
 function promise(spec) end

@@ -183,6 +183,28 @@ if (test 'what a connector cannot do is told') {
     wait_for('the note', sub { slurp("$folder/run.err") =~ /not sent: send say g1: unsupported/ });
     is(stop($pid), 0, 'ends well');
     is(sql("$folder/brand.db", 'SELECT status FROM outbox'), 3, 'failed for good');
+    my $needs = qr/show\/playbook\.lua:4: say needs 'send', which connector 'chat'/;
+    like(slurp("$folder/run.err"), qr/chat is up\n.*$needs can't\n/, 'told when it said hello');
+    my ($status, $out) = run_it(drumbeat(), 'check', $folder, '--connectors');
+    is($status, 3, 'asked before, it is refused');
+    like($out, $needs, 'with the line that needs it');
+    ($status, $out) = run_it(drumbeat(), 'check', $folder);
+    is($status, 0, 'not asked, nothing is known');
+}
+
+if (test 'what campaign.lua says a connector can do is held against the playbooks') {
+    my $chat = 'connector { "chat", command = { "./nothing" }, caps = { "dm" } }' . "\n";
+    my $folder = campaign(name => 'declared', playbook => $echo, head => $chat,
+        groups => qq(group { "g1", connector = "chat" }\n));
+    my ($status, $out, $err) = run_it(drumbeat(), 'run', $folder, '--db', "$folder/brand.db", '--yes');
+    is($status, 3, 'refused before anything runs');
+    like($err, qr/show\/playbook\.lua:4: say needs 'send', which connector 'chat' \(campaign\.lua:4\) can't/,
+        'with both places');
+    ($chat) = $chat =~ s/"dm"/"send", "sned"/r;
+    $folder = campaign(name => 'mistyped', playbook => $echo, head => $chat,
+        groups => qq(group { "g1", connector = "chat" }\n));
+    ($status, $out) = run_it(drumbeat(), 'check', $folder);
+    like($out, qr/campaign\.lua:4: connector 'chat': caps: dcp\/1 has no 'sned', did you mean 'send'\?/, 'mistyped');
 }
 
 if (test 'a second engine on the same file is refused and names the first') {
