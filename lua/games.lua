@@ -149,7 +149,7 @@ end
 
 ---Gives the prize of a play and inserts the play's row. budget: what has reserved it.
 ---@param prize table as of incentives.read_prize
----@param o table {game=, member=, row=, number=, why=, budget=}
+---@param o table {game=, member=, row=, number=, why=, budget=, again=: it may be drawn again}
 ---@return boolean given
 function M.award(prize, o)
   local fields = { game = o.game, member = o.member, prize = o.row, number = o.number,
@@ -159,7 +159,12 @@ function M.award(prize, o)
     ok, refusal = incentives.give_coupon(prize.coupon, o.member, "game", true)
     fields.voucher = ok or 0
   elseif prize.kind == "cash" then
-    ok, refusal = incentives.give_cash(o.budget, prize.value, o.member, "prize", true, o.game)
+    local effect
+    ok, refusal, effect = incentives.give_cash(o.budget, prize.value, o.member, "prize", true,
+      o.game)
+    if ok and o.again then -- A redraw must know what became of the money.
+      engine.memory_set("library", o.member, "paid " .. o.game, effect)
+    end
     fields.amount = prize.value
   else
     local goods = { name = prize.name, value = prize.value, budget = o.budget, image = prize.image }

@@ -4,9 +4,9 @@ local units = require "drumbeat.units"
 local talk = require "drumbeat.talk"
 local things = require "drumbeat.things"
 local group = require "drumbeat.group"
-local member = require "drumbeat.member"
 local incentives = require "drumbeat.incentives"
 local games = require "drumbeat.games"
+local redraw = require "drumbeat.games_redraw"
 
 local M = {}
 
@@ -20,7 +20,7 @@ local function award_all(self, game, winners)
     engine.add("games", game, "wins", 1)
     engine.add("prizes", rows[tier], "given", 1)
     games.award(prize, { game = game, member = who, row = rows[tier], number = number, why = "won",
-      budget = self.budget })
+      budget = self.budget, again = true })
     given = given + prize.value
     used = used + 1
     if used == prize.stock then
@@ -125,6 +125,11 @@ function Like:close(where)
   end)
   result.likes, result.amount = result.amount and result.amount.value or 0, nil
   return result
+end
+
+---Draws again for the liker who isn't reachable: the next like in order.
+function Like:redraw(who, why, options)
+  return redraw.prizes(self, who, why, options)
 end
 
 local function nth_like(spec)
@@ -294,89 +299,16 @@ function Lottery:draw(where)
   end)
 end
 
--- The play by which she won in this game.
-local function win_of(game, who)
-  for _, play in ipairs(engine.list("plays", "of_member", game, who)) do
-    if engine.get("plays", play, "prize") ~= 0 then
-      return play
-    end
+---Draws again for the place of a winner who isn't reachable.
+function Lottery:redraw(who, why, options)
+  local instead, refusal = redraw.prizes(self, who, why, options)
+  if instead then
+    util.act("won", self.name, function()
+      engine.memory_set("library", who.id, "won", nil)
+      engine.memory_set("library", instead.id, "won", true)
+    end)
   end
-  return nil
-end
-
--- The newest game of this lottery in which she has won.
-local function game_of(self, who)
-  local _, campaign = engine.context()
-  local found
-  for _, play in ipairs(engine.all("plays")) do
-    if engine.get("plays", play, "member") == who and engine.get("plays", play, "prize") ~= 0 then
-      local game = engine.get("plays", play, "game")
-      if games.thing_of(game) == self
-        and engine.get("days", engine.get("games", game, "day"), "campaign") == campaign then
-        found = game
-      end
-    end
-  end
-  return found
-end
-
--- What she would have got goes to who comes instead.
-local function pass_on(self, game, who, instead, why)
-  local play = win_of(game, who)
-  local row = engine.get("plays", play, "prize")
-  local prize = self.prizes[engine.get("prizes", row, "tier")]
-  local voucher = engine.get("plays", play, "voucher")
-  if voucher ~= 0 then
-    engine.coupon_take_back(voucher, why)
-  end
-  engine.set("plays", play, { prize = 0, why = "drawn again: " .. why })
-  engine.memory_set("library", who, "won", nil)
-  engine.memory_set("library", instead, "won", true)
-  local fields = { game = game, member = instead, prize = row, why = "won",
-    number = engine.get("plays", play, "number") }
-  if prize.kind == "coupon" then
-    fields.voucher = incentives.give_coupon(prize.coupon, instead, "game") or 0
-  else
-    fields.claim = incentives.deliver(prize, instead)
-  end
-  games.play(fields)
-end
-
----Draws again for the place of a winner who isn't reachable. Who won before is left out; the
----receipt keeps what was drawn first, and why it was drawn again.
----@param who table the winner
----@param why string
----@return table? instead
----@return string? refusal
-function Lottery:redraw(who, why)
-  util.runs("lottery:redraw")
-  if not member.is(who) then
-    util.fault("lottery:redraw(member, why): the member is missing")
-  elseif type(why) ~= "string" or why == "" then
-    util.fault("lottery:redraw(member, \"not reachable\"): say why, it stands in the receipt")
-  end
-  local instead, refusal = util.try("redraw", self.name, function()
-    local game = game_of(self, who.id)
-    if not game then
-      return nil, "she has won nothing here"
-    end
-    for _, prize in ipairs(self.prizes) do
-      if prize.kind == "cash" then
-        return nil, "cash was sent already"
-      end
-    end
-    local found, reason = engine.redraw(game, who.id, why)
-    if not found then
-      return nil, reason
-    end
-    pass_on(self, game, who.id, found, why)
-    local id = engine.get("games", game, "group")
-    engine.milestone("redraw", engine.get("plays", win_of(game, found), "number"),
-      ("%s: %s"):format(self.name, why), id)
-    talk.set_winners(id, member.names({ found }))
-    return found
-  end)
-  return member.of(instead), refusal
+  return instead, refusal
 end
 
 local function check_lottery(spec)
@@ -445,6 +377,21 @@ function Fairy:open(where, text, options)
   return games.open(self, where, text, options)
 end
 
+-- Pays a drawn order back from what is reserved. The buyer, and how much it is.
+local function pay_back(self, game, order)
+  local who = engine.get("orders", order, "member")
+  local left = engine.get("orders", order, "total") - engine.get("orders", order, "refunded")
+  local amount = math.min(left, self.at_most)
+  if redraw.pay(self.budget, amount, who, "lucky fairy", game, order) then
+    engine.set_paid_back(order, amount, self.budget) -- A refund of the order takes it back.
+  end
+  games.release(self, game, self.at_most - amount)
+  games.play { game = game, member = who, number = 1, amount = amount, why = "won" }
+  talk.dm(who, "result", util.say("The lucky fairy pays your order back: %s!",
+    "幸运锦鲤：您的订单全额返还%s！"):format(engine.money(amount)))
+  return who, amount
+end
+
 ---Draws one paid order and pays it back.
 function Fairy:draw(where)
   local result = draw_now(self, where, function(game, id)
@@ -455,21 +402,19 @@ function Fairy:draw(where)
       engine.milestone("no_winner", 0, ("%s: %s"):format(self.name, why or "no orders"), id)
       return { winners = {}, receipt = games.close(game), why = why or "no orders" }
     end
-    local who = engine.get("orders", order, "member")
-    local left = engine.get("orders", order, "total") - engine.get("orders", order, "refunded")
-    local amount = math.min(left, self.at_most)
-    if incentives.give_cash(self.budget, amount, who, "lucky fairy", true, order) then
-      engine.set_paid_back(order, amount, self.budget) -- A refund of the order takes it back.
-    end
-    games.release(self, game, self.at_most - amount)
+    local who, amount = pay_back(self, game, order)
     engine.add("games", game, "plays", 1)
     engine.add("games", game, "wins", 1)
-    games.play { game = game, member = who, number = 1, amount = amount, why = "won" }
-    talk.dm(who, "result", util.say("The lucky fairy pays your order back: %s!",
-      "幸运锦鲤：您的订单全额返还%s！"):format(engine.money(amount)))
     return { winners = { who }, receipt = games.close(game), order = order, amount = amount }
   end)
   return result
+end
+
+---Draws again when the buyer isn't reachable: another order is paid back instead of hers.
+function Fairy:redraw(who, why, options)
+  return redraw.order(self, who, why, options, function(game, order)
+    return (pay_back(self, game, order))
+  end)
 end
 
 local function fairy(spec)

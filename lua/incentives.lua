@@ -274,12 +274,11 @@ end
 ---Cash from a budget that has reserved it.
 ---@return boolean?
 ---@return string? why
+---@return integer? effect the transfer
 function M.give_cash(budget, amount, who, why, reserved, ref)
   local ok, refusal = engine.budget(reserved and "commit" or "spend", budget, amount, why, who, ref)
-  if ok then
-    talk.pay(who, amount, why)
-  end
-  return ok, refusal
+  local effect = ok and talk.pay(who, amount, why) or nil
+  return ok, refusal, effect
 end
 
 ---Gives anything: coupon, card, or a prize table.

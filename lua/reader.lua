@@ -14,8 +14,8 @@ local M = {}
 local OF_THING = {
   coupon = {}, card = {}, certificate = { "give" }, roulette = { "open", "close" },
   envelope = { "open", "close" }, rain = { "start", "open", "close" },
-  nth_like = { "open", "close" }, lottery = { "open", "draw", "redraw" },
-  fairy = { "open", "draw" },
+  nth_like = { "open", "close", "redraw" }, lottery = { "open", "draw", "redraw" },
+  fairy = { "open", "draw", "redraw" },
   invitations = { "start", "switch", "stalled", "method", "leaders", "pay" },
   survey = { "ask", "top", "answered" }, meter = { "passed", "verdict", "now" },
   second_wave = { "start" },

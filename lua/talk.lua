@@ -190,10 +190,11 @@ end
 ---@param member integer
 ---@param amount integer
 ---@param why string
+---@return integer effect
 function M.pay(member, amount, why)
-  engine.effect { op = "pay", member = member, group = engine.get("members", member, "group"),
-    kind = "pay", policy = "once", expires = 0,
-    body = { amount = amount, currency = util.currency(), why = why } }
+  return (engine.effect { op = "pay", member = member,
+    group = engine.get("members", member, "group"), kind = "pay", policy = "once", expires = 0,
+    body = { amount = amount, currency = util.currency(), why = why } })
 end
 
 return M

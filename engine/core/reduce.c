@@ -269,6 +269,10 @@ static bool reduce_claim(struct reduce *r)
                        code.data);
     }
     const struct play *play = table_get(r->state, T_PLAYS, id);
+    if (play->prize == 0) {
+        return err_set(r->e, ERR_REFUSED, "code: the prize of '%.*s' was drawn again", shown,
+                       code.data);
+    }
     if (play->claimed_at != 0) {
         return err_set(r->e, ERR_REFUSED, "code: the prize of '%.*s' was handed out already", shown,
                        code.data);

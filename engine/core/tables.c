@@ -25,7 +25,9 @@ static bool leaves_always(const void *row)
 static bool leaves_outbox(const void *row)
 {
     const struct outbox_row *effect = row;
-    return effect->status == 2 || effect->status == 3 || effect->status == 5;
+    // Whether a payment that failed may go to somebody else is asked later: those stay.
+    const bool never_left = effect->status == 3 || effect->status == 5;
+    return effect->status == 2 || (never_left && effect->op != 9);
 }
 
 static bool leaves_schedule(const void *row)

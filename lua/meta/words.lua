@@ -221,6 +221,12 @@ function hearts:open(group, text) end
 ---@param group Group
 ---@return Result
 function hearts:close(group) end
+---@param winner Member who isn't reachable
+---@param why string stands in the receipt
+---@param options {came_back: boolean?}? came_back: money that was sent to her is back
+---@return Member? instead
+---@return string? refusal
+function hearts:redraw(winner, why, options) end
 
 ---@class Lottery
 local nightly = {}
@@ -232,9 +238,10 @@ function lottery(spec) end
 function nightly:draw(group) end
 ---@param winner Member who isn't reachable
 ---@param why string stands in the receipt
+---@param options {came_back: boolean?}? came_back: money that was sent to her is back
 ---@return Member? instead
 ---@return string? refusal
-function nightly:redraw(winner, why) end
+function nightly:redraw(winner, why, options) end
 
 ---@class Fairy
 local lucky = {}
@@ -249,6 +256,12 @@ function lucky:open(group, text) end
 ---@param group Group
 ---@return Result
 function lucky:draw(group) end
+---@param winner Member who isn't reachable
+---@param why string stands in the receipt
+---@param options {came_back: boolean?}? came_back: money that was sent to her is back
+---@return Member? instead
+---@return string? refusal
+function lucky:redraw(winner, why, options) end
 
 ---@class Certificate
 local proof = {}

@@ -234,4 +234,48 @@ if (test 'a program that is not there; no terminal to confirm on; standard strea
     check_db("$folder/brand.db");
 }
 
+if (test 'prize money that never left goes to the next winner, after a restart as well') {
+    my $join = sub { my ($n) = @_; return qq({"t":"ev","seq":$n,"ts":) . time
+        . qq(000,"id":"j$n","k":"member.join","group":"g1","member":{"id":"u$n","name":"N$n"}}) };
+    my $ask = sub { my ($n) = @_; return qq({"t":"ev","seq":$n,"ts":) . time
+        . qq(000,"id":"m$n","k":"message","group":"g1","member":{"id":"u1"},"text":"again"}) };
+    # Command 1 tells the rules, command 2 is the transfer: the payment system refuses it.
+    my $folder = campaign(name => 'money', head => qq(budget { "cash", yuan(50) }\n), playbook => <<'LUA',
+local cash = lottery { prize = { "Ten", cash = yuan(10) }, winners = 1, who = "present", budget = "cash" }
+at("00:00", "draw", function(group)
+  group:wait_for { joins = 3, within = minutes(5) }
+  day.memory.first = cash:draw(group).winners[1].id
+end, { late = "run" })
+on("message", function(event)
+  event.group:everyone(function(one)
+    if one.id == day.memory.first then
+      local instead, why = cash:redraw(one, "not reachable")
+      event.group:say(instead and "somebody else" or why)
+    end
+  end)
+end)
+LUA
+        plan => { chat => join "\n", '1: hello send pay', (map { '1: say ' . $join->($_) } 1 .. 3),
+            '*: hello send pay', '2: say ' . $ask->(4), '2: until somebody else', '2: say ' . $ask->(5),
+            'command 2: error refused', 'command *: ok' });
+    my $log = "$folder/chat.log";
+    my $paid = sub { return grep { $_->[2] =~ /"op":"pay"/ } cmd_lines($log) };
+    my $pid = run_live($folder);
+    wait_for('the transfer', sub { $paid->() == 1 });
+    wait_for('its refusal', sub { slurp($log) =~ /"err":"refused"/ });
+    select undef, undef, undef, 0.3;
+    is(stop($pid), 0, 'ends well');
+    is(sql("$folder/brand.db", "SELECT balance FROM accounts WHERE name = 'spent:cash'"), 1000, 'spent');
+    $pid = run_live($folder);
+    wait_for('the second transfer', sub { $paid->() == 2 });
+    wait_for('no third', sub { slurp($log) =~ /has won nothing here/ });
+    is(stop($pid), 0, 'ends well again');
+    my %to = map { $_->[2] =~ /"member":"(u\d)"/ ? ($1 => 1) : () } $paid->();
+    is(scalar keys %to, 2, 'to somebody else');
+    is(sql("$folder/brand.db", "SELECT sum(balance) FROM accounts WHERE name = 'spent:cash'"), 1000, 'spent once');
+    is(sql("$folder/brand.db", "SELECT sum(balance) FROM accounts WHERE name = 'reserved:cash'"), 0, 'nothing stays reserved');
+    is(sql("$folder/brand.db", "SELECT count(*) FROM milestones WHERE kind = 'redraw'"), 1, 'drawn again once');
+    check_db("$folder/brand.db");
+}
+
 done();

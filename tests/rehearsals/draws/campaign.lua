@@ -6,4 +6,9 @@ group { "tea-1", title = "Kettle club", segment = "old", members = 100, limit = 
 group { "tea-2", title = "Kettle club south", segment = "old", members = 80, limit = 200 }
 host { "u-host", name = "Ida (Green Kettle)" }
 budget { "gifts", money(900) }
+budget { "cash", money(200) }
+goods { { "TEA-1", "First flush", list = money(30), deal = money(18), floor = money(12),
+  cost = money(5), stock = 900 } }
+prices { placeholder = money(999), opens = { day = 1, at = "21:00" },
+  closes = { day = 1, at = "24:00" } }
 day(1) { playbook = "draws" }

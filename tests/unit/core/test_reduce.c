@@ -264,9 +264,11 @@ static const struct story stories[] = {
     {"bot states are milestones",
      BRAND "bot connector=xmpp text=banned\n= milestones kind=bot : text=xmpp:~banned\n"},
     {"certificates are handed out once", BRAND
-     "+ plays claim=K1 game=4 member=2\n"
+     "+ plays claim=K1 game=4 member=2 prize=1\n"
+     "+ plays claim=K3 game=4 member=2\n"
      "operator text=claim code=K1\nf game=4 member=2\n= plays id=1 : claimed_at=1762466401000\n"
      "operator text=claim code=K1\n! code: the prize of 'K1' was handed out already\n"
+     "operator text=claim code=K3\n! code: the prize of 'K3' was drawn again\n"
      "operator text=claim code=K2\n! code: no prize has the claim code 'K2'\n"
      "operator text=claim\n! no prize\n"
      "operator text=else\n"},

@@ -37,3 +37,39 @@ at("20:45", "sharp", function(group)
   group:wait(minutes(1))
   group:say("A minute later.")
 end, { ahead = minutes(1) })
+
+-- Money prizes drawn again: what was sent stays hers until it has come back.
+local cash = lottery {
+  name = "cash", prize = { "Ten", cash = money(10) }, winners = 3, who = "present", across = "all",
+  budget = "cash",
+}
+local lucky = fairy { name = "lucky", at_most = money(40), budget = "cash" }
+
+local function refused_first(thing, winner)
+  local nobody, why = thing:redraw(winner, "not reachable")
+  if nobody or not why:find("came_back", 1, true) then
+    error(why or "money that was sent went to somebody else")
+  end
+end
+
+at("20:55", "fairy opens", function(groups)
+  lucky:open(groups)
+end, { per = "campaign" })
+
+at("21:45", "money", function(groups)
+  local first = cash:draw(groups).winners[2]
+  groups:wait(minutes(1))
+  refused_first(cash, first)
+  local second = cash:redraw(first, "not reachable", { came_back = true })
+  groups:wait(minutes(1))
+  local third = cash:redraw(second, "not reachable either", { came_back = true })
+  if third == first or third == second or cash:redraw(first, "again") then
+    error("a former winner came again")
+  end
+  local buyer = lucky:draw(groups).winners[1]
+  groups:wait(minutes(1))
+  refused_first(lucky, buyer)
+  if lucky:redraw(buyer, "not reachable", { came_back = true }) == buyer then
+    error("the same buyer again")
+  end
+end, { per = "campaign" })
