@@ -256,6 +256,8 @@ bool rehearsal_run(struct rehearsal *rehearsal, const struct rehearsal_options *
     script_on_error(rehearsal->engine.script, options->on_error, options->on_error_ctx);
     struct running running = {.rehearsal = rehearsal, .options = options};
     const int64_t started_us = loop_mono_us();
+    const int64_t cpu_us = loop_cpu_us(false);
+    const int64_t all_cpu_us = loop_cpu_us(true);
     signal(SIGINT, on_interrupt);
     signal(SIGTERM, on_interrupt);
     bool ok = start_campaign(rehearsal, options, problems, e);
@@ -274,6 +276,8 @@ bool rehearsal_run(struct rehearsal *rehearsal, const struct rehearsal_options *
     crowd_free(running.crowd);
     rehearsal->turns = rehearsal->engine.turns;
     rehearsal->wall_us = loop_mono_us() - started_us;
+    rehearsal->cpu_us = loop_cpu_us(false) - cpu_us;
+    rehearsal->storage_cpu_us = loop_cpu_us(true) - all_cpu_us - rehearsal->cpu_us;
     rehearsal->script_errors = script_errors(rehearsal->engine.script);
     if (!ok) {
         struct err ignored = {0};

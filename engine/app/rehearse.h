@@ -25,7 +25,8 @@ struct rehearsal {
     struct engine engine;
     uint32_t campaign;
     uint64_t turns;
-    int64_t wall_us;  // Of the run itself
+    int64_t wall_us;                 // Of the run itself
+    int64_t cpu_us, storage_cpu_us;  // Of its two threads
     int64_t from_at, until_at;
     size_t script_errors;
     bool stopped;  // Ctrl-C or --until

@@ -27,6 +27,8 @@ void stats_print(const struct rehearsal *rehearsal, int64_t report_us, FILE *out
     fprintf(out, "stats: %llu turns in %.2f s, %.0f a second; report %.2f s\n",
             (unsigned long long)rehearsal->turns, seconds, (double)rehearsal->turns / seconds,
             (double)report_us / 1e6);
+    fprintf(out, "stats: CPU %.2f s in turns, %.2f s in storage\n", (double)rehearsal->cpu_us / 1e6,
+            (double)rehearsal->storage_cpu_us / 1e6);
     fprintf(out, "stats: state %.1f MB, %u members, %.0f bytes a member; playbooks %.1f MB\n",
             (double)bytes / 1e6, members, members ? (double)bytes / members : 0,
             (double)script_memory(rehearsal->engine.script) / 1e6);

@@ -169,11 +169,14 @@ struct crowd {
     uint32_t group_count;
     struct hearing *hearings;
     uint32_t hearing_count, hearing_capacity;
-    struct plans near;  // Heap of the plans of minutes that have been opened
     struct plans *minutes;
     uint32_t minute_count;
-    uint32_t minute;  // The first that has not been opened
-    double *taste;    // Weight of the first, second, ... good of the catalogue
+    uint32_t minute;     // The first that has not been opened
+    struct plans open;   // Plans of the minute opened last, sorted
+    uint32_t next;       // The first of them that has not been taken
+    struct plans late;   // Heap of plans made for a minute that was open already
+    struct plans spare;  // Room for sorting
+    double *taste;       // Weight of the first, second, ... good of the catalogue
     uint32_t taste_count;
     uint32_t serial;
     uint32_t audits_seen, plays_seen;
@@ -193,6 +196,8 @@ void crowd_free_plans(struct crowd *crowd);
 void crowd_plan(struct crowd *crowd, int64_t at, enum plan_kind kind, uint32_t person, uint32_t ref,
                 uint8_t extra);
 struct plan crowd_take_plan(struct crowd *crowd);  // The next one; there must be one.
+// A plan of the open minute that comes up soon, `steps` after the next one; NULL: none is known.
+const struct plan *crowd_plan_ahead(const struct crowd *crowd, uint32_t steps);
 
 // --- crowd.c ---
 int64_t crowd_after_min(struct crowd *crowd, int64_t at, double mean_minutes);

@@ -125,6 +125,14 @@ int64_t loop_mono_us(void)
     return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
 }
 
+int64_t loop_cpu_us(bool all_threads)
+{
+    struct timespec now;
+    CHECK(clock_gettime(all_threads ? CLOCK_PROCESS_CPUTIME_ID : CLOCK_THREAD_CPUTIME_ID, &now) ==
+          0);
+    return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+}
+
 static void loop_set_timer(struct loop *loop);
 
 static void loop_on_timer(uv_timer_t *timer)

@@ -12,10 +12,11 @@ struct loop;
 
 MUST_USE bool loop_new(struct loop **out, struct err *e);
 void loop_free(struct loop *loop);
-void loop_run(struct loop *loop);   // Until loop_stop, or nothing is left to wait for.
-void loop_stop(struct loop *loop);  // From a callback.
-int64_t loop_wall_ms(void);         // Wall clock, milliseconds since 1970 UTC.
-int64_t loop_mono_us(void);         // Monotonic microseconds, for measuring.
+void loop_run(struct loop *loop);       // Until loop_stop, or nothing is left to wait for.
+void loop_stop(struct loop *loop);      // From a callback.
+int64_t loop_wall_ms(void);             // Wall clock, milliseconds since 1970 UTC.
+int64_t loop_mono_us(void);             // Monotonic microseconds, for measuring.
+int64_t loop_cpu_us(bool all_threads);  // CPU that this thread has used, or the whole process.
 
 // One alarm a loop: call on_alarm as soon as the wall clock reaches at_ms (at once when past);
 // INT64_MAX clears it. Wakes at least every second to notice a changed clock.
