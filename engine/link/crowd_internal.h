@@ -169,12 +169,12 @@ struct crowd {
     uint32_t group_count;
     struct hearing *hearings;
     uint32_t hearing_count, hearing_capacity;
-    struct plans *minutes;
-    uint32_t minute_count;
-    uint32_t minute;     // The first that has not been opened
-    struct plans open;   // Plans of the minute opened last, sorted
+    struct plans *spells;
+    uint32_t spell_count;
+    uint32_t spell;      // The first that has not been opened
+    struct plans open;   // Plans of the spell opened last, sorted
     uint32_t next;       // The first of them that has not been taken
-    struct plans late;   // Heap of plans made for a minute that was open already
+    struct plans late;   // Heap of plans made for a spell that was open already
     struct plans spare;  // Room for sorting
     double *taste;       // Weight of the first, second, ... good of the catalogue
     uint32_t taste_count;
@@ -196,7 +196,7 @@ void crowd_free_plans(struct crowd *crowd);
 void crowd_plan(struct crowd *crowd, int64_t at, enum plan_kind kind, uint32_t person, uint32_t ref,
                 uint8_t extra);
 struct plan crowd_take_plan(struct crowd *crowd);  // The next one; there must be one.
-// A plan of the open minute that comes up soon, `steps` after the next one; NULL: none is known.
+// A plan of the open spell that comes up soon, `steps` after the next one; NULL: none is known.
 const struct plan *crowd_plan_ahead(const struct crowd *crowd, uint32_t steps);
 
 // --- crowd.c ---

@@ -1,31 +1,32 @@
 // The crowd's own clock: what people plan, by time and then by the order in which it was planned.
 //
-// A calendar: plans lie in the minute they are for, in the order in which they were made, and a
-// minute is sorted once when its time has come. What is planned for a minute that has been opened
-// goes to a small heap beside it. With ten million plans, a heap of all of them or of a busy minute
-// costs a miss of the cache for each of its levels; here a plan is written once, moved twice and
-// read once, and whoever comes next is known in advance.
+// A calendar: plans lie in the spell of four seconds they are for, in the order in which they were
+// made, and a spell is sorted once when its time has come. What is planned for a spell that has
+// been opened goes to a small heap beside it. With ten million plans, a heap of all of them or of a
+// busy minute costs a miss of the cache for each of its levels; here a plan is written once, moved
+// twice and read once, and who comes next is known in advance.
 #include <stdlib.h>
 
 #include "link/crowd_internal.h"
 
-#define MINUTE_MS 60000
-#define SORTED_BY_HAND 32  // So few are sorted by insertion.
-#define RADIX 256          // Twice eight bits hold a minute's milliseconds.
+#define SPELL_BITS 12  // Milliseconds of a spell, as a power of two.
+#define SORTED_BY_HAND 24
+#define RADIX_BITS (SPELL_BITS / 2)
+#define RADIX (1 << RADIX_BITS)
 
 void crowd_open_plans(struct crowd *crowd)
 {
-    CHECK(crowd->minutes == NULL);
-    crowd->minute_count = (uint32_t)((crowd->until_at - crowd->from_at) / MINUTE_MS + 1);
-    crowd->minutes = xcalloc(crowd->minute_count, sizeof(*crowd->minutes));
+    CHECK(crowd->spells == NULL);
+    crowd->spell_count = (uint32_t)((crowd->until_at - crowd->from_at) >> SPELL_BITS) + 1;
+    crowd->spells = xcalloc(crowd->spell_count, sizeof(*crowd->spells));
 }
 
 void crowd_free_plans(struct crowd *crowd)
 {
-    for (uint32_t i = 0; i < crowd->minute_count; i++) {
-        free(crowd->minutes[i].items);
+    for (uint32_t i = 0; i < crowd->spell_count; i++) {
+        free(crowd->spells[i].items);
     }
-    free(crowd->minutes);
+    free(crowd->spells);
     free(crowd->open.items);
     free(crowd->late.items);
     free(crowd->spare.items);
@@ -87,7 +88,7 @@ static struct plan pop(struct plans *heap)
     return first;
 }
 
-// --- Opening a minute. ---
+// --- Opening a spell. ---
 
 static void sort_by_hand(struct plans *plans)
 {
@@ -101,7 +102,7 @@ static void sort_by_hand(struct plans *plans)
     }
 }
 
-// One pass, stable, by eight bits of the time since `from`.
+// One pass, stable, by some bits of the time since `from`.
 static void sort_pass(const struct plans *plans, struct plan *to, int64_t from, unsigned shift)
 {
     uint32_t starts[RADIX] = {0};
@@ -130,24 +131,24 @@ static void sort(struct crowd *crowd, struct plans *plans, int64_t from)
     make_room(spare, plans->count);
     spare->count = plans->count;
     sort_pass(plans, spare->items, from, 0);
-    sort_pass(spare, plans->items, from, 8);
+    sort_pass(spare, plans->items, from, RADIX_BITS);
 }
 
-// Opens the next minute that has plans, when the one before has none left.
+// Opens the next spell that has plans, when the one before has none left.
 static void settle(struct crowd *crowd)
 {
     while (crowd->next == crowd->open.count && crowd->late.count == 0 &&
-           crowd->minute < crowd->minute_count) {
-        const int64_t from = crowd->from_at + (int64_t)crowd->minute * MINUTE_MS;
-        struct plans *minute = &crowd->minutes[crowd->minute++];
-        if (minute->count == 0) {
+           crowd->spell < crowd->spell_count) {
+        const int64_t from = crowd->from_at + ((int64_t)crowd->spell << SPELL_BITS);
+        struct plans *spell = &crowd->spells[crowd->spell++];
+        if (spell->count == 0) {
             continue;
         }
-        sort(crowd, minute, from);
+        sort(crowd, spell, from);
         free(crowd->open.items);
-        crowd->open = *minute;
+        crowd->open = *spell;
         crowd->next = 0;
-        *minute = (struct plans){0};
+        *spell = (struct plans){0};
     }
 }
 
@@ -165,11 +166,10 @@ void crowd_plan(struct crowd *crowd, int64_t at, enum plan_kind kind, uint32_t p
                               .ref = ref,
                               .kind = (uint8_t)kind,
                               .extra = extra};
-    const int64_t minute = (at - crowd->from_at) / MINUTE_MS;
-    if (at < crowd->from_at || minute < crowd->minute) {
+    if (at < crowd->from_at || (at - crowd->from_at) >> SPELL_BITS < crowd->spell) {
         push(&crowd->late, &plan);
     } else {
-        append(&crowd->minutes[minute], &plan);
+        append(&crowd->spells[(at - crowd->from_at) >> SPELL_BITS], &plan);
     }
 }
 
