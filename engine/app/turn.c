@@ -11,6 +11,7 @@
 #include "base/hash.h"
 #include "base/log.h"
 #include "base/utf8.h"
+#include "core/promotions.h"
 
 #define LINE_KEPT_MAX 4096  // Bytes of a line that is no event.
 
@@ -111,6 +112,8 @@ static void turn_due(struct engine *engine, const struct event *event)
         script_wake(engine->script, (uint32_t)entry->ref);
     } else if (entry->kind == SCHEDULE_COUPON) {
         coupon_sweep(&engine->core, id);
+    } else if (entry->kind == SCHEDULE_PROMOTION) {
+        promotion_expire(&engine->core, (uint32_t)entry->ref);
     } else {
         script_timer(engine->script, id);
     }

@@ -102,26 +102,72 @@ size_t checkout_space(size_t count)
     return price_cart_size(count);
 }
 
-bool checkout_prepare(const struct core *core, uint32_t campaign, uint32_t member,
-                      const struct checkout_line *lines, size_t count, int64_t at_ms, void *space,
+bool checkout_promotions(const struct core *core, const struct promotion_cart *cart,
+                         const struct checkout_line *lines, size_t count,
+                         struct price_line *cart_lines, struct price_terms *terms,
+                         struct promotion_judgement *out, struct err *e)
+{
+    struct promo_set_line set_lines[CHECKOUT_LINES_MAX];
+    int64_t off_fen[CHECKOUT_LINES_MAX];
+    struct promotion_cart asked = *cart;
+    out->count = 0;
+    terms->shipping_fen = cart->shipping_fen;
+    if (!promotions_any(core, cart->campaign)) {
+        return true;
+    }
+    for (size_t i = 0; i < count; i++) {
+        const struct good *good = table_get(core->state, T_GOODS, lines[i].good);
+        set_lines[i] = (struct promo_set_line){
+            .sku = cart_lines[i].name,
+            .category = state_get_text(core->state, good->category),
+            .unit_fen = cart_lines[i].deal_fen,
+            .floor_fen = cart_lines[i].floor_fen,
+            .qty = cart_lines[i].qty,
+        };
+    }
+    asked.lines = set_lines;
+    asked.line_count = count;
+    if (!promotions_judge(core, &asked, off_fen, out, e)) {
+        return false;
+    }
+    for (size_t i = 0; i < count; i++) {
+        cart_lines[i].promo_fen = off_fen[i];
+    }
+    terms->shipping_off_fen = out->shipping_off_fen;
+    terms->promos = out->promos;
+    terms->promo_count = out->count;
+    return true;
+}
+
+bool checkout_prepare(const struct core *core, const struct checkout_ask *ask, void *space,
                       struct checkout_basis *out, struct err *e)
 {
     struct price_line cart_lines[CHECKOUT_LINES_MAX];
     struct price_terms terms = price_terms_default();
     out->voucher_count = 0;
-    if (!fill_lines(core, lines, count, at_ms, cart_lines, e)) {
+    if (!fill_lines(core, ask->lines, ask->count, ask->at_ms, cart_lines, e)) {
         return false;
     }
-    const struct campaign *row = table_get(core->state, T_CAMPAIGNS, campaign);
+    const struct campaign *row = table_get(core->state, T_CAMPAIGNS, ask->campaign);
     if (row != NULL) {
         snprintf(terms.currency, sizeof(terms.currency), "%s",
                  state_get_text(core->state, row->currency));
     }
-    if (member != 0) {
-        out->voucher_count =
-            fill_vouchers(core, campaign, member, out->vouchers, out->rows, &terms.card_bp);
+    if (ask->member != 0) {
+        out->voucher_count = fill_vouchers(core, ask->campaign, ask->member, out->vouchers,
+                                           out->rows, &terms.card_bp);
     }
-    return price_cart_init(space, cart_lines, count, &terms, &out->cart, e) &&
+    const struct promotion_cart cart = {
+        .campaign = ask->campaign,
+        .member = ask->member,
+        .at_ms = ask->at_ms,
+        .shipping_fen = ask->shipping_fen,
+        .held = ask->held,
+        .held_count = ask->held_count,
+    };
+    return checkout_promotions(core, &cart, ask->lines, ask->count, cart_lines, &terms,
+                               &out->promotions, e) &&
+           price_cart_init(space, cart_lines, ask->count, &terms, &out->cart, e) &&
            coupon_check(out->cart, out->vouchers, out->voucher_count, e);
 }
 
@@ -130,12 +176,14 @@ bool checkout_quote(const struct core *core, uint32_t campaign, uint32_t member,
                     struct checkout *out, struct err *e)
 {
     struct checkout_basis basis;
+    const struct checkout_ask ask = {
+        .campaign = campaign, .member = member, .lines = lines, .count = count, .at_ms = at_ms};
     *out = (struct checkout){0};
     if (count < 1 || count > CHECKOUT_LINES_MAX) {
         return err_set(e, ERR_INVALID, "lines: 1 to %d", CHECKOUT_LINES_MAX);
     }
     void *space = xmalloc(checkout_space(count));
-    const bool ok = checkout_prepare(core, campaign, member, lines, count, at_ms, space, &basis, e);
+    const bool ok = checkout_prepare(core, &ask, space, &basis, e);
     if (ok) {
         keep_choice(basis.cart, at_ms, basis.vouchers, basis.rows, basis.voucher_count, out);
     }

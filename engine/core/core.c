@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/utf8.h"
+#include "core/promotions.h"
 
 #define MILESTONE_KIND_MAX 64
 #define MILESTONE_TEXT_MAX 1024
@@ -16,10 +17,12 @@ void core_init(struct core *core)
     core->outbox = outbox_new(core->state);
     core->inbox = inbox_new();
     core->waits = waits_new();
+    core->promotions = promotions_new();
 }
 
 void core_deinit(struct core *core)
 {
+    promotions_free(core->promotions);
     waits_free(core->waits);
     inbox_free(core->inbox);
     outbox_free(core->outbox);

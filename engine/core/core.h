@@ -14,6 +14,7 @@ struct core {
     struct outbox *outbox;
     struct inbox *inbox;
     struct waits *waits;
+    struct promotions *promotions;
 };
 
 void core_init(struct core *core);

@@ -9,6 +9,7 @@
 
 #include "base/money.h"
 #include "base/utf8.h"
+#include "core/promotions.h"
 
 #define ORDER_EXT_MAX 128  // Bytes of an order number and of a sku.
 #define ORDER_QTY_MAX 1000000
@@ -24,6 +25,10 @@ struct draft {
     int64_t paid;     // Sum of what the others say.
     int64_t items;    // Pieces.
     int64_t card_bp;
+    struct promo_set_line
+        *priced;     // A line each, at the price in force; qty 0: not a good of ours.
+    int64_t *promo;  // What promotions take off each.
+    struct promotion_judgement judged;
 };
 
 static bool draft_refuse(struct reduce *r, size_t item, const char *field, const char *why)
@@ -39,30 +44,32 @@ static bool draft_add(int64_t *sum, int64_t price, int64_t qty)
            *sum >= 0;
 }
 
-// Adds a line at list price, at the price in force, and what the card takes off that, a unit
-// rounded half up as in rules/price.h. Goods that aren't in the catalogue count with what was paid.
+// Adds a line at list price and at the price in force. Goods that aren't in the catalogue count
+// with what was paid.
 static bool draft_price(struct reduce *r, struct draft *draft, size_t i, int64_t paid)
 {
     const struct order_line *line = &draft->lines[i];
     int64_t list = paid;
     int64_t deal = paid;
-    int64_t card = 0;
     int64_t qty = 1;
+    draft->priced[i] = (struct promo_set_line){.sku = "", .category = ""};
     if (line->good != 0) {
         struct price_now price;
         prices_of(r->state, (uint32_t)line->good, r->at, &price);
         list = price.list;
         deal = price.for_sale ? price.shown : price.list;
         qty = line->qty;
-        if (!money_scale(deal, draft->card_bp, 10000, MONEY_ROUND_HALF_UP, &card)) {
-            return draft_refuse(r, i, "sku", "its price is out of range");
-        }
-        card = deal - card < price.floor ? deal - price.floor : card;
-        card = card < 0 ? 0 : card;
+        const struct good *good = table_get(r->state, T_GOODS, (uint32_t)line->good);
+        draft->priced[i] = (struct promo_set_line){
+            .sku = state_get_text(r->state, line->sku),
+            .category = state_get_text(r->state, good->category),
+            .unit_fen = deal,
+            .floor_fen = price.floor < deal ? price.floor : deal,
+            .qty = qty,
+        };
     }
     if (!draft_add(&draft->order.list_total, list, qty) ||
-        !draft_add(&draft->order.deal_total, deal, qty) ||
-        !draft_add(&draft->order.card_off, card, qty)) {
+        !draft_add(&draft->order.deal_total, deal, qty)) {
         return draft_refuse(r, i, "qty", "the price of the order overflows");
     }
     return money_mul(deal, qty, &draft->weights[i]) ||
@@ -126,6 +133,51 @@ static void draft_share(struct reduce *r, struct draft *draft)
     }
 }
 
+// What promotions, and the card after them, would take off the lines: the ladder's own arithmetic.
+static bool draft_ladder(struct reduce *r, struct draft *draft)
+{
+    const struct promotion_cart cart = {
+        .campaign = r->facts->campaign,
+        .member = r->counted ? r->facts->member : 0,
+        .store = draft->order.channel == ORDER_STORE,
+        .at_ms = r->at,
+        .lines = draft->priced,
+        .line_count = draft->count,
+        .all_held = true,
+    };
+    draft->judged.count = 0;
+    if (draft->count > 0 && promotions_any(r->core, r->facts->campaign) &&
+        !promotions_judge(r->core, &cart, draft->promo, &draft->judged, r->e)) {
+        return false;
+    }
+    for (size_t i = 0; i < draft->count && draft->card_bp > 0; i++) {
+        const struct promo_set_line *line = &draft->priced[i];
+        if (line->qty > 0) {
+            const int64_t left = line->unit_fen * line->qty - draft->promo[i];
+            const int64_t pays = price_after_card(left, line->qty, line->floor_fen,
+                                                  (uint32_t)draft->card_bp, MONEY_ROUND_HALF_UP);
+            draft->order.card_off += left > pays ? left - pays : 0;
+        }
+    }
+    return true;
+}
+
+// What is paid less than the prices in force: promotions' part first, in the order they ran, then
+// the card's; vouchers saved the rest. What an order wasn't given isn't a promotion's use.
+static void draft_off(const struct reduce *r, struct draft *draft)
+{
+    struct order *order = &draft->order;
+    int64_t off = order->deal_total > order->total ? order->deal_total - order->total : 0;
+    for (uint32_t i = 0; i < draft->judged.count; i++) {
+        struct price_promo *promo = &draft->judged.promos[i];
+        promo->off_fen = promo->off_fen < off ? promo->off_fen : off;
+        off -= promo->off_fen;
+        order->promo_off += promo->off_fen;
+    }
+    order->card_off = order->card_off < off ? order->card_off : off;
+    order->voucher_off = r->event->list_count > 0 ? off - order->card_off : 0;
+}
+
 static bool draft_total(struct reduce *r, struct draft *draft)
 {
     const struct event *event = r->event;
@@ -151,10 +203,10 @@ static bool draft_total(struct reduce *r, struct draft *draft)
         order->deal_total = order->total;
     }
     draft_share(r, draft);
-    // What is paid less than the prices in force: the card's part first, vouchers saved the rest.
-    const int64_t off = order->deal_total > order->total ? order->deal_total - order->total : 0;
-    order->card_off = order->card_off < off ? order->card_off : off;
-    order->voucher_off = event->list_count > 0 ? off - order->card_off : 0;
+    if (!draft_ladder(r, draft)) {
+        return false;
+    }
+    draft_off(r, draft);
     return true;
 }
 
@@ -222,6 +274,8 @@ static bool draft_fill(struct reduce *r, struct draft *draft)
     draft->count = event->item_count;
     draft->lines = arena_zalloc(arena, (draft->count + 1) * sizeof(*draft->lines));
     draft->weights = arena_zalloc(arena, (draft->count + 1) * sizeof(*draft->weights));
+    draft->priced = arena_zalloc(arena, (draft->count + 1) * sizeof(*draft->priced));
+    draft->promo = arena_zalloc(arena, (draft->count + 1) * sizeof(*draft->promo));
     if (r->facts->member != 0 && r->facts->campaign != 0) {
         draft->card_bp = coupon_card_bp(r->core, r->facts->campaign, r->facts->member);
     }
@@ -304,6 +358,27 @@ static bool order_vouchers(struct reduce *r, uint32_t order)
     return true;
 }
 
+// The shop has sold at these prices already: what can't be counted as a use is told to staff.
+static void order_promotions(struct reduce *r, const struct draft *draft, uint32_t order)
+{
+    const int64_t known = draft->order.promo_off + draft->order.card_off + draft->order.voucher_off;
+    const bool unexplained = draft->order.deal_total - draft->order.total > known;
+    for (uint32_t i = 0; i < draft->judged.count; i++) {
+        const struct price_promo *promo = &draft->judged.promos[i];
+        const bool spent = promo->why == PRICE_PROMO_LIMIT || promo->why == PRICE_PROMO_BUDGET;
+        struct err e = {0};
+        if (promo->off_fen > 0 &&
+            !promotion_use(r->core, draft->judged.rows[i], r->counted ? r->facts->member : 0, order,
+                           promo->off_fen, &e)) {
+            milestone_add(r->state, "promotion_over", r->facts->campaign, 0, r->facts->group,
+                          promo->off_fen, order, e.text);
+        } else if (spent && unexplained) {
+            milestone_add(r->state, "promotion_over", r->facts->campaign, 0, r->facts->group,
+                          draft->order.deal_total - draft->order.total - known, order, promo->name);
+        }
+    }
+}
+
 static bool order_count_buyer(struct reduce *r, const struct order *order)
 {
     struct participant *participant = reduce_participant(r);
@@ -374,6 +449,7 @@ bool reduce_order(struct reduce *r)
     const struct order *row = table_insert(r->state, T_ORDERS, &draft.order);
     r->facts->order = row->id;
     order_goods(r, &draft, row->id);
+    order_promotions(r, &draft, row->id);
     return order_vouchers(r, row->id) && order_count(r, row) &&
            reduce_sales(r, (uint32_t)row->campaign, (uint32_t)row->member, row->total, "order",
                         row->id);

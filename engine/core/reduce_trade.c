@@ -8,6 +8,7 @@
 
 #include "base/money.h"
 #include "base/utf8.h"
+#include "core/promotions.h"
 
 #define MINUTE_MS 60000
 #define ORDER_EXT_MAX 128  // Bytes of an order number.
@@ -232,7 +233,7 @@ static bool refund_of_order(struct reduce *r, uint32_t id)
     if (order->refunded < order->total) {
         return true;
     }
-    return coupon_give_back(r->core, buyer, id, r->e);
+    return promotion_give_back(r->core, id, r->e) && coupon_give_back(r->core, buyer, id, r->e);
 }
 
 bool reduce_refund(struct reduce *r)

@@ -13,7 +13,8 @@ enum schedule_kind {
     SCHEDULE_OUTBOX,
     SCHEDULE_LIBRARY,
     SCHEDULE_CROWD,
-    SCHEDULE_COUPON  // ref: a coupon that is over; the core's own (coupon_sweep)
+    SCHEDULE_COUPON,    // ref: a coupon that is over; the core's own (coupon_sweep)
+    SCHEDULE_PROMOTION  // ref: a held use of a promotion that runs out (promotion_expire)
 };
 enum schedule_late { LATE_SKIP, LATE_RUN, LATE_RUN_WITHIN };
 enum schedule_status { SCHEDULE_PLANNED, SCHEDULE_DONE, SCHEDULE_SKIPPED, SCHEDULE_CANCELLED };

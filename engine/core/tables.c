@@ -55,6 +55,8 @@ static const struct index_desc index_prize[] = {LIST("of_game", "game"), {.name 
 static const struct index_desc index_play[] = {LIST("of_game", "game"), LIST_UNDER(2, "of_member", "game", "member"), SPARSE("by_claim", "claim"), {.name = NULL}};
 static const struct index_desc index_coupon[] = {UNIQUE("by_name", "campaign", "name"), {.name = NULL}};
 static const struct index_desc index_voucher[] = {LIST_UNDER(1, "of_member", "member"), LIST_UNDER(1, "of_coupon", "coupon"), {.name = NULL}};
+static const struct index_desc index_promotion[] = {UNIQUE("by_name", "campaign", "name"), LIST("of_campaign", "campaign"), {.name = NULL}};
+static const struct index_desc index_promotion_use[] = {LIST("of_member", "promotion", "member"), SPARSE("of_order", "order"), {.name = NULL}};
 static const struct index_desc index_good[] = {UNIQUE("by_sku", "campaign", "sku"), {.name = NULL}};
 static const struct index_desc index_book[] = {LIST("of_campaign", "campaign"), {.name = NULL}};
 static const struct index_desc index_order[] = {UNIQUE("by_ext", "ext"), LIST_UNDER(1, "of_member", "member"), {.name = NULL}};

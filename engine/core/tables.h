@@ -229,6 +229,29 @@
   COL(R, U8, status, ENUM, "issued|reserved|used|returned|expired|clawed_back", "") \
   COL(R, U8, lost, BOOL, NULL, "Clawed back because friends left: hers again when they are back")
 
+#define TABLE_PROMOTIONS(COL, R) \
+  COL(R, I64, from_at, TIME, NULL, "Runs from; 0 = from the start") \
+  COL(R, I64, until_at, TIME, NULL, "Runs until just before; 0 = no end") \
+  COL(R, I64, given, MONEY, NULL, "What it has taken off orders, given back left out") \
+  COL(R, BYTES, body, JSON, NULL, "Conditions, actions, priority, groups and lanes, as the rules read them: never changes") \
+  COL(R, TEXT, name, PLAIN, NULL, "Unique in the campaign") \
+  COL(R, TEXT, budget, PLAIN, NULL, "Budget that carries it; empty: none") \
+  COL(R, I32, campaign, REF, "campaigns", "") \
+  COL(R, I32, limit_total, PLAIN, NULL, "Orders that may use it; 0: without limit") \
+  COL(R, I32, limit_member, PLAIN, NULL, "Orders of one member; 0: without limit") \
+  COL(R, I32, used, PLAIN, NULL, "Orders that used it, given back left out") \
+  COL(R, I32, reserved, PLAIN, NULL, "Checkouts that hold a use") \
+  COL(R, U8, scope, ENUM, "cart|catalogue", "")
+
+#define TABLE_PROMOTION_USES(COL, R) \
+  COL(R, I64, at, TIME, NULL, "") \
+  COL(R, I64, amount, MONEY, NULL, "What it took off") \
+  COL(R, I64, until_at, TIME, NULL, "Reservation runs out, while reserved") \
+  COL(R, I32, promotion, REF, "promotions", "") \
+  COL(R, I32, member, REF, "members", "0: nobody known") \
+  COL(R, I32, order, REF, "orders", "0: a checkout held it") \
+  COL(R, U8, status, ENUM, "reserved|used|released|returned", "")
+
 #define TABLE_GOODS(COL, R) \
   COL(R, I64, list, MONEY, NULL, "List price: what it costs outside, the first anchor") \
   COL(R, I64, deal, MONEY, NULL, "The campaign's price before vouchers") \
@@ -255,6 +278,7 @@
   COL(R, I64, at, TIME, NULL, "Paid at") \
   COL(R, I64, list_total, MONEY, NULL, "At list prices") \
   COL(R, I64, deal_total, MONEY, NULL, "At deal prices") \
+  COL(R, I64, promo_off, MONEY, NULL, "Saved by promotions") \
   COL(R, I64, card_off, MONEY, NULL, "Saved by the membership card") \
   COL(R, I64, voucher_off, MONEY, NULL, "Saved by vouchers") \
   COL(R, I64, total, MONEY, NULL, "What was paid") \
@@ -332,7 +356,7 @@
   COL(R, I32, day, REF, "days", "") \
   COL(R, I32, group, REF, "groups", "") \
   COL(R, I32, ref, PLAIN, NULL, "Row it belongs to: a scene for a wait") \
-  COL(R, U8, kind, ENUM, "entry|wait|day_start|day_end|outbox|library|crowd|coupon", "") \
+  COL(R, U8, kind, ENUM, "entry|wait|day_start|day_end|outbox|library|crowd|coupon|promotion", "") \
   COL(R, U8, late, ENUM, "skip|run|run_within", "What to do when the engine was down at its time") \
   COL(R, U8, status, ENUM, "planned|done|skipped|cancelled", "")
 
@@ -449,6 +473,8 @@
   TABLE(PLAYS, play, "plays", "Spins, openings and wins", NULL, NULL) \
   TABLE(COUPONS, coupon, "coupons", "Definitions of vouchers", "limit_total = 0 OR issued <= limit_total; issued >= 0; used BETWEEN 0 AND issued; value >= 0; cost >= 0", NULL) \
   TABLE(VOUCHERS, voucher, "vouchers", "Coupons in members' hands", "(used_at = 0) = (\"order\" = 0); status <> 2 OR used_at > 0", NULL) \
+  TABLE(PROMOTIONS, promotion, "promotions", "Promotions of a campaign", "used >= 0; reserved >= 0; given >= 0; limit_total = 0 OR used + reserved <= limit_total", NULL) \
+  TABLE(PROMOTION_USES, promotion_use, "promotion_uses", "Orders and checkouts that use a promotion", "amount >= 0; (status IN (1, 3)) = (\"order\" <> 0)", NULL) \
   TABLE(GOODS, good, "goods", "Catalogue of a campaign", "\"floor\" >= 0; \"floor\" <= deal; deal <= list; cost >= 0; stock >= -1; sold >= 0", NULL) \
   TABLE(BOOKS, book, "books", "Price books: when deal prices hold", NULL, NULL) \
   TABLE(ORDERS, order, "orders", "Paid orders", "refunded BETWEEN 0 AND total; paid_back BETWEEN 0 AND total - refunded; commission >= 0", NULL) \
@@ -508,6 +534,8 @@ enum { PRIZES_OF_GAME };
 enum { PLAYS_OF_GAME, PLAYS_OF_MEMBER, PLAYS_BY_CLAIM };
 enum { COUPONS_BY_NAME };
 enum { VOUCHERS_OF_MEMBER, VOUCHERS_OF_COUPON };
+enum { PROMOTIONS_BY_NAME, PROMOTIONS_OF_CAMPAIGN };
+enum { PROMOTION_USES_OF_MEMBER, PROMOTION_USES_OF_ORDER };
 enum { GOODS_BY_SKU };
 enum { BOOKS_OF_CAMPAIGN };
 enum { ORDERS_BY_EXT, ORDERS_OF_MEMBER };

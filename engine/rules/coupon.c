@@ -260,7 +260,7 @@ bool coupon_best(const struct price_cart *cart, int64_t at_ms, const struct pric
     out->used = s.best.set;
     out->quote.used = s.best.set;
     out->quote.voucher_fen = s.best.fit;
-    out->quote.final_fen = epoch->card_fen - s.best.fit;
+    out->quote.final_fen = epoch->card_fen - s.best.fit + epoch->shipping_fen;
     return true;
 }
 

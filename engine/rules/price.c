@@ -15,7 +15,7 @@
 
 // One line in one state: [0] its deal isn't in force, [1] it is. For qty units.
 struct line_state {
-    int64_t list_fen, deal_fen, card_fen, floor_fen;
+    int64_t list_fen, deal_fen, promo_fen, card_fen, floor_fen;
     bool for_sale;
 };
 
@@ -114,6 +114,13 @@ static bool line_check(const struct price_line *line, size_t index, const struct
         return err_set(e, ERR_INVALID, "lines[%zu].floor_fen: %lld is above deal_fen %lld", index,
                        (long long)line->floor_fen, (long long)line->deal_fen);
     }
+    int64_t room;
+    if (line->promo_fen < 0 ||
+        (line->promo_fen > 0 && (!money_mul(line->deal_fen - line->floor_fen, line->qty, &room) ||
+                                 line->promo_fen > room))) {
+        return err_set(e, ERR_INVALID, "lines[%zu].promo_fen: %lld is not within the floor", index,
+                       (long long)line->promo_fen);
+    }
     return true;
 }
 
@@ -126,11 +133,35 @@ static bool terms_check(const struct price_terms *terms, struct err *e)
         return err_set(e, ERR_INVALID, "placeholder_fen: %lld is negative",
                        (long long)terms->placeholder_fen);
     }
+    if (terms->shipping_fen < 0 || terms->shipping_fen > PRICE_TOTAL_MAX ||
+        terms->shipping_off_fen < 0 || terms->shipping_off_fen > terms->shipping_fen) {
+        return err_set(e, ERR_INVALID, "shipping: %lld less %lld is not a price",
+                       (long long)terms->shipping_fen, (long long)terms->shipping_off_fen);
+    }
+    if (terms->promo_count > PRICE_PROMOS_MAX) {
+        return err_set(e, ERR_INVALID, "promotions: %u are more than %d", terms->promo_count,
+                       PRICE_PROMOS_MAX);
+    }
     if (memchr(terms->currency, 0, sizeof terms->currency) == NULL ||
         money_decimals(terms->currency) < 0) {
         return err_set(e, ERR_INVALID, "currency: '%.3s' is unknown", terms->currency);
     }
     return true;
+}
+
+int64_t price_after_card(int64_t total_fen, int64_t qty, int64_t floor_fen, uint32_t card_bp,
+                         enum money_round round)
+{
+    int64_t unit = total_fen / qty;
+    int64_t more = total_fen % qty;  // So many units cost one more.
+    int64_t low = scale_bp(unit, BP - card_bp, round);
+    low = low > floor_fen ? low : floor_fen;
+    if (more == 0) {
+        return low * qty;
+    }
+    int64_t high = scale_bp(unit + 1, BP - card_bp, round);
+    high = high > floor_fen ? high : floor_fen;
+    return low * (qty - more) + high * more;
 }
 
 static void state_fill(const struct price_line *line, const struct price_terms *terms, bool deal_on,
@@ -139,12 +170,13 @@ static void state_fill(const struct price_line *line, const struct price_terms *
     int64_t unit = deal_on ? line->deal_fen : line->list_fen;
     bool placeholder = terms->placeholder_fen > 0 && unit == terms->placeholder_fen;
     bool no_anchor = terms->placeholder_fen > 0 && line->list_fen == terms->placeholder_fen;
-    int64_t card = scale_bp(unit, BP - terms->card_bp, terms->round);
     int64_t qty = line->qty;
+    int64_t promo = unit * qty - line->promo_fen;
     *out = (struct line_state){
         .list_fen = (no_anchor ? unit : line->list_fen) * qty,
         .deal_fen = unit * qty,
-        .card_fen = (card > line->floor_fen ? card : line->floor_fen) * qty,
+        .promo_fen = promo,
+        .card_fen = price_after_card(promo, qty, line->floor_fen, terms->card_bp, terms->round),
         .floor_fen = line->floor_fen * qty,
         .for_sale = !placeholder && (deal_on || !line->deal_only),
     };
@@ -184,12 +216,15 @@ static void epochs_fill(struct price_cart *cart)
     for (size_t i = 0; i < cart->epoch_count; i++) {
         int64_t at = i == 0 ? INT64_MIN : cart->bounds[i - 1];
         struct price_epoch *epoch = &cart->epochs[i];
-        *epoch = (struct price_epoch){0};
+        *epoch = (struct price_epoch){
+            .shipping_fen = cart->terms.shipping_fen - cart->terms.shipping_off_fen,
+        };
         for (size_t k = 0; k < cart->count; k++) {
             bool on = deal_on(&cart->lines[k], at);
             const struct line_state *state = &cart->states[k][on];
             epoch->list_fen += state->list_fen;
             epoch->deal_fen += state->deal_fen;
+            epoch->promo_fen += state->promo_fen;
             epoch->card_fen += state->card_fen;
             epoch->floor_fen += state->floor_fen;
             epoch->deals += on;
@@ -340,10 +375,12 @@ void price_plan_totals(const struct price_epoch *epoch, struct price_quote *out)
 {
     out->list_fen = epoch->list_fen;
     out->deal_fen = epoch->deal_fen;
+    out->promo_fen = epoch->promo_fen;
     out->card_fen = epoch->card_fen;
     out->floor_fen = epoch->floor_fen;
     out->voucher_fen = 0;
-    out->final_fen = epoch->card_fen;
+    out->shipping_fen = epoch->shipping_fen;
+    out->final_fen = epoch->card_fen + epoch->shipping_fen;
     out->used = 0;
     out->not_for_sale = epoch->not_for_sale;
     out->deals = epoch->deals;
@@ -480,7 +517,7 @@ static inline bool quote(const struct price_cart *cart, int64_t at_ms,
     }
     out->used = used;
     out->voucher_fen = fit;
-    out->final_fen = epoch->card_fen - fit;
+    out->final_fen = epoch->card_fen - fit + epoch->shipping_fen;
     return true;
 }
 
@@ -525,6 +562,7 @@ void price_plan_line(const struct price_cart *cart, size_t index, int64_t at_ms,
     *out = (struct price_share){
         .list_fen = state->list_fen,
         .deal_fen = state->deal_fen,
+        .promo_fen = state->promo_fen,
         .card_fen = state->card_fen,
         .floor_fen = state->floor_fen,
         .final_fen = state->card_fen,

@@ -22,7 +22,7 @@ struct price_plan {
 
 // Totals of one stretch of time between two flips.
 struct price_epoch {
-    int64_t list_fen, deal_fen, card_fen, floor_fen;
+    int64_t list_fen, deal_fen, promo_fen, card_fen, floor_fen, shipping_fen;
     uint32_t not_for_sale, deals;
 };
 

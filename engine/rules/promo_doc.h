@@ -11,6 +11,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/money.h"
+#include "rules/price.h"
 
 #define PROMO_GOODS_MAX 10000
 #define PROMO_LINES_MAX 1000
@@ -79,6 +80,7 @@ struct promo_good {
     // After catalogue promotions:
     int64_t now_price;
     const struct promo **applied;
+    int64_t *applied_less;  // What each of them took off a unit.
     uint32_t applied_count;
 };
 
@@ -126,6 +128,13 @@ struct promo_coupon {
     bool exclude_sale_items;
 };
 
+// Who gets the units that a proportional split leaves over.
+enum promo_remainder {
+    PROMO_REMAINDER_LARGEST,  // largest remainder, ties to the first line
+    PROMO_REMAINDER_FIRST,
+    PROMO_REMAINDER_LAST,
+};
+
 struct promo {
     uint32_t index;  // Place in the document, for refusals.
     const char *name;
@@ -135,10 +144,13 @@ struct promo {
     bool exclusive;
     bool applies_to_discounted;
     int64_t priority, order;
-    int64_t usage_limit, used;      // PROMO_NONE
-    int64_t budget_left;            // PROMO_NONE
-    const struct json_node *group;  // Of one exclusive group only the first runs. NULL: none
-    const struct json_node *lane;   // NULL: the default lane
+    int64_t usage_limit, used;             // PROMO_NONE
+    int64_t member_limit, used_by_member;  // PROMO_NONE
+    int64_t budget_left;                   // PROMO_NONE
+    const struct json_node *group;         // Of one exclusive group only the first runs. NULL: none
+    const struct json_node *lane;  // Of one lane only the one that gives most runs. NULL: free
+    int round;                     // enum money_round, -1: the document's
+    enum promo_remainder remainder;
     const struct json_node *applies_to;
     struct promo_window window;
     struct promo_coupon coupon;
@@ -229,6 +241,9 @@ struct promo_note {
     const struct promo *promo;
     int64_t discount;
     const char *reason;  // NULL: it ran
+    enum price_promo_why why;
+    int64_t missing;         // PRICE_PROMO_NEEDS_MORE
+    const struct promo *by;  // PRICE_PROMO_EXCLUDED
 };
 
 struct promo_result {
@@ -241,8 +256,8 @@ struct promo_result {
 };
 
 struct promo_result *promo_result_new(const struct promo_doc *doc);
-void promo_note(struct promo_result *result, const struct promo *promo, int64_t discount,
-                const char *reason);
+struct promo_note *promo_note(struct promo_result *result, const struct promo *promo,
+                              int64_t discount, const char *reason);
 
 bool promo_sylius_judge(struct promo_doc *doc, struct promo_result *result, struct err *e);
 bool promo_woo_judge(struct promo_doc *doc, struct promo_result *result, struct err *e);

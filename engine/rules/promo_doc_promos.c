@@ -299,6 +299,48 @@ static bool read_parts(struct promo_doc *doc, const struct json_node *node, cons
     return true;
 }
 
+static bool read_policies(const struct json_node *node, const char *w, struct promo *promo,
+                          struct err *e)
+{
+    static const struct promo_word rounds[] = {
+        {"half_up", MONEY_ROUND_HALF_UP},
+        {"half_down", MONEY_ROUND_HALF_DOWN},
+        {"half_even", MONEY_ROUND_HALF_EVEN},
+        {"down", MONEY_ROUND_DOWN},
+        {"up", MONEY_ROUND_UP},
+        {NULL, 0},
+    };
+    static const struct promo_word remainders[] = {
+        {"largest_remainder", PROMO_REMAINDER_LARGEST},
+        {"first", PROMO_REMAINDER_FIRST},
+        {"last", PROMO_REMAINDER_LAST},
+        {NULL, 0},
+    };
+    int remainder = PROMO_REMAINDER_LARGEST;
+    promo->round = -1;
+    if ((json_field(node, "round") != NULL &&
+         !promo_read_word(node, w, "round", rounds, &promo->round, e)) ||
+        (json_field(node, "remainder") != NULL &&
+         !promo_read_word(node, w, "remainder", remainders, &remainder, e))) {
+        return false;
+    }
+    promo->remainder = (enum promo_remainder)remainder;
+    return true;
+}
+
+static bool read_limits(const struct json_node *node, const char *w, struct promo *promo,
+                        struct err *e)
+{
+    promo->usage_limit = PROMO_NONE;
+    promo->member_limit = PROMO_NONE;
+    promo->budget_left = PROMO_NONE;
+    return promo_read_amount(node, w, "usage_limit", &promo->usage_limit, e) &&
+           promo_read_amount(node, w, "used", &promo->used, e) &&
+           promo_read_amount(node, w, "per_customer_limit", &promo->member_limit, e) &&
+           promo_read_amount(node, w, "used_by_customer", &promo->used_by_member, e) &&
+           promo_read_amount(node, w, "budget_left", &promo->budget_left, e);
+}
+
 static bool read_promo(struct promo_doc *doc, const struct json_node *node, struct promo *promo,
                        struct err *e)
 {
@@ -310,8 +352,6 @@ static bool read_promo(struct promo_doc *doc, const struct json_node *node, stru
     promo->enabled = true;
     promo->applies_to_discounted = true;
     promo->order = promo->index + 1;
-    promo->usage_limit = PROMO_NONE;
-    promo->budget_left = PROMO_NONE;
     if (!promo_read_is_object(node, w, e) || !promo_read_text(node, w, "name", &name, e) ||
         (json_field(node, "scope") != NULL &&
          !promo_read_word(node, w, "scope", scopes, &scope, e)) ||
@@ -320,9 +360,7 @@ static bool read_promo(struct promo_doc *doc, const struct json_node *node, stru
         !promo_read_flag(node, w, "applies_to_discounted", &promo->applies_to_discounted, e) ||
         !promo_read_int(node, w, "priority", -1000000, 1000000, &promo->priority, e) ||
         !promo_read_int(node, w, "order", 0, 1000000, &promo->order, e) ||
-        !promo_read_amount(node, w, "usage_limit", &promo->usage_limit, e) ||
-        !promo_read_amount(node, w, "used", &promo->used, e) ||
-        !promo_read_amount(node, w, "budget_left", &promo->budget_left, e) ||
+        !read_limits(node, w, promo, e) || !read_policies(node, w, promo, e) ||
         !promo_read_text(node, w, "exclusive_group", &promo->group, e) ||
         !promo_read_text(node, w, "lane", &promo->lane, e) ||
         !promo_read_list(node, w, "applies_to", PROMO_PARTS_MAX, &promo->applies_to, e) ||

@@ -1,229 +1,22 @@
 // Policy `drumbeat`, ours. Catalogue promotions set the prices; cart promotions run by priority,
 // each on what the ones before have left; no line goes below its minimum price; every spread is
-// exact, by largest remainder; of the coupons entered the member gets the best allowed combination
+// exact, by the promotion's remainder rule. Of an exclusive group the first that can runs, of a
+// lane the one that gives most; of the coupons entered the member gets the best allowed combination
 // (all of them tried, fewest coupons of equals). Pure.
 
 #include <string.h>
 
-#include "rules/promo_doc.h"
+#include "rules/promo_own.h"
 
-#define COUPONS_MAX 8  // 256 combinations
-
-struct own {
-    const struct promo_doc *doc;
-    struct promo_result *result;  // NULL while combinations are compared.
-    uint32_t line_count;
-    int64_t *left, *saved, *floor;  // Of each line.
-    int64_t *wanted, *weights, *parts;
-    int64_t shipping_left;
-    const struct promo *coupons[COUPONS_MAX];
-    uint32_t coupon_count;
-    const struct promo **groups;  // Those that ran and belong to an exclusive group.
-    uint32_t group_count;
+// Why a promotion doesn't run.
+struct obstacle {
+    enum price_promo_why why;
+    int64_t missing;
+    const struct promo *by;
+    const char *text;  // NULL: what `why` says
 };
 
-static int64_t min64(int64_t a, int64_t b)
-{
-    return a < b ? a : b;
-}
-
-static int64_t room(const struct own *s, uint32_t line)
-{
-    return s->left[line] > s->floor[line] ? s->left[line] - s->floor[line] : 0;
-}
-
-static bool applies(const struct own *s, const struct promo *promo,
-                    const struct promo_action *action, uint32_t line)
-{
-    const struct promo_good *good = s->doc->lines[line].good;
-    return s->doc->lines[line].qty > 0 && promo_filter_match(&action->filter, good) &&
-           (promo->applies_to_discounted || good->applied_count == 0);
-}
-
-static int64_t matching_total(const struct own *s, const struct promo *promo,
-                              const struct promo_action *action, int64_t *units)
-{
-    int64_t total = 0;
-    *units = 0;
-    for (uint32_t i = 0; i < s->line_count; i++) {
-        if (applies(s, promo, action, i)) {
-            total += s->left[i];
-            *units += s->doc->lines[i].qty;
-        }
-    }
-    return total;
-}
-
-// What an action takes off a base: an amount, a part of it, or what the tier reached says.
-static int64_t value_on(const struct own *s, const struct promo_action *action, int64_t base,
-                        int64_t items_total, int64_t units)
-{
-    int64_t value = action->amount;
-    switch (action->kind) {
-    case PROMO_FIXED:
-        if (action->per_total != PROMO_NONE &&
-            !money_mul(action->amount, base / action->per_total, &value)) {
-            value = base;
-        }
-        break;
-    case PROMO_PERCENTAGE:
-    case PROMO_BUY_GET:
-        value = promo_percent_of(base, action->percent, s->doc->round);
-        break;
-    case PROMO_TIERED_FIXED:
-        value = promo_tier_amount(action, items_total, base, units);
-        break;
-    case PROMO_TIERED_PERCENT:
-        value = promo_percent_of(base, promo_tier_amount(action, items_total, base, units),
-                                 s->doc->round);
-        break;
-    case PROMO_FLEXI: {
-        int64_t most = action->max_units > 0 ? min64(action->max_units, units) : units;
-        if (most == 0 || !money_mul(action->additional_unit, most - 1, &value)) {
-            return most == 0 ? 0 : base;
-        }
-        value = min64(value, base) + action->first_unit;
-        break;
-    }
-    }
-    return min64(value, base);
-}
-
-// The cheapest units of every full group are discounted.
-static void want_buy_get(struct own *s, const struct promo *promo,
-                         const struct promo_action *action)
-{
-    int64_t units;
-    (void)matching_total(s, promo, action, &units);
-    int64_t give = units / (action->buy + action->get) * action->get;
-    while (give > 0) {
-        uint32_t cheapest = s->line_count;
-        for (uint32_t i = 0; i < s->line_count; i++) {
-            if (applies(s, promo, action, i) && s->wanted[i] < 0 &&
-                (cheapest == s->line_count ||
-                 s->doc->lines[i].good->now_price < s->doc->lines[cheapest].good->now_price)) {
-                cheapest = i;
-            }
-        }
-        const struct promo_line *line = &s->doc->lines[cheapest];
-        int64_t count = min64(give, line->qty);
-        s->wanted[cheapest] =
-            count * promo_percent_of(line->good->now_price, action->percent, s->doc->round);
-        give -= count;
-    }
-}
-
-static void want_each(struct own *s, const struct promo *promo, const struct promo_action *action)
-{
-    int64_t units;
-    int64_t total = matching_total(s, promo, action, &units);
-    int64_t quota = action->max_units > 0 ? action->max_units : units;
-    if (action->group_size != PROMO_NONE) {
-        quota = min64(quota, units / action->group_size * action->group_size);
-    }
-    bool by_unit =
-        action->target == PROMO_TARGET_UNIT || action->per_unit || action->group_size != PROMO_NONE;
-    for (uint32_t i = 0; i < s->line_count; i++) {
-        const struct promo_line *line = &s->doc->lines[i];
-        if (!applies(s, promo, action, i)) {
-            continue;
-        }
-        if (by_unit) {
-            int64_t count = min64(quota, line->qty);
-            s->wanted[i] = count * value_on(s, action, line->good->now_price, total, units);
-            quota -= count;
-        } else {
-            s->wanted[i] = value_on(s, action, s->left[i], total, line->qty);
-        }
-    }
-}
-
-// By largest remainder over the lines, in proportion to the weights, none below its floor; what a
-// line can't take goes to the others.
-static void want_shares(struct own *s, int64_t amount)
-{
-    while (amount > 0) {
-        bool any = false;
-        for (uint32_t i = 0; i < s->line_count; i++) {
-            bool open = s->wanted[i] >= 0 && s->wanted[i] < room(s, i);
-            s->weights[i] = open ? s->left[i] : 0;
-            any |= s->weights[i] > 0;
-        }
-        if (!any) {
-            return;
-        }
-        money_split(amount, s->weights, s->line_count, s->parts);
-        for (uint32_t i = 0; i < s->line_count; i++) {
-            int64_t part = s->wanted[i] < 0 ? 0 : min64(s->parts[i], room(s, i) - s->wanted[i]);
-            if (part > 0) {
-                s->wanted[i] += part;
-                amount -= part;
-            }
-        }
-    }
-}
-
-static void want_order(struct own *s, const struct promo *promo, const struct promo_action *action)
-{
-    int64_t units;
-    int64_t total = matching_total(s, promo, action, &units);
-    int64_t amount = value_on(s, action, total, total, units);
-    for (uint32_t i = 0; i < s->line_count; i++) {
-        s->wanted[i] = applies(s, promo, action, i) ? 0 : -1;
-    }
-    if (action->cap != PROMO_NONE) {
-        amount = min64(amount, action->cap);
-    }
-    want_shares(s, amount);
-}
-
-// Cuts the wishes to the floors and to the action's cap, then takes them.
-static int64_t take_wanted(struct own *s, const struct promo_action *action)
-{
-    int64_t sum = 0;
-    for (uint32_t i = 0; i < s->line_count; i++) {
-        s->wanted[i] = s->wanted[i] < 0 ? 0 : min64(s->wanted[i], room(s, i));
-        sum += s->wanted[i];
-    }
-    if (action->cap != PROMO_NONE && sum > action->cap) {
-        money_split(action->cap, s->wanted, s->line_count, s->parts);
-        memcpy(s->wanted, s->parts, s->line_count * sizeof s->parts[0]);
-        sum = action->cap;
-    }
-    for (uint32_t i = 0; i < s->line_count; i++) {
-        s->left[i] -= s->wanted[i];
-    }
-    return sum;
-}
-
-static int64_t run_action(struct own *s, const struct promo *promo,
-                          const struct promo_action *action)
-{
-    if (action->target == PROMO_TARGET_SHIPPING) {
-        int64_t units;
-        int64_t total = matching_total(s, promo, action, &units);
-        int64_t less =
-            min64(value_on(s, action, s->doc->shipping_fee, total, units), s->shipping_left);
-        if (action->cap != PROMO_NONE) {
-            less = min64(less, action->cap);
-        }
-        s->shipping_left -= less;
-        return less;
-    }
-    for (uint32_t i = 0; i < s->line_count; i++) {
-        s->wanted[i] = -1;
-    }
-    if (action->kind == PROMO_BUY_GET) {
-        want_buy_get(s, promo, action);
-    } else if (action->target == PROMO_TARGET_ORDER) {
-        want_order(s, promo, action);
-    } else {
-        want_each(s, promo, action);
-    }
-    return take_wanted(s, action);
-}
-
-static const struct promo *group_ran(const struct own *s, const struct promo *promo)
+static const struct promo *group_ran(const struct promo_own *s, const struct promo *promo)
 {
     for (uint32_t i = 0; i < s->group_count && promo->group != NULL; i++) {
         const struct json_node *group = s->groups[i]->group;
@@ -234,111 +27,242 @@ static const struct promo *group_ran(const struct own *s, const struct promo *pr
     return NULL;
 }
 
-// Reasons are put into words only when the result is told, not while combinations are compared.
-static const char *excluded_by(const struct own *s, const struct promo *other)
+static bool same_lane(const struct promo *a, const struct promo *b)
 {
-    if (s->result == NULL) {
-        return "excluded";
-    }
-    return arena_printf(s->doc->arena, "excluded by '%.*s'", (int)other->name_size, other->name);
+    return a->lane != NULL && b->lane != NULL &&
+           promo_list_has(a->lane, b->lane->text, b->lane->text_size);
 }
 
-static const char *unmet(const struct own *s, const struct promo *promo)
+static const struct promo *lane_ran(const struct promo_own *s, const struct promo *promo)
 {
-    int64_t missing = promo_conditions_missing(s->doc, promo, s->left);
-    if (s->result == NULL || missing == 0) {
-        return "conditions not met";
+    for (uint32_t i = 0; i < s->lane_count; i++) {
+        if (same_lane(s->lanes[i], promo)) {
+            return s->lanes[i];
+        }
     }
-    char amount[40];
-    money_format(missing, s->doc->decimals, amount, sizeof amount);
-    return arena_printf(s->doc->arena, "needs %s more", amount);
+    return NULL;
 }
 
-// Why it can't run on the cart as it is now, or NULL.
-static const char *obstacle(const struct own *s, const struct promo *promo, uint32_t chosen)
+static const char *why_text(const struct promo_own *s, const struct obstacle *o)
 {
-    if (!promo->enabled) {
-        return "not enabled here";
+    static const char *const texts[] = {
+        [PRICE_PROMO_UNMET] = "conditions not met",
+        [PRICE_PROMO_CLOSED] = "outside its time window",
+        [PRICE_PROMO_LIMIT] = "limit reached",
+        [PRICE_PROMO_BUDGET] = "budget spent",
+        [PRICE_PROMO_FLOOR] = "floor reached",
+        [PRICE_PROMO_WORTHLESS] = "worth nothing here",
+        [PRICE_PROMO_DISABLED] = "not enabled here",
+    };
+    if (o->text != NULL) {
+        return o->text;
     }
-    if (!promo_window_open(s->doc, &promo->window, false)) {
-        return "outside its time window";
+    if (o->why == PRICE_PROMO_EXCLUDED) {
+        return arena_printf(s->doc->arena, "excluded by '%.*s'", (int)o->by->name_size,
+                            o->by->name);
     }
-    if (promo->usage_limit != PROMO_NONE && promo->used >= promo->usage_limit) {
-        return "usage limit reached";
+    if (o->why == PRICE_PROMO_NEEDS_MORE) {
+        char amount[40];
+        money_format(o->missing, s->doc->decimals, amount, sizeof amount);
+        return arena_printf(s->doc->arena, "needs %s more", amount);
     }
+    return texts[o->why];
+}
+
+static bool blocked(struct obstacle *o, enum price_promo_why why)
+{
+    o->why = why;
+    return true;
+}
+
+static bool coupon_blocks(const struct promo_own *s, const struct promo *promo, uint32_t chosen,
+                          struct obstacle *o)
+{
     if (!promo_coupon_valid(s->doc, promo)) {
-        return promo_coupon_entered(s->doc, promo) ? "coupon used up or expired"
-                                                   : "needs its coupon";
+        o->text =
+            promo_coupon_entered(s->doc, promo) ? "coupon used up or expired" : "needs its coupon";
+        return blocked(o, PRICE_PROMO_COUPON);
     }
     for (uint32_t i = 0; i < s->coupon_count; i++) {
         if (s->coupons[i] == promo && (chosen >> i & 1) == 0) {
-            return "another combination of coupons gives more";
+            o->text = "another combination of coupons gives more";
+            return blocked(o, PRICE_PROMO_COUPON);
         }
     }
-    const struct promo *other = group_ran(s, promo);
-    if (other != NULL) {
-        return excluded_by(s, other);
-    }
-    return promo_conditions_hold(s->doc, promo, s->left) ? NULL : unmet(s, promo);
+    return false;
 }
 
-static void note(const struct own *s, const struct promo *promo, int64_t discount,
-                 const char *reason)
+// Whether something keeps it from running on the cart as it is now.
+static bool obstructed(const struct promo_own *s, const struct promo *promo, uint32_t chosen,
+                       struct obstacle *o)
+{
+    *o = (struct obstacle){.why = PRICE_PROMO_USED};
+    if (!promo->enabled) {
+        return blocked(o, PRICE_PROMO_DISABLED);
+    }
+    if (!promo_window_open(s->doc, &promo->window, false)) {
+        return blocked(o, PRICE_PROMO_CLOSED);
+    }
+    if ((promo->usage_limit != PROMO_NONE && promo->used >= promo->usage_limit) ||
+        (promo->member_limit != PROMO_NONE && promo->used_by_member >= promo->member_limit)) {
+        return blocked(o, PRICE_PROMO_LIMIT);
+    }
+    if (coupon_blocks(s, promo, chosen, o)) {
+        return true;
+    }
+    o->by = group_ran(s, promo);
+    o->by = o->by == NULL ? lane_ran(s, promo) : o->by;
+    if (o->by != NULL) {
+        return blocked(o, PRICE_PROMO_EXCLUDED);
+    }
+    if (promo_conditions_hold(s->doc, promo, s->left)) {
+        return false;
+    }
+    o->missing = promo_conditions_missing(s->doc, promo, s->left);
+    return blocked(o, o->missing > 0 ? PRICE_PROMO_NEEDS_MORE : PRICE_PROMO_UNMET);
+}
+
+// Reasons are put into words only when the result is told, not while combinations are compared.
+static void note(const struct promo_own *s, const struct promo *promo, int64_t discount,
+                 const struct obstacle *o)
 {
     if (s->result != NULL) {
-        promo_note(s->result, promo, discount, reason);
+        struct promo_note *row =
+            promo_note(s->result, promo, discount, o == NULL ? NULL : why_text(s, o));
+        row->why = o == NULL ? PRICE_PROMO_USED : o->why;
+        row->missing = o == NULL ? 0 : o->missing;
+        row->by = o == NULL ? NULL : o->by;
     }
 }
 
-static void run_promo(struct own *s, const struct promo *promo)
+static void note_why(const struct promo_own *s, const struct promo *promo, enum price_promo_why why)
+{
+    const struct obstacle o = {.why = why};
+    note(s, promo, 0, &o);
+}
+
+// Takes what its actions want off the lines; the lines as they were are in `before`.
+static int64_t run_actions(struct promo_own *s, const struct promo *promo, int64_t *before)
+{
+    int64_t given = 0;
+    s->round = promo->round < 0 ? s->doc->round : (enum money_round)promo->round;
+    s->remainder = promo->remainder;
+    s->cut = false;
+    memcpy(before, s->left, s->line_count * sizeof s->left[0]);
+    for (uint32_t i = 0; i < promo->action_count; i++) {
+        given += promo_own_take(s, promo, &promo->actions[i]);
+    }
+    return given;
+}
+
+static bool over_budget(const struct promo *promo, int64_t given)
+{
+    return promo->budget_left != PROMO_NONE && given > promo->budget_left;
+}
+
+static void run_promo(struct promo_own *s, const struct promo *promo)
 {
     int64_t shipping = s->shipping_left;
-    int64_t given = 0;
-    memcpy(s->saved, s->left, s->line_count * sizeof s->left[0]);
-    for (uint32_t i = 0; i < promo->action_count; i++) {
-        given += run_action(s, promo, &promo->actions[i]);
-    }
-    if (promo->budget_left != PROMO_NONE && given > promo->budget_left) {
+    int64_t given = run_actions(s, promo, s->saved);
+    if (over_budget(promo, given)) {
         memcpy(s->left, s->saved, s->line_count * sizeof s->left[0]);
         s->shipping_left = shipping;
-        note(s, promo, 0, "budget spent");
+        note_why(s, promo, PRICE_PROMO_BUDGET);
+        return;
+    }
+    if (given == 0) {
+        note_why(s, promo, s->cut ? PRICE_PROMO_FLOOR : PRICE_PROMO_WORTHLESS);
         return;
     }
     if (promo->group != NULL) {
         s->groups[s->group_count++] = promo;
     }
+    if (promo->lane != NULL) {
+        s->lanes[s->lane_count++] = promo;
+    }
     note(s, promo, given, NULL);
 }
 
-// Runs everything with the chosen coupons; returns what the member pays.
-static int64_t run_all(struct own *s, uint32_t chosen)
+// Of the promotions from this one on that share its lane and can run now, the one that would take
+// most off; the first of equals.
+static const struct promo *lane_best(struct promo_own *s, const struct promo *first,
+                                     uint32_t chosen)
 {
-    const struct promo_doc *doc = s->doc;
-    const struct promo *alone = NULL;
-    s->group_count = 0;
-    s->shipping_left = doc->unit_count == 0 ? 0 : doc->shipping_fee;
-    for (uint32_t i = 0; i < s->line_count; i++) {
-        s->left[i] = doc->lines[i].good->now_price * doc->lines[i].qty;
-    }
-    for (uint32_t i = 0; i < doc->promo_count && alone == NULL; i++) {
-        const struct promo *promo = &doc->promos[i];
-        if (!promo->catalog && promo->exclusive && obstacle(s, promo, chosen) == NULL) {
-            alone = promo;
-        }
-    }
-    for (uint32_t i = 0; i < doc->promo_count; i++) {
-        const struct promo *promo = &doc->promos[i];
-        if (promo->catalog) {
+    const struct promo *best = first;
+    int64_t most = -1;
+    for (const struct promo *p = first; p < s->doc->promos + s->doc->promo_count; p++) {
+        struct obstacle unused;
+        if (p->catalog || !same_lane(first, p) ||
+            (p != first && obstructed(s, p, chosen, &unused))) {
             continue;
         }
-        const char *reason = obstacle(s, promo, chosen);
-        if (reason == NULL && alone != NULL && alone != promo) {
-            reason = excluded_by(s, alone);
+        int64_t shipping = s->shipping_left;
+        int64_t given = run_actions(s, p, s->before);
+        memcpy(s->left, s->before, s->line_count * sizeof s->left[0]);
+        s->shipping_left = shipping;
+        given = over_budget(p, given) ? 0 : given;
+        if (given > most) {
+            best = p;
+            most = given;
         }
-        if (reason == NULL) {
-            run_promo(s, promo);
-        } else {
-            note(s, promo, 0, reason);
+    }
+    return best;
+}
+
+static void start(struct promo_own *s)
+{
+    s->group_count = 0;
+    s->lane_count = 0;
+    s->shipping_left = s->doc->unit_count == 0 ? 0 : s->doc->shipping_fee;
+    for (uint32_t i = 0; i < s->line_count; i++) {
+        s->left[i] = s->doc->lines[i].good->now_price * s->doc->lines[i].qty;
+    }
+}
+
+static const struct promo *alone_of(struct promo_own *s, uint32_t chosen)
+{
+    struct obstacle unused;
+    for (uint32_t i = 0; i < s->doc->promo_count; i++) {
+        const struct promo *promo = &s->doc->promos[i];
+        if (!promo->catalog && promo->exclusive && !obstructed(s, promo, chosen, &unused)) {
+            return promo;
+        }
+    }
+    return NULL;
+}
+
+static void run_turn(struct promo_own *s, const struct promo *promo, const struct promo *alone,
+                     uint32_t chosen)
+{
+    struct obstacle o;
+    if (lane_ran(s, promo) == promo) {
+        return;  // It ran when the first of its lane had its turn.
+    }
+    if (obstructed(s, promo, chosen, &o)) {
+        note(s, promo, 0, &o);
+    } else if (alone != NULL && alone != promo) {
+        o = (struct obstacle){.why = PRICE_PROMO_EXCLUDED, .by = alone};
+        note(s, promo, 0, &o);
+    } else if (promo->lane == NULL || alone != NULL) {
+        run_promo(s, promo);
+    } else {
+        const struct promo *best = lane_best(s, promo, chosen);
+        run_promo(s, best);
+        if (best != promo) {
+            o = (struct obstacle){.why = PRICE_PROMO_EXCLUDED, .by = best};
+            note(s, promo, 0, &o);
+        }
+    }
+}
+
+// Runs everything with the chosen coupons; returns what the member pays.
+static int64_t run_all(struct promo_own *s, uint32_t chosen)
+{
+    start(s);
+    const struct promo *alone = alone_of(s, chosen);
+    for (uint32_t i = 0; i < s->doc->promo_count; i++) {
+        if (!s->doc->promos[i].catalog) {
+            run_turn(s, &s->doc->promos[i], alone, chosen);
         }
     }
     int64_t pays = s->shipping_left;
@@ -348,22 +272,23 @@ static int64_t run_all(struct own *s, uint32_t chosen)
     return pays;
 }
 
-static bool coupons_find(struct own *s, struct err *e)
+static bool coupons_find(struct promo_own *s, struct err *e)
 {
     for (uint32_t i = 0; i < s->doc->promo_count; i++) {
         const struct promo *promo = &s->doc->promos[i];
         if (promo->catalog || promo->coupon.code == NULL || !promo_coupon_valid(s->doc, promo)) {
             continue;
         }
-        if (s->coupon_count == COUPONS_MAX) {
-            return err_set(e, ERR_INVALID, "cart.coupons: more than %d at once", COUPONS_MAX);
+        if (s->coupon_count == PROMO_OWN_COUPONS_MAX) {
+            return err_set(e, ERR_INVALID, "cart.coupons: more than %d at once",
+                           PROMO_OWN_COUPONS_MAX);
         }
         s->coupons[s->coupon_count++] = promo;
     }
     return true;
 }
 
-static uint32_t coupons_best(struct own *s)
+static uint32_t coupons_best(struct promo_own *s)
 {
     uint32_t best = 0;
     int64_t best_pays = run_all(s, 0);
@@ -378,27 +303,97 @@ static uint32_t coupons_best(struct own *s)
     return best;
 }
 
+// What a catalogue promotion takes off the lines of the cart.
+static int64_t catalog_gives(const struct promo_doc *doc, const struct promo *promo)
+{
+    int64_t given = 0;
+    for (uint32_t i = 0; i < doc->line_count; i++) {
+        const struct promo_good *good = doc->lines[i].good;
+        for (uint32_t k = 0; k < good->applied_count; k++) {
+            given += good->applied[k] == promo ? good->applied_less[k] * doc->lines[i].qty : 0;
+        }
+    }
+    return given;
+}
+
+// Those that can't run, judged on the prices before any promotion, are left out of the catalogue.
+static void catalog_bar(struct promo_own *s, struct promo_doc *doc)
+{
+    start(s);
+    for (uint32_t i = 0; i < doc->promo_count; i++) {
+        struct promo *promo = &doc->promos[i];
+        struct obstacle o;
+        if (promo->catalog && obstructed(s, promo, 0, &o)) {
+            note(s, promo, 0, &o);
+            promo->enabled = false;
+        }
+    }
+}
+
+// Sets the prices; a promotion that its budget can't carry for this cart is left out again.
+static void catalog_apply(struct promo_own *s, struct promo_doc *doc)
+{
+    struct promo_good *goods = arena_alloc(doc->arena, (doc->good_count + 1) * sizeof *goods);
+    memcpy(goods, doc->goods, doc->good_count * sizeof *goods);
+    bool again = true;
+    while (again) {
+        again = false;
+        memcpy(doc->goods, goods, doc->good_count * sizeof *goods);
+        promo_catalog_apply(doc);
+        for (uint32_t i = 0; i < doc->promo_count && !again; i++) {
+            struct promo *promo = &doc->promos[i];
+            again =
+                promo->catalog && promo->enabled && over_budget(promo, catalog_gives(doc, promo));
+            if (again) {
+                note_why(s, promo, PRICE_PROMO_BUDGET);
+                promo->enabled = false;
+            }
+        }
+    }
+    for (uint32_t i = 0; i < doc->promo_count; i++) {
+        const struct promo *promo = &doc->promos[i];
+        int64_t given = promo->catalog && promo->enabled ? catalog_gives(doc, promo) : 0;
+        if (given > 0) {
+            note(s, promo, given, NULL);
+        } else if (promo->catalog && promo->enabled) {
+            note_why(s, promo, PRICE_PROMO_WORTHLESS);
+        }
+    }
+}
+
+static void own_init(struct promo_own *s, const struct promo_doc *doc)
+{
+    size_t size = doc->line_count + 1;
+    int64_t *numbers = arena_zalloc(doc->arena, 7 * size * sizeof *numbers);
+    *s = (struct promo_own){.doc = doc, .line_count = doc->line_count};
+    s->left = numbers;
+    s->saved = numbers + size;
+    s->floor = numbers + 2 * size;
+    s->wanted = numbers + 3 * size;
+    s->weights = numbers + 4 * size;
+    s->parts = numbers + 5 * size;
+    s->before = numbers + 6 * size;
+    s->groups = arena_zalloc(doc->arena, (doc->promo_count + 1) * sizeof *s->groups);
+    s->lanes = arena_zalloc(doc->arena, (doc->promo_count + 1) * sizeof *s->lanes);
+}
+
 bool promo_own_judge(struct promo_doc *doc, struct promo_result *result, struct err *e)
 {
-    promo_catalog_apply(doc);
-    size_t size = doc->line_count + 1;
-    int64_t *numbers = arena_zalloc(doc->arena, 6 * size * sizeof *numbers);
-    struct own s = {.doc = doc, .line_count = doc->line_count};
-    s.left = numbers;
-    s.saved = numbers + size;
-    s.floor = numbers + 2 * size;
-    s.wanted = numbers + 3 * size;
-    s.weights = numbers + 4 * size;
-    s.parts = numbers + 5 * size;
-    s.groups = arena_zalloc(doc->arena, (doc->promo_count + 1) * sizeof *s.groups);
+    struct promo_own s;
+    own_init(&s, doc);
+    s.result = result;
+    catalog_bar(&s, doc);
+    catalog_apply(&s, doc);
+    s.result = NULL;
     for (uint32_t i = 0; i < doc->line_count; i++) {
-        int64_t price = doc->lines[i].good->now_price;
-        s.floor[i] = min64(doc->lines[i].good->min_price, price) * doc->lines[i].qty;
+        const struct promo_good *good = doc->lines[i].good;
+        int64_t floor = good->min_price < good->now_price ? good->min_price : good->now_price;
+        s.floor[i] = floor * doc->lines[i].qty;
     }
     if (!coupons_find(&s, e)) {
         return false;
     }
-    uint32_t best = coupons_best(&s);
+    uint32_t best = s.coupon_count == 0 ? 0 : coupons_best(&s);
     s.result = result;
     (void)run_all(&s, best);
     for (uint32_t i = 0; i < doc->line_count; i++) {

@@ -268,11 +268,14 @@ static void catalog_run(struct promo_doc *doc, const struct promo *promo, struct
     }
     if (good->applied == NULL) {
         good->applied = arena_zalloc(doc->arena, doc->promo_count * sizeof *good->applied);
+        good->applied_less =
+            arena_zalloc(doc->arena, doc->promo_count * sizeof *good->applied_less);
     }
     if (good->original_price == PROMO_NONE) {
         good->original_price = good->price;
     }
     good->now_price = price;
+    good->applied_less[good->applied_count] = start - price;
     good->applied[good->applied_count++] = promo;
 }
 
@@ -306,15 +309,17 @@ struct promo_result *promo_result_new(const struct promo_doc *doc)
     return result;
 }
 
-void promo_note(struct promo_result *result, const struct promo *promo, int64_t discount,
-                const char *reason)
+struct promo_note *promo_note(struct promo_result *result, const struct promo *promo,
+                              int64_t discount, const char *reason)
 {
     for (uint32_t i = 0; i < result->note_count; i++) {
         if (result->notes[i].promo == promo) {
             result->notes[i].discount += discount;
             result->notes[i].reason = reason;
-            return;
+            return &result->notes[i];
         }
     }
-    result->notes[result->note_count++] = (struct promo_note){promo, discount, reason};
+    result->notes[result->note_count] =
+        (struct promo_note){.promo = promo, .discount = discount, .reason = reason};
+    return &result->notes[result->note_count++];
 }

@@ -29,7 +29,10 @@ struct quote {
     uint64_t used;              // The best combination.
     uint32_t held[COUPON_MAX];  // Vouchers that this quote has reserved ...
     uint32_t held_count;
-    int64_t held_until;  // ... until then.
+    int64_t held_until;               // ... until then.
+    uint32_t uses[PRICE_PROMOS_MAX];  // Uses of promotions that it holds as long.
+    uint32_t use_count;
+    int64_t shipping_fen;
     struct checkout_basis basis;
     struct checkout_line lines[];  // count of them, then the space of the cart.
 };
@@ -57,7 +60,12 @@ static struct quote *to_quote(lua_State *L)
 static uint64_t rows_changes(const struct state *state)
 {
     return table_changes(state, T_GOODS) + table_changes(state, T_BOOKS) +
-           table_changes(state, T_COUPONS) + table_changes(state, T_VOUCHERS);
+           table_changes(state, T_COUPONS) + table_changes(state, T_VOUCHERS) +
+           (table_count(state, T_PROMOTIONS) == 0
+                ? 0
+                : table_changes(state, T_PROMOTIONS) + table_changes(state, T_PROMOTION_USES) +
+                      table_changes(state, T_ACCOUNTS) + table_changes(state, T_MEMBERS) +
+                      table_changes(state, T_PARTICIPANTS));
 }
 
 // The vouchers that this quote itself holds are hers to use in it.
@@ -80,8 +88,17 @@ static bool quote_prepare(const struct core *core, struct quote *quote, struct e
 {
     quote->prepared = false;
     quote->for_sale = false;
-    if (!checkout_prepare(core, quote->campaign, quote->member, quote->lines, quote->count,
-                          state_now(core->state), quote->lines + quote->count, &quote->basis, e)) {
+    const struct checkout_ask ask = {
+        .campaign = quote->campaign,
+        .member = quote->member,
+        .lines = quote->lines,
+        .count = quote->count,
+        .at_ms = state_now(core->state),
+        .shipping_fen = quote->shipping_fen,
+        .held = quote->uses,
+        .held_count = quote->use_count,
+    };
+    if (!checkout_prepare(core, &ask, quote->lines + quote->count, &quote->basis, e)) {
         return false;
     }
     add_held(core, quote);
