@@ -1,7 +1,6 @@
 // Rates of the pricing primitives, beside a plain C loop over the same cart in the same run: the
 // limit a general engine is measured against. Not a test: prints, never fails.
-//
-//   cc -O2 -D_GNU_SOURCE -Iengine tests/bench/bench_price.c <engine library> -o bench_price
+//   bench_price [SHARE]   one of so many rounds is enough
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -171,9 +170,14 @@ static void vouchers_fill(struct setting *s, int64_t scale)
         .amount_fen = 10000, .threshold_fen = 50000, .budget_left_fen = PRICE_NO_BUDGET};
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
+    const size_t share = argc > 1 ? strtoul(argv[1], NULL, 10) : 1;
     struct setting s;
+    if (share < 1 || share > 1000) {
+        fprintf(stderr, "usage: bench_price [1 .. 1000: one of so many rounds]\n");
+        return 2;
+    }
     struct price_terms terms = price_terms_default();
     terms.card_bp = 1200;
     s.opens_at_ms = INT64_C(1762864200000);
@@ -188,16 +192,16 @@ int main(void)
         return 1;
     }
     vouchers_fill(&s, 10);
-    run("plain C loop, 5 lines, 1 voucher (the limit)", &s, 5000000, work_plain);
-    run("price_quote, 5 lines by handle, 1 voucher", &s, 20000000, work_quote);
-    run("price_spread, every line exact to the fen", &s, 1000000, work_spread);
-    run("price_cart_new + free", &s, 500000, work_prepare);
-    run("exhaustive search of 10 vouchers", &s, 5000, work_exhaustive10);
-    run("coupon_best of 10, floor binds", &s, 500000, work_best10);
-    run("coupon_best of 20, floor binds", &s, 200000, work_best20);
+    run("plain C loop, 5 lines, 1 voucher (the limit)", &s, 5000000 / share, work_plain);
+    run("price_quote, 5 lines by handle, 1 voucher", &s, 20000000 / share, work_quote);
+    run("price_spread, every line exact to the fen", &s, 1000000 / share, work_spread);
+    run("price_cart_new + free", &s, 500000 / share, work_prepare);
+    run("exhaustive search of 10 vouchers", &s, 5000 / share, work_exhaustive10);
+    run("coupon_best of 10, floor binds", &s, 500000 / share, work_best10);
+    run("coupon_best of 20, floor binds", &s, 200000 / share, work_best20);
     vouchers_fill(&s, 2);
-    run("coupon_best of 10, all fit", &s, 500000, work_best10);
-    run("coupon_best of 20, all fit", &s, 200000, work_best20);
+    run("coupon_best of 10, all fit", &s, 500000 / share, work_best10);
+    run("coupon_best of 20, all fit", &s, 200000 / share, work_best20);
     printf("(%lld)\n", (long long)(sink & 1));
     price_cart_free(s.cart);
     return 0;

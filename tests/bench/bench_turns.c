@@ -2,6 +2,7 @@
 // evening does), wheels, and entries due at the same second. Each row stands beside its goal and
 // a limit measured in the same run: plain C for what happens in memory, raw SQLite for the rest.
 //   bench_turns DIR [N [NAME]]   DIR: a folder on the disk to be measured; NAME: rows that hold it
+// A million entries due at once come with an N of a million.
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -344,8 +345,10 @@ int main(int argc, char **argv)
     if (only[0] == '\0') {
         print_due("100,000 entries due at once, durable",
                   bench_due(fresh(dir, path, sizeof(path)), 100000), 1);
-        print_due("1,000,000 entries due at once, durable",
-                  bench_due(fresh(dir, path, sizeof(path)), 1000000), 9);
+        if (count >= 1000000) {
+            print_due("1,000,000 entries due at once, durable",
+                      bench_due(fresh(dir, path, sizeof(path)), 1000000), 9);
+        }
     }
     fresh(dir, path, sizeof(path));
     return 0;
