@@ -159,6 +159,23 @@ static const struct cli_example verify_examples[] = {
     {0},
 };
 
+static const struct cli_flag replay_flags[] = {
+    {.name = "db", .arg = "FILE", .required = true, .help = "the brand's database"},
+    {.name = "until",
+     .arg = "TURN",
+     .min = 1,
+     .max = INT64_MAX,
+     .help = "stop after this turn (rows are then not compared)"},
+    FLAG_JSON,
+    {0},
+};
+
+static const struct cli_example replay_examples[] = {
+    {"drumbeat replay --db brand.db", "does the same night come out again?"},
+    {"drumbeat replay --db brand.db --until 5000 --json", "its first 5000 turns"},
+    {0},
+};
+
 static const struct cli_flag help_flags[] = {{0}};
 
 static const struct cli_example help_examples[] = {
@@ -209,6 +226,14 @@ const struct cli_verb cli_verbs[] = {
      "announced. Whoever has only a receipt compares its commitment and draw hash with the "
      "announcement herself.",
      0, SIZE_MAX, verify_flags, verify_examples, cmd_verify},
+    {"replay", "After", "feed the journal through the same turns again",
+     "把日志重新走一遍，核对每一步结果", "",
+     "Every turn must have the outcome, the effects and the money that its journal entry says, and "
+     "at the end every row of every table must be the file's (only the store's own tables meta, "
+     "last_ids and journal are left out). Campaigns and playbooks come from the file itself. The "
+     "first turn that differs is named, with its event and what differs (exit 8). Nothing is sent "
+     "and the file is only read.",
+     0, 0, replay_flags, replay_examples, cmd_replay},
     {"help", "Help", "help on a verb, a topic or a word of the playbooks",
      "查看命令、主题或剧本词语的帮助", "[VERB|TOPIC] [WORD]", NULL, 0, 2, help_flags, help_examples,
      cmd_help},

@@ -11,4 +11,5 @@ int cmd_price(struct cli *cli);
 int cmd_run(struct cli *cli);
 int cmd_report(struct cli *cli);
 int cmd_verify(struct cli *cli);
+int cmd_replay(struct cli *cli);
 int cmd_help(struct cli *cli);

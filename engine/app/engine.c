@@ -94,7 +94,7 @@ bool engine_open(struct engine *engine, const struct engine_options *options, st
         .batch_turns = options->path == NULL ? ENGINE_BATCH_TURNS_VIRTUAL : ENGINE_BATCH_TURNS,
         .batch_bytes = options->path == NULL ? ENGINE_BATCH_BYTES_VIRTUAL : ENGINE_BATCH_BYTES,
         .journal = !options->drop_journal,
-        .digests = options->digests,
+        .replay = options->replay,
     };
     const struct store_options store = {
         .path = options->path,
@@ -110,13 +110,16 @@ bool engine_open(struct engine *engine, const struct engine_options *options, st
     }
     core_init(&engine->core);
     engine->state = engine->core.state;
-    const struct script_options script = {
+    engine->scripts = (struct script_options){
         .playbook_dirs = options->playbook_dirs,
         .lua_dir = options->lua_dir,
         .rehearsal = options->rehearsal,
         .virtual_time = options->on_news == NULL,
+        .replays = options->replay != NULL,
+        .package = options->replay == NULL ? NULL : options->replay->package,
+        .package_ctx = options->replay == NULL ? NULL : options->replay->ctx,
     };
-    engine->script = script_new(&engine->core, &script);
+    engine->script = script_new(&engine->core, &engine->scripts);
     buf_init(&engine->entry, (size_t)4 << 20);
     buf_init(&engine->packed, (size_t)4 << 20);
     if (!engine_load(engine, e)) {
@@ -125,6 +128,16 @@ bool engine_open(struct engine *engine, const struct engine_options *options, st
         return false;
     }
     return true;
+}
+
+bool engine_reopen(struct engine *engine, struct err *e)
+{
+    for (uint32_t scene; state_next_wake(engine->state, &scene);) {
+    }
+    script_free(engine->script);
+    core_rebuild(&engine->core);
+    engine->script = script_new(&engine->core, &engine->scripts);
+    return script_load(engine->script, e);
 }
 
 bool engine_close(struct engine *engine, struct err *e)
@@ -205,7 +218,13 @@ void engine_batch(struct engine *engine, bool now)
     if (now || turns >= engine->batch_turns * times || bytes >= engine->batch_bytes * times) {
         struct batch *batch = store_recycle(engine->store);
         state_take_batch(engine->state, batch);
-        store_commit(engine->store, batch);
+        if (engine->replay != NULL && engine->replay->on_batch != NULL) {
+            engine->replay->on_batch(engine->replay->ctx, batch);
+            engine->durable = batch->number;
+            batch_free(batch);
+        } else {
+            store_commit(engine->store, batch);
+        }
     }
 }
 
@@ -214,6 +233,9 @@ bool engine_poll(struct engine *engine, struct err *e)
     if (engine->failed) {
         *e = engine->failure;
         return false;
+    }
+    if (engine->replay != NULL && engine->replay->on_batch != NULL) {
+        return true;
     }
     if (!store_poll(engine->store, &engine->durable, e)) {
         engine->failed = true;
@@ -227,7 +249,7 @@ bool engine_flush(struct engine *engine, struct err *e)
 {
     engine_batch(engine, true);
     const uint64_t last = state_batch_number(engine->state) - 1;
-    if (last > 0 && !store_wait(engine->store, last, e)) {
+    if (last > engine->durable && !store_wait(engine->store, last, e)) {
         engine->failed = true;
         engine->failure = *e;
         return false;

@@ -31,21 +31,33 @@ struct engine {
     struct digest_mark did_from;
     enum journal_outcome outcome;
     struct opening opening;
+    struct slice stops;        // Replay: what the wall clock stopped in the turn to come.
     struct buf entry, packed;  // Journal entry of the running turn.
     struct sha256 seed;        // Of the campaign being started.
     bool journal;  // Entries are written. Nobody will read those of a rehearsal in memory:
                    // it has no hash chain, state_hash compares two of them.
-    bool digests;
+    const struct engine_replay *replay;  // NULL: this is no replay.
+    struct script_options scripts;
     bool reopened;  // The file has turns of an earlier process: the first turn is EVENT_OPEN.
     int64_t down_since_ms;  // ... the last of which was then.
     bool failed;            // The store failed: nothing is acknowledged or sent any more.
     struct err failure;
 };
 
+// What a replay wants of an engine in memory (path NULL, drop_journal).
+struct engine_replay {
+    // Inside each turn, when it is done: engine.did and engine.outcome say what it did.
+    void (*on_turn)(void *ctx);
+    // Rows of turns that were kept, instead of a database. NULL: into a database in memory.
+    void (*on_batch)(void *ctx, const struct batch *batch);
+    script_package_fn package;  // Where campaigns and playbooks come from.
+    void *ctx;
+};
+
 struct engine_options {
     const char *path;  // NULL: in memory.
     bool drop_journal;
-    bool digests;  // engine.did is wanted though no journal is kept.
+    const struct engine_replay *replay;
     bool rehearsal;
     bool fresh;
     const char *const *playbook_dirs;
@@ -57,6 +69,9 @@ struct engine_options {
 // Opens the store, loads what it holds, builds playbooks of running campaigns.
 MUST_USE bool engine_open(struct engine *engine, const struct engine_options *options,
                           struct err *e);
+// As if the process had ended here and a new one had opened the file: everything that isn't in rows
+// is made anew.
+MUST_USE bool engine_reopen(struct engine *engine, struct err *e);
 // Commits what is left and closes. false: what was left could not be made durable.
 bool engine_close(struct engine *engine, struct err *e);
 

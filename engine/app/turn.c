@@ -19,12 +19,15 @@
 static const struct buf *turn_entry_of(struct engine *engine, const struct event *event,
                                        enum journal_outcome outcome, const char *error)
 {
-    if (!engine->journal && !engine->digests) {
+    if (!engine->journal && engine->replay == NULL) {
         return NULL;
     }
     engine->did = digest_since(engine->state, engine->did_from);
     engine->did_from = digest_mark(engine->state);
     engine->outcome = outcome;
+    if (engine->replay != NULL) {
+        engine->replay->on_turn(engine->replay->ctx);
+    }
     if (!engine->journal) {
         return NULL;
     }
@@ -165,6 +168,7 @@ enum turn_outcome turn_one(struct engine *engine, const struct event *event)
         return turn_line(engine, event);
     }
     state_begin(engine->state, event->at);
+    script_begin_turn(engine->script, engine->stops);
     if (event->kind == EVENT_OPEN) {
         opening_note(&engine->core, event->amount, &engine->opening);
     } else if (event->kind == EVENT_TIMER) {
@@ -178,7 +182,7 @@ enum turn_outcome turn_one(struct engine *engine, const struct event *event)
         }
         script_event(engine->script, event, &facts);
     }
-    turn_keep(engine, event, JOURNAL_OK, "");
+    turn_keep(engine, event, JOURNAL_OK, script_stops(engine->script, state_arena(engine->state)));
     inbox_remember(engine->core.inbox, event);
     engine_batch(engine, false);
     return TURN_DONE;

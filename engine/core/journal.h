@@ -1,7 +1,8 @@
 #pragma once
 // A journal entry: everything audit and replay need of one turn. Packed:
 //   varint version, varint turn, u8 outcome, varint event size, event (event_pack), varint effects,
-//   varint legs, 8 bytes digest if there are any, text error (varint size, bytes)
+//   varint legs, 8 bytes digest if there are any, text error (varint size, bytes): why it was
+//   parked; of a turn that was done, what the wall clock stopped in it (script_stops)
 
 #include "core/digest.h"
 #include "core/event.h"

@@ -40,17 +40,29 @@ static const char *day_where(struct script *script, const struct day *day)
     return "campaign.lua";
 }
 
+static bool open_package(struct script *script, const char *folder, const char *playbook,
+                         struct package *out, struct err *e)
+{
+    const struct script_options *options = &script->options;
+    char path[1024];
+    if (options->package != NULL) {
+        return options->package(options->package_ctx, playbook, out, e);
+    }
+    if (playbook == NULL) {
+        return package_open(folder, out, e);
+    }
+    return package_locate(folder, options->playbook_dirs, playbook, path, sizeof(path), e) &&
+           package_open(path, out, e);
+}
+
 // Finds, stores and builds the playbook of one day.
 static bool bind_day(struct script *script, const char *folder, uint32_t id, struct buf *problems,
                      struct err *e)
 {
     const struct day *day = table_get(script->state, T_DAYS, id);
     const char *where = day_where(script, day);
-    char path[1024];
     struct package package;
-    if (!package_locate(folder, script->options.playbook_dirs,
-                        state_get_text(script->state, day->playbook), path, sizeof(path), e) ||
-        !package_open(path, &package, e)) {
+    if (!open_package(script, folder, state_get_text(script->state, day->playbook), &package, e)) {
         problem(problems, where, e->text);
         return false;
     }
@@ -176,7 +188,7 @@ bool script_bind(struct script *script, const char *folder,
 {
     struct package package;
     *campaign = 0;
-    if (!package_open(folder, &package, e)) {
+    if (!open_package(script, folder, NULL, &package, e)) {
         problem(problems, "", e->text);
         return false;
     }

@@ -81,7 +81,11 @@ bool instance_collect(struct instance *instance, const char *function, int args,
 bool instance_open(struct instance *instance, const char *begin, struct err *e)
 {
     const struct sandbox_limits limits = {
-        .wall_ms = instance->script->options.virtual_time ? VIRTUAL_WALL_MS : 0};
+        .wall_ms = instance->script->options.virtual_time && !instance->script->options.replays
+                       ? VIRTUAL_WALL_MS
+                       : 0,
+        .clock = &instance->script->clock,
+    };
     instance->box = sandbox_new(&limits, instance);
     if (!library_open(instance, e) || !library_call(instance, begin, 0, 0, e)) {
         return false;

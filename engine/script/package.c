@@ -113,40 +113,58 @@ static int compare_files(const void *a, const void *b)
     return strcmp(((const struct package_file *)a)->path, ((const struct package_file *)b)->path);
 }
 
-bool package_open(const char *folder, struct package *out, struct err *e)
+void package_begin(struct package *package, const char *folder)
 {
-    *out = (struct package){.folder = xstrdup(folder)};
-    size_t length = strlen(out->folder);
-    while (length > 1 && out->folder[length - 1] == '/') {
-        out->folder[--length] = '\0';
+    *package = (struct package){.folder = xstrdup(folder)};
+    size_t length = strlen(package->folder);
+    while (length > 1 && package->folder[length - 1] == '/') {
+        package->folder[--length] = '\0';
     }
-    const char *slash = strrchr(out->folder, '/');
-    out->name = xstrdup(slash == NULL ? out->folder : slash + 1);
-    if (!read_folder(out, "", e)) {
-        package_close(out);
-        return false;
-    }
-    if (out->count > 0) {  // An empty folder has no list to sort.
-        qsort(out->files, out->count, sizeof(*out->files), compare_files);
+    const char *slash = strrchr(package->folder, '/');
+    package->name = xstrdup(slash == NULL ? package->folder : slash + 1);
+}
+
+void package_add(struct package *package, const char *path, const char *text, size_t size)
+{
+    package->files = xrealloc(package->files, (package->count + 1) * sizeof(*package->files));
+    package->files[package->count++] =
+        (struct package_file){.path = xstrdup(path), .text = xstrndup(text, size), .size = size};
+}
+
+bool package_seal(struct package *package, struct err *e)
+{
+    if (package->count > 0) {  // An empty folder has no list to sort.
+        qsort(package->files, package->count, sizeof(*package->files), compare_files);
     }
     struct sha256_state hash;
     size_t total = 0;
     sha256_begin(&hash);
-    for (size_t i = 0; i < out->count; i++) {
-        sha256_add(&hash, out->files[i].path, strlen(out->files[i].path) + 1);
-        sha256_add(&hash, &(uint64_t){out->files[i].size}, sizeof(uint64_t));
-        sha256_add(&hash, out->files[i].text, out->files[i].size);
-        total += out->files[i].size;
+    for (size_t i = 0; i < package->count; i++) {
+        const struct package_file *file = &package->files[i];
+        sha256_add(&hash, file->path, strlen(file->path) + 1);
+        sha256_add(&hash, &(uint64_t){file->size}, sizeof(uint64_t));
+        sha256_add(&hash, file->text, file->size);
+        total += file->size;
     }
     const struct sha256 digest = sha256_end(&hash);
-    hex_encode(digest.bytes, 8, out->version);
+    hex_encode(digest.bytes, 8, package->version);
     if (total > PACKAGE_SIZE_MAX) {
-        err_set(e, ERR_INVALID, "%s is larger than %zu KiB in all", folder,
+        err_set(e, ERR_INVALID, "%s is larger than %zu KiB in all", package->folder,
                 PACKAGE_SIZE_MAX / 1024);
-        package_close(out);
+        package_close(package);
         return false;
     }
     return true;
+}
+
+bool package_open(const char *folder, struct package *out, struct err *e)
+{
+    package_begin(out, folder);
+    if (!read_folder(out, "", e)) {
+        package_close(out);
+        return false;
+    }
+    return package_seal(out, e);
 }
 
 void package_close(struct package *package)

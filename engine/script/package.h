@@ -30,6 +30,11 @@ struct package {
 // Reads *.lua, *.txt and *.md of a folder, two levels deep (not its playbooks/ folder: those are
 // packages of their own).
 MUST_USE bool package_open(const char *folder, struct package *out, struct err *e);
+// A package of files from elsewhere: begin with its name, add them, seal it (sorts, hashes, looks
+// at the limits; closes it when they are passed).
+void package_begin(struct package *package, const char *folder);
+void package_add(struct package *package, const char *path, const char *text, size_t size);
+MUST_USE bool package_seal(struct package *package, struct err *e);
 void package_close(struct package *package);
 const struct package_file *package_find(const struct package *package, const char *path);
 // Finds the folder of a playbook: <campaign>/playbooks/NAME, then each of `dirs`

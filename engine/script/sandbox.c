@@ -65,6 +65,40 @@ static int64_t now_ns(void)
     return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
 }
 
+static noreturn void kill_for_time(struct sandbox *box, int64_t ms)
+{
+    const int64_t limit = box->limits.fuel;
+    sandbox_kill(box, "it ran for %lld ms (limit %lld ms, after %lld of %lld steps)", (long long)ms,
+                 (long long)box->limits.wall_ms, (long long)(limit - box->fuel_left),
+                 (long long)limit);
+}
+
+static void look_at_clock(struct sandbox *box)
+{
+    struct sandbox_clock *clock = box->limits.clock;
+    if (clock != NULL && clock->replays) {
+        for (uint32_t i = 0; i < clock->stop_count; i++) {
+            const struct sandbox_stop *stop = &clock->stops[i];
+            if (stop->entry == clock->entries && box->fuel_left <= stop->fuel_left) {
+                kill_for_time(box, stop->ms);
+            }
+        }
+        return;
+    }
+    // The entry itself reads no clock: what runs before the first look is far below a millisecond.
+    const int64_t now = now_ns();
+    if (box->wall_start_ns == 0) {
+        box->wall_start_ns = now;
+    } else if (now - box->wall_start_ns > box->limits.wall_ms * 1000000) {
+        const int64_t ms = (now - box->wall_start_ns) / 1000000;
+        if (clock != NULL && clock->stop_count < SANDBOX_STOPS_MAX) {
+            clock->stops[clock->stop_count++] =
+                (struct sandbox_stop){clock->entries, box->fuel_left, ms};
+        }
+        kill_for_time(box, ms);
+    }
+}
+
 void sandbox_look(struct sandbox *box)
 {
     if (box->depth == 0 || box->unlimited_fuel) {
@@ -79,16 +113,7 @@ void sandbox_look(struct sandbox *box)
         sandbox_kill(box, "it worked too long without a pause (limit %lld steps)",
                      (long long)limit);
     }
-    // The entry itself reads no clock: what runs before the first look is far below a millisecond.
-    const int64_t now = now_ns();
-    if (box->wall_start_ns == 0) {
-        box->wall_start_ns = now;
-    } else if (now - box->wall_start_ns > box->limits.wall_ms * 1000000) {
-        sandbox_kill(box, "it ran for %lld ms (limit %lld ms, after %lld of %lld steps)",
-                     (long long)((now - box->wall_start_ns) / 1000000),
-                     (long long)box->limits.wall_ms, (long long)(limit - box->fuel_left),
-                     (long long)limit);
-    }
+    look_at_clock(box);
     box->fuel_look = box->fuel_left > LOOK_STEP ? box->fuel_left - LOOK_STEP : 0;
 }
 
@@ -225,6 +250,9 @@ static void door_open(struct sandbox *box, struct door *door, lua_State *L)
         box->fuel_left = box->limits.fuel;
         box->fuel_look = box->fuel_left - LOOK_STEP;
         box->wall_start_ns = 0;
+        if (box->limits.clock != NULL) {
+            box->limits.clock->entries++;
+        }
         box->armed = box->used > box->limits.memory_soft;
     } else {
         box->fuel_left -= SANDBOX_HOOK_STEP;  // The inner thread's count starts anew.

@@ -13,12 +13,28 @@
 #include "base/mem.h"
 #include "base/rng.h"
 
+// What the wall clock stopped in a turn: the one verdict that the same work can't find again, so it
+// is kept, and given again by a replay. One clock for all sandboxes that share turns.
+#define SANDBOX_STOPS_MAX 8
+struct sandbox_stop {
+    uint32_t entry;     // Which entry of the turn, from 1.
+    int64_t fuel_left;  // How far it had come.
+    int64_t ms;
+};
+struct sandbox_clock {
+    bool replays;      // The stops are given; time itself stops nobody.
+    uint32_t entries;  // Into sandboxes, since the turn began.
+    uint32_t stop_count;
+    struct sandbox_stop stops[SANDBOX_STOPS_MAX];
+};
+
 struct sandbox_limits {
     int64_t fuel;        // VM instructions and charged work of one entry. 0: 20,000,000.
     size_t memory_soft;  // Bytes; above it one full collection, then a kill. 0: 32 MiB.
     size_t block_max;    // A single block above it is refused. 0: 512 KiB (raised while our library
                          // loads).
     int64_t wall_ms;     // Backstop of one entry, 0: 250.
+    struct sandbox_clock *clock;  // May be NULL.
 };
 
 struct sandbox;

@@ -1,6 +1,8 @@
 // The instances of all campaigns, and which of them hears of what.
 #include "script/script.h"
 
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -19,6 +21,7 @@ struct script *script_new(struct core *core, const struct script_options *option
     script->options = *options;
     script->reader = json_reader_new((size_t)16 << 20);
     script->chance = chance_new(core);
+    script->clock.replays = options->replays;
     return script;
 }
 
@@ -176,6 +179,45 @@ static struct instance *find_instance(const struct script *script, uint32_t day)
         }
     }
     return NULL;
+}
+
+// --- What the wall clock stopped. ---
+
+void script_begin_turn(struct script *script, struct slice stops)
+{
+    struct sandbox_clock *clock = &script->clock;
+    clock->entries = 0;
+    clock->stop_count = 0;
+    if (stops.size == 0) {
+        return;
+    }
+    char text[512];
+    snprintf(text, sizeof(text), "%.*s", (int)stops.size, stops.data);
+    int used = 0;
+    for (const char *at = text; clock->stop_count < SANDBOX_STOPS_MAX; at += used) {
+        long long fuel_left;
+        long long ms;
+        struct sandbox_stop stop = {0};
+        if (sscanf(at, " stopped %" SCNu32 " at %lld after %lld ms%n", &stop.entry, &fuel_left, &ms,
+                   &used) != 3) {
+            return;
+        }
+        stop.fuel_left = fuel_left;
+        stop.ms = ms;
+        clock->stops[clock->stop_count++] = stop;
+    }
+}
+
+const char *script_stops(const struct script *script, struct arena *arena)
+{
+    const struct sandbox_clock *clock = &script->clock;
+    const char *text = "";
+    for (uint32_t i = 0; i < clock->stop_count; i++) {
+        text = arena_printf(arena, "%s%sstopped %" PRIu32 " at %lld after %lld ms", text,
+                            i == 0 ? "" : " ", clock->stops[i].entry,
+                            (long long)clock->stops[i].fuel_left, (long long)clock->stops[i].ms);
+    }
+    return text;
 }
 
 // --- Events. ---

@@ -13,11 +13,18 @@
 
 struct script;
 
+// Gives a playbook's package, or the campaign's own (playbook NULL), instead of a folder.
+typedef bool (*script_package_fn)(void *ctx, const char *playbook, struct package *out,
+                                  struct err *e);
+
 struct script_options {
     const char *const
         *playbook_dirs;   // Where playbooks are found besides the campaign's own; NULL-terminated.
     const char *lua_dir;  // Library from here instead of the binary; may be NULL.
+    script_package_fn package;  // NULL: folders.
+    void *package_ctx;
     bool rehearsal;
+    bool replays;  // The wall clock stops nobody but what script_begin_turn is given.
     // Nobody waits for an answer (rehearsal, feed, check): only counted work stops a playbook, so
     // that a loaded machine can't change what happens. The wall clock stays as a far backstop.
     bool virtual_time;
@@ -49,6 +56,12 @@ void script_unbind(struct script *script, size_t count);
 MUST_USE bool script_start(struct script *script, uint32_t campaign, struct err *e);
 // After loading rows: builds the instances of running campaigns from their stored sources.
 MUST_USE bool script_load(struct script *script, struct err *e);
+
+// A turn begins. `stops`: what the wall clock stopped in it when it was first run, as script_stops
+// told it; "" of a turn that is run for the first time.
+void script_begin_turn(struct script *script, struct slice stops);
+// What the wall clock stopped in this turn, "" for nothing: text for the journal, in `arena`.
+const char *script_stops(const struct script *script, struct arena *arena);
 
 // Inside a turn, after reduce_event: every handler that the event concerns. A handler that fails
 // loses what it did (savepoint), its error is parked and reported through script_on_error; the

@@ -109,6 +109,7 @@ struct script {
     size_t by_group_count;
     struct script_chunk *chunks;
     size_t chunk_count;
+    struct sandbox_clock clock;
     struct json_reader *reader;
     struct chance *chance;
     struct tz *zone;  // Of the campaign that runs in the context.
