@@ -4,6 +4,7 @@ local units = require "drumbeat.units"
 local talk = require "drumbeat.talk"
 local things = require "drumbeat.things"
 local group = require "drumbeat.group"
+local member = require "drumbeat.member"
 local incentives = require "drumbeat.incentives"
 local games = require "drumbeat.games"
 local redraw = require "drumbeat.games_redraw"
@@ -166,18 +167,35 @@ local WHO = {
 local WEIGHTS = {
   spend = { "what each has spent in the campaign", "活动期间消费金额" },
   invites = { "the friends each has brought who stayed", "有效邀请人数" },
+  tickets = { "the tickets each holds", "持有的抽奖券数" },
 }
 local ACROSS = {
   all = { ", all groups together", "，所有群一起抽" },
   each = { ", as many from each group", "，每群名额相同" },
 }
 
+-- "in proportion to the tickets each holds (...); at most 20 count"
+local function weights_text(self)
+  local weight = WEIGHTS[self.weighted]
+  if not weight then
+    return nil
+  end
+  local text = util.say("in proportion to " .. weight[1], "按" .. weight[2] .. "加权")
+  if self.tickets then
+    text = text .. util.say(" (%s)", "（%s）"):format(self.tickets)
+  end
+  if self.most then
+    local most = self.weighted == "spend" and engine.money(self.most) or tostring(self.most)
+    text = text .. util.say("; at most %s of each counts", "；每人最多计%s"):format(most)
+  end
+  return text
+end
+
 function Lottery:offer(name, id)
   if name == "n" then
     return tostring(self.winners)
   elseif name == "odds" then
-    local weight = WEIGHTS[self.weighted]
-    return weight and util.say("in proportion to " .. weight[1], "按" .. weight[2] .. "加权")
+    return weights_text(self)
       or util.say("the same for everybody who takes part", "每位参与者机会均等")
   elseif name == "rules" then
     local text = util.language() == "zh"
@@ -194,7 +212,8 @@ function Lottery:prepare(id)
   local kind = self.across == "each" and "stratified" or self.weighted and "weighted" or "draw"
   return games.prepare(self, id, { kind = kind, cost = self.cost, budget = self.budget,
     prizes = self.prizes, rules = { winners = self.winners, who = self.who,
-      weighted = self.weighted, across = self.across, text = self:offer("rules", id) } })
+      weighted = self.weighted, across = self.across, most = self.most, tickets = self.tickets,
+      text = self:offer("rules", id), odds = self:offer("odds", id) } })
 end
 
 local function spoke_today(who, campaign, since)
@@ -215,16 +234,71 @@ local function replied_today(id)
   return set
 end
 
+-- Tickets -----------------------------------------------------------------------------------------
+
+local TICKETS_MAX = 1000000 -- Of one member.
+
+-- The row in which a member's tickets stand: {n=, by = {why = n}}.
+local function tickets_row(self, who)
+  return engine.memory_get("library", who, "tickets " .. self.name) or { n = 0, by = {} }
+end
+
+local function check_tickets(self, word, who)
+  if self.weighted ~= "tickets" then
+    util.fault("lottery '%s' isn't weighted by tickets: write weighted = \"tickets\"", self.name)
+  elseif not member.is(who) then
+    util.fault("%s: the member is missing", word)
+  end
+end
+
+---Gives tickets for this draw; all that were given in the campaign count, whichever day's playbook
+---names the lottery.
+---@param who table
+---@param n integer
+---@param why string stands in the row that keeps them
+---@return integer? tickets she holds now
+---@return string? refusal
+function Lottery:give_tickets(who, n, why)
+  util.runs("lottery:give_tickets")
+  check_tickets(self, "lottery:give_tickets(member, n, why)", who)
+  local count = things.whole({ n = n }, "n", "lottery:give_tickets")
+  if type(why) ~= "string" or why == "" or #why > 60 then
+    util.fault("lottery:give_tickets(member, n, \"replied on day 1\"): say why")
+  end
+  return util.try("tickets", self.name, function()
+    local row = tickets_row(self, who.id)
+    if row.n + count > TICKETS_MAX then
+      return nil, ("more than %d tickets"):format(TICKETS_MAX)
+    end
+    row.n = row.n + count
+    row.by[why] = (row.by[why] or 0) + count
+    engine.memory_set("library", who.id, "tickets " .. self.name, row)
+    return row.n
+  end)
+end
+
+---How many tickets she holds.
+---@return integer
+function Lottery:tickets_of(who)
+  check_tickets(self, "lottery:tickets_of(member)", who)
+  return util.look("tickets", function()
+    return tickets_row(self, who.id).n
+  end)
+end
+
 -- How large her chance is; nil: all the same.
 local function weight_of(self, who, campaign)
+  local weight
   if self.weighted == "spend" then
     local row = engine.find("participants", "by_member", campaign, who)
-    return row and engine.get("participants", row, "spent") or 0
+    weight = row and engine.get("participants", row, "spent") or 0
   elseif self.weighted == "invites" then
     local row = engine.find("inviters", "by_member", campaign, who)
-    return row and engine.get("inviters", row, "effective") or 0
+    weight = row and engine.get("inviters", row, "effective") or 0
+  elseif self.weighted == "tickets" then
+    weight = tickets_row(self, who).n
   end
-  return nil
+  return weight and self.most and math.min(weight, self.most) or weight
 end
 
 local function takes_part(self, who, replied, since)
@@ -245,7 +319,7 @@ local function add_entrants(self, id, to)
       if engine.memory_get("library", who, "won") then
         to.excluded[#to.excluded + 1] = { who, "won before" }
       elseif weight and weight < 1 then
-        to.excluded[#to.excluded + 1] = { who, "no weight" }
+        to.excluded[#to.excluded + 1] = { who, "no " .. self.weighted }
       else
         to.entrants[#to.entrants + 1] = who
         to.values[#to.values + 1] = self.across == "each" and id or weight
@@ -313,22 +387,34 @@ end
 
 local function check_lottery(spec)
   if spec.weighted ~= nil and not WEIGHTS[spec.weighted] then
-    util.fault("lottery: weighted is \"spend\" or \"invites\", not %s%s",
+    util.fault("lottery: weighted is \"spend\", \"invites\" or \"tickets\", not %s%s",
       units.describe(spec.weighted), util.meant(spec.weighted, util.keys(WEIGHTS)))
   elseif spec.across ~= nil and not ACROSS[spec.across] then
     util.fault("lottery: across is \"all\" (groups together) or \"each\" (as many from each), not "
       .. "%s", units.describe(spec.across))
   elseif spec.weighted and spec.across == "each" then
     util.fault("lottery: weighted doesn't go with across = \"each\"")
+  elseif spec.weighted == "tickets" and type(spec.tickets) ~= "string" then
+    util.fault("lottery: tickets = \"one for each evening you reply\": say how they are earned, "
+      .. "it is published with the rules")
+  elseif spec.tickets ~= nil and spec.weighted ~= "tickets" then
+    util.fault("lottery: tickets goes with weighted = \"tickets\"")
+  elseif spec.most ~= nil and not spec.weighted then
+    util.fault("lottery: most says how much of each counts: it goes with weighted")
   end
 end
 
 local function lottery(spec)
   local thing = things.new("lottery", spec, { "name", "prize", "prizes", "winners", "who",
-    "budget", "weighted", "across" }, Lottery)
+    "budget", "weighted", "across", "most", "tickets" }, Lottery)
   check_lottery(spec)
+  thing.tickets = spec.tickets
+  if spec.most ~= nil then
+    thing.most = spec.weighted == "spend" and things.money(spec, "most", "lottery")
+      or things.whole(spec, "most", "lottery")
+  end
   thing.weighted, thing.across, thing.whole = spec.weighted, spec.across, spec.across ~= nil
-  thing.who = spec.who or "talkers"
+  thing.who = spec.who or (thing.tickets and "present" or "talkers")
   if not WHO[thing.who] then
     util.fault("lottery: who is %s, not %s%s", table.concat(util.keys(WHO), ", "),
       units.describe(thing.who), util.meant(thing.who, util.keys(WHO)))

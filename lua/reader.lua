@@ -14,7 +14,8 @@ local M = {}
 local OF_THING = {
   coupon = {}, card = {}, certificate = { "give" }, roulette = { "open", "close" },
   envelope = { "open", "close" }, rain = { "start", "open", "close" },
-  nth_like = { "open", "close", "redraw" }, lottery = { "open", "draw", "redraw" },
+  nth_like = { "open", "close", "redraw" },
+  lottery = { "open", "draw", "redraw", "give_tickets", "tickets_of" },
   fairy = { "open", "draw", "redraw" },
   invitations = { "start", "switch", "stalled", "method", "leaders", "pay" },
   survey = { "ask", "top", "answered" }, meter = { "passed", "verdict", "now" },

@@ -4,7 +4,7 @@
 -- Data only. stage: "campaign" (campaign.lua), "declare" (the body of playbook.lua), "run" (inside
 -- at, every and on), "any". Examples of stage "run" stand inside at("20:30", "x", function(group));
 -- they and those of "declare" may use: wheel = roulette, purse = envelope, shower = rain,
--- hearts = nth_like, nightly = lottery, lucky = fairy, growth = invitations, poll = survey,
+-- hearts = nth_like, nightly = lottery, raffle = lottery by tickets, lucky = fairy, growth = invitations, poll = survey,
 -- voucher = coupon, vip = card, proof = certificate, uv = meter, wave = second_wave,
 -- input.start = a clock, member = a member.
 return {
@@ -147,8 +147,8 @@ return {
     help = "A post to like; at closing the n-th liker wins the prize.",
     example = [[local l = nth_like { name = "l2", n = 8, prize = { "T-shirt", value = yuan(60) }, budget = "games" }]] },
   { name = "lottery", stage = "declare",
-    shape = "lottery { name=, prize= | prizes=, winners=, who = \"talkers\" | \"present\" | \"repliers\", weighted = \"spend\" | \"invites\", across = \"all\" | \"each\", budget= }",
-    help = "A draw among members; who won in the same campaign's lotteries is left out. One prize for so many `winners`, or `prizes` with a stock each, best first. weighted: chances grow with what she spent or brought. across: drawn once, for all groups together or as many from each; in at(..., { per = \"campaign\" }).",
+    shape = "lottery { name=, prize= | prizes=, winners=, who = \"talkers\" | \"present\" | \"repliers\", weighted = \"spend\" | \"invites\" | \"tickets\", most=, tickets=, across = \"all\" | \"each\", budget= }",
+    help = "A draw among members; who won in the campaign's lotteries before is left out. One prize for so many `winners`, or `prizes` with a stock each. weighted: chances grow with what she spent, brought or holds as tickets (it says how they are earned), up to `most`. across: one draw for all groups, in at(..., { per = \"campaign\" }).",
     example = [[local l = lottery { name = "n2", prize = { "Scarf", value = yuan(80) }, winners = 2, who = "talkers", budget = "games" }]] },
   { name = "fairy", stage = "declare", shape = "fairy { name=, budget=, at_most=, weighted= }",
     help = "The lucky fairy: one paid order is drawn, its amount goes back to the buyer, at most at_most.",
@@ -311,6 +311,13 @@ return {
     shape = "nightly:redraw(winner, why, { came_back = true }) -> member, or nil and why not",
     help = "Draws again for the place of a winner who isn't reachable, without anybody who has won before: the receipt keeps both. Her voucher, claim code or money goes back first; money that was sent must have come back. Also for nth_like and fairy.",
     example = [[local result = nightly:draw(group) if result.winners[1] then nightly:redraw(result.winners[1], "not reachable") end]] },
+  { name = "raffle:give_tickets", stage = "run",
+    shape = "raffle:give_tickets(member, n, why) -> tickets she holds, or nil and why not",
+    help = "Tickets for a lottery weighted by them; they count in every draw of that name in the campaign, as far as its `most` allows, and stand in the receipt.",
+    example = [[group:everyone(function(one) raffle:give_tickets(one, 2, "was there on day 1") end) raffle:draw(group)]] },
+  { name = "raffle:tickets_of", stage = "run", shape = "raffle:tickets_of(member) -> integer",
+    help = "How many tickets she holds.",
+    example = [[note("tickets", raffle:tickets_of(member))]] },
   { name = "lucky:open", stage = "run", shape = "lucky:open(group)",
     help = "Announces the rules of the lucky fairy; paid orders take part from now on.",
     example = [[lucky:open(group)]] },

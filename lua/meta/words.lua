@@ -230,7 +230,7 @@ function hearts:redraw(winner, why, options) end
 
 ---@class Lottery
 local nightly = {}
----@param spec {name: string?, prize: Prize|Coupon|nil, prizes: (Prize|Coupon)[]?, winners: integer?, who: "talkers"|"present"|"repliers"|nil, weighted: "spend"|"invites"|nil, across: "all"|"each"|nil, budget: string|Money}
+---@param spec {name: string?, prize: Prize|Coupon|nil, prizes: (Prize|Coupon)[]?, winners: integer?, who: "talkers"|"present"|"repliers"|nil, weighted: "spend"|"invites"|"tickets"|nil, most: integer|Money|nil, tickets: string?, across: "all"|"each"|nil, budget: string|Money}
 ---@return Lottery
 function lottery(spec) end
 ---@param group Group
@@ -242,6 +242,19 @@ function nightly:draw(group) end
 ---@return Member? instead
 ---@return string? refusal
 function nightly:redraw(winner, why, options) end
+
+---A lottery by tickets.
+---@class Raffle: Lottery
+local raffle = {}
+---@param one Member
+---@param n integer
+---@param why string
+---@return integer? tickets
+---@return string? refusal
+function raffle:give_tickets(one, n, why) end
+---@param one Member
+---@return integer
+function raffle:tickets_of(one) end
 
 ---@class Fairy
 local lucky = {}

@@ -45,6 +45,7 @@ local purse = envelope { total = yuan(30), parts = 10, budget = "games", king = 
 local shower = rain { envelopes = 3, total_each = yuan(10), parts = 5, every = minutes(3), budget = "games", pays = "voucher" }
 local hearts = nth_like { n = 3, prize = { "T-shirt", value = yuan(60) }, budget = "games" }
 local nightly = lottery { prize = { "Scarf", value = yuan(80) }, winners = 2, who = "present", budget = "games" }
+local raffle = lottery { name = "raffle", prize = { "Mug", value = yuan(20) }, weighted = "tickets", tickets = "two for coming", most = 5, budget = "games" }
 local lucky = fairy { budget = "games", at_most = yuan(1000) }
 local growth = invitations { tiers = { { 1, voucher }, { 3, { "Shawl", value = yuan(90), stock = 2 } } }, budget = "games" }
 local poll = survey { question = "Why, {group}?", answers = { "Too complicated", "No time" } }

@@ -18,6 +18,30 @@ local never = lottery {
   budget = "gifts",
 }
 
+local raffle = lottery {
+  name = "raffle", prize = { "Mug", value = money(10) }, winners = 2, across = "all",
+  weighted = "tickets", tickets = "three for coming, nine for early birds", most = 5,
+  budget = "gifts",
+}
+
+at("19:00", "tickets", function(groups)
+  local place = 0
+  groups:everyone(function(one)
+    place = place + 1
+    if place <= 50 then
+      raffle:give_tickets(one, 3, "came")
+    end
+    if place <= 10 then
+      raffle:give_tickets(one, 9, "early bird")
+    end
+  end)
+end, { per = "campaign" })
+
+at("19:30", "raffle", function(groups)
+  groups:announce("rules", "Tickets in: {prizes}, {odds}.", { about = raffle })
+  raffle:draw(groups)
+end, { per = "campaign" })
+
 at("20:30", "draws", function(groups)
   groups:announce("rules", "Tonight: {prizes}.", { about = all })
   groups:wait(minutes(1))
