@@ -148,7 +148,7 @@ return {
     example = [[local l = nth_like { name = "l2", n = 8, prize = { "T-shirt", value = yuan(60) }, budget = "games" }]] },
   { name = "lottery", stage = "declare",
     shape = "lottery { name=, prize= | prizes=, winners=, who = \"talkers\" | \"present\" | \"repliers\", weighted = \"spend\" | \"invites\" | \"tickets\", most=, tickets=, across = \"all\" | \"each\", budget= }",
-    help = "A draw among members; who won in the campaign's lotteries before is left out. One prize for so many `winners`, or `prizes` with a stock each. weighted: chances grow with what she spent, brought or holds as tickets (it says how they are earned), up to `most`. across: one draw for all groups, in at(..., { per = \"campaign\" }).",
+    help = "A draw among members; who won in the campaign's lotteries is left out. One prize for so many `winners`, or `prizes` with a stock each. weighted: chances grow with what she spent, brought or holds as tickets (it says how they are earned), up to `most`. across: one draw for all groups, in at(..., { per = \"campaign\" }).",
     example = [[local l = lottery { name = "n2", prize = { "Scarf", value = yuan(80) }, winners = 2, who = "talkers", budget = "games" }]] },
   { name = "fairy", stage = "declare", shape = "fairy { name=, budget=, at_most=, weighted= }",
     help = "The lucky fairy: one paid order is drawn, its amount goes back to the buyer, at most at_most.",
