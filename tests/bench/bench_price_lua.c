@@ -135,8 +135,14 @@ static void prepare(struct engine *engine, const char *member, struct checkout_b
 {
     static const struct checkout_line lines[LINES] = {{1, 1}, {2, 2}, {3, 1}, {4, 3}, {5, 4}};
     struct err e = {0};
-    const uint32_t who = people_member(engine->state, slice_of(member));
-    if (!checkout_prepare(&engine->core, 1, who, lines, LINES, START_MS + 2000, space, basis, &e)) {
+    const struct checkout_ask ask = {
+        .campaign = 1,
+        .member = people_member(engine->state, slice_of(member)),
+        .lines = lines,
+        .count = LINES,
+        .at_ms = START_MS + 2000,
+    };
+    if (!checkout_prepare(&engine->core, &ask, space, basis, &e)) {
         fprintf(stderr, "%s\n", e.text);
         exit(1);
     }
