@@ -20,8 +20,7 @@ files["lua/meta"] = { ignore = { "1..", "2..", "631" } }
 files["playbooks"] = { std = "lua54+playbook" }
 files["examples"] = { std = "lua54+playbook" }
 files["tests/bench"] = { std = "lua54+playbook" }
-files["tests/feed"] = { std = "lua54+playbook" }
-files["tests/bench"] = { std = "lua54+playbook" }
+files["tests/crash"] = { std = "lua54+playbook" }
 files["tests/feed"] = { std = "lua54+playbook" }
 files["tests/words"] = { std = "lua54+playbook" }
 files["tests/property"] = { std = "lua54+playbook" }

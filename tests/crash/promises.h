@@ -1,7 +1,7 @@
 #pragma once
-// What must hold in a brand's database, whatever happened to the engine before, and what must be the
-// same in the end however often it was interrupted. For tests; shares nothing with the writing path
-// but the table descriptors and the journal's reader.
+// What must hold in a brand's database, whatever happened to the engine before, and what must be
+// the same in the end however often it was interrupted. For tests; shares nothing with the writing
+// path but the table descriptors and the journal's reader.
 
 #include <stdio.h>
 

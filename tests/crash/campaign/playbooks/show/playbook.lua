@@ -1,5 +1,6 @@
 playbook { name = "show", version = 1, goal = "buy", about = "A day that is killed" }
-local thanks = coupon { name = "thanks", off = yuan(30), over = yuan(100), budget = "vouchers", total = 60 }
+local thanks = coupon { name = "thanks", off = yuan(30), over = yuan(100), budget = "vouchers",
+  total = 60 }
 local wheel = roulette { name = "wheel", otherwise = thanks, budget = "games", spins = 2, prizes = {
   { "Scarf", value = yuan(80), odds = percent(20), stock = 5 },
   { "Cap", value = yuan(20), odds = percent(30), stock = 12 } } }
