@@ -30,61 +30,69 @@ local OF_TEXT = { "byte", "char", "find", "format", "gmatch", "gsub", "len", "lo
   "rep", "reverse", "sub", "upper" }
 local KINDS = { "countdown", "teaser", "spoiler", "rules", "winners" }
 
--- Comments and the insides of long texts become blanks, so that lines stay where they are; with
--- `all` the insides of texts in quotes too.
-local function blank(source, all)
-  local out, at = {}, 1
+-- Comments and the insides of long texts become blanks, so that lines stay where they are. Two
+-- texts: in the first one the insides of texts in quotes are blanks too.
+---@return string code
+---@return string words
+local function blank(source)
+  local code, words, at = {}, {}, 1
   local function keep(last)
-    out[#out + 1] = source:sub(at, last)
-    at = last + 1
+    if last >= at then
+      local text = source:sub(at, last)
+      code[#code + 1], words[#words + 1] = text, text
+      at = last + 1
+    end
   end
-  local function drop(last)
-    out[#out + 1] = source:sub(at, last):gsub("[^\n]", " ")
-    at = last + 1
+  local function drop(last, quoted)
+    if last >= at then
+      local text = source:sub(at, last)
+      local blanks = text:find("\n", 1, true) and text:gsub("[^\n]", " ") or (" "):rep(#text)
+      code[#code + 1], words[#words + 1] = blanks, quoted and text or blanks
+      at = last + 1
+    end
   end
   while true do
     local from = source:find("[-\"'%[]", at)
     if not from then
       keep(#source)
-      return table.concat(out)
+      return table.concat(code), table.concat(words)
     end
     keep(from - 1)
     local sign = source:sub(at, at)
-    local level = source:match("^%-?%-?%[(=*)%[", at)
-    if level and (sign == "[" or source:sub(at, at + 1) == "--") then
-      local _, last = source:find("]" .. level .. "]", at, true)
-      drop(last or #source)
-    elseif source:sub(at, at + 1) == "--" then
-      drop((source:find("\n", at, true) or #source + 1) - 1)
-    elseif sign == "\"" or sign == "'" then
+    if sign == "\"" or sign == "'" then
       local last = at
       repeat
         last = source:find("[\\\n" .. sign .. "]", last + 1) or #source
         local escaped = source:sub(last, last) == "\\"
         last = escaped and last + 1 or last
       until not escaped
-      if all then
-        keep(at)
-        if last > at then
-          drop(last - 1)
-        end
-        keep(last)
-      else
-        keep(last)
-      end
-    else
       keep(at)
+      drop(last - 1, true)
+      keep(last)
+    else
+      local comment = source:sub(at, at + 1) == "--"
+      local level = source:match(comment and "^%-%-%[(=*)%[" or "^%[(=*)%[", at)
+      if level then
+        local _, last = source:find("]" .. level .. "]", at, true)
+        drop(last or #source)
+      elseif comment then
+        drop((source:find("\n", at, true) or #source + 1) - 1)
+      else
+        keep(at)
+      end
     end
   end
 end
 
 -- fn(line, number) for each line.
 local function each_line(text, fn)
-  local number = 0
-  for line in (text .. "\n"):gmatch("([^\n]*)\n") do
+  local number, at = 0, 1
+  repeat
+    local last = text:find("\n", at, true)
     number = number + 1
-    fn(line, number)
-  end
+    fn(text:sub(at, last and last - 1), number)
+    at = last and last + 1
+  until not at
 end
 
 -- Names at the top of the file that hold one thing all through it: local name = word ...
@@ -104,11 +112,15 @@ local function holders(code)
   for list in code:gmatch("function[^%(\n]*%(([^%)]*)%)") do
     forget(list)
   end
-  for list in code:gmatch("%f[%w_]for%s+([%w_,%s]-)%s+in%f[%W]") do
-    forget(list)
+  for from, list in code:gmatch("()for%s+([%w_,%s]-)%s+in%f[%W]") do
+    if not code:sub(from - 1, from - 1):find("[%w_]") then
+      forget(list)
+    end
   end
-  for list in code:gmatch("\n%s+local%s+([%w_,%s]-)%s*[=\n]") do
-    forget(list)
+  for from, list in code:gmatch("()local%s+([%w_,%s]-)%s*[=\n]") do
+    if code:sub(from - 1, from - 1):find("%s") and code:sub(from - 1, from - 1) ~= "\n" then
+      forget(list) -- Not at the top.
+    end
   end
   return holds
 end
@@ -136,14 +148,18 @@ local function methods_known(code)
   for name in code:gmatch("function%s+[%w_.]*[:.]([%a_][%w_]*)") do
     set[name] = true
   end
-  for name in code:gmatch("([%a_][%w_]*)%s*=%s*function") do
-    set[name] = true
+  for from in code:gmatch("()=%s*function") do
+    local name = code:sub(math.max(1, from - 100), from - 1):match("([%a_][%w_]*)%s*$")
+    set[name or ""] = true
   end
   return set
 end
 
 local function check_methods(line, where, holds, known)
-  for owner, name in line:gmatch("([%w_%)%]]*):([%a_][%w_]*)%s*[%({\"']") do
+  if not line:find(":", 1, true) then
+    return
+  end
+  for owner, name in line:gmatch("%f[%w_%)%]]([%w_%)%]]+):([%a_][%w_]*)%s*[%({\"']") do
     local word = holds[owner]
     local own = word and OF_THING[word]
     if own then
@@ -154,7 +170,7 @@ local function check_methods(line, where, holds, known)
       if not found then
         util.problem(where, "%s has no '%s'%s", word, name, util.meant(name, own))
       end
-    elseif owner ~= "" and not known[name] then
+    elseif not known[name] then
       util.problem(where, "nothing has a '%s'%s", name, util.meant(name, util.keys(known)))
     end
   end
@@ -164,7 +180,7 @@ end
 local function is_group(code, name)
   return code:find("function%s*%(%s*" .. name .. "%s*%)") ~= nil
     and not code:find("local%s+" .. name .. "%f[^%w_]")
-    and not code:find("%f[%w_]for%s[^\n]*%f[%w_]" .. name .. "%f[^%w_][^\n]*%sin%s")
+    and not code:find("for%s[^\n]*%f[%w_]" .. name .. "%f[^%w_][^\n]*%sin%s")
 end
 
 local function check_group_field(where, name)
@@ -177,6 +193,9 @@ end
 
 -- input.x, texts and fields of groups that aren't there.
 local function check_fields(line, where, holds)
+  if not line:find(".", 1, true) then
+    return
+  end
   for owner, name in line:gmatch("%f[%w_.]([%a_][%w_]*)%.([%a_][%w_]*)") do
     local word = holds[owner]
     if word == "inputs" and inputs.declared and inputs.declared[name] == nil then
@@ -222,6 +241,9 @@ local NEEDS = { say = true, dm = true, announce = true, ask_to_copy = true, wait
 
 -- Arguments written out. line has blanks for texts, words has the texts themselves.
 local function check_arguments(line, words, where)
+  if not line:find(":", 1, true) then
+    return
+  end
   for method, from, to in line:gmatch(":([%a_]+)%s*%(%s*[\"']()[^\"']*()[\"']") do
     if TEXT_ARGUMENTS[method] then
       TEXT_ARGUMENTS[method](where, words:sub(from, to - 1))
@@ -246,13 +268,17 @@ end
 ---@param source string
 ---@param shown string its name in messages
 function M.check(source, shown)
-  local code, words, texts_of = blank(source, true), blank(source, false), {}
+  local code, words = blank(source)
+  local texts_of = {}
   local holds, known = holders(code), methods_known(code)
   holds["%groups"] = { group = is_group(code, "group"), groups = is_group(code, "groups") }
   each_line(words, function(line, number)
     texts_of[number] = line
   end)
   each_line(code, function(line, number)
+    if not line:find("[:.]") then
+      return
+    end
     local where = ("%s:%d"):format(shown, number)
     check_methods(line, where, holds, known)
     check_fields(line, where, holds)

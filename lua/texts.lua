@@ -97,9 +97,6 @@ local function strings_of(line)
 end
 
 local function check_line(line, where, known, names)
-  if not line:find("{", 1, true) then
-    return
-  end
   for _, text in ipairs(strings_of(line)) do
     for name in text:gmatch("{([%a_][%w_]*)}") do
       if not known[name] then
@@ -129,11 +126,16 @@ function M.finish()
     known[name] = true
   end
   for _, file in ipairs(files) do
-    local number = 0
-    for line in (file.text .. "\n"):gmatch("([^\n]*)\n") do
+    local number, at = 0, 1
+    repeat
+      local last = file.text:find("\n", at, true)
+      local line = file.text:sub(at, last and last - 1)
       number = number + 1
-      check_line(line, ("%s:%d"):format(file.shown, number), known, names)
-    end
+      if line:find("{", 1, true) then
+        check_line(line, ("%s:%d"):format(file.shown, number), known, names)
+      end
+      at = last and last + 1
+    until not at
   end
 end
 

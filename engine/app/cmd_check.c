@@ -107,6 +107,7 @@ static bool check_one(const char *folder, bool ask, struct buf *problems, struct
     paths_init(&paths, folder);
     const struct engine_options options = {
         .drop_journal = true,
+        .forgets = true,
         .rehearsal = true,
         .playbook_dirs = (const char *const *)paths.dirs,
         .lua_dir = data_lua_dir(),

@@ -173,6 +173,7 @@ static bool quote_campaign(struct quote *quote, struct err *e)
     buf_init(&problems, PROBLEMS_MAX);
     const struct engine_options options = {
         .drop_journal = true,
+        .forgets = true,
         .rehearsal = true,
         .playbook_dirs = (const char *const *)paths.dirs,
         .lua_dir = data_lua_dir(),

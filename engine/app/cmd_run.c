@@ -38,17 +38,12 @@ static void print_problems(const struct run *run)
 }
 
 // What campaign.lua says about itself, learned in an engine of its own.
-struct about {
-    char name[128];
-    char currency[8];
-    int64_t from_at, until_at;
-};
-
-static bool look_at(struct run *run, struct about *about, struct err *e)
+static bool look_at(struct run *run, struct engine_about *about, struct err *e)
 {
     struct engine probe;
     const struct engine_options options = {
         .drop_journal = true,
+        .forgets = true,
         .playbook_dirs = (const char *const *)run->paths.dirs,
         .lua_dir = data_lua_dir(),
     };
@@ -57,16 +52,7 @@ static bool look_at(struct run *run, struct about *about, struct err *e)
     if (!engine_open(&probe, &options, e)) {
         return false;
     }
-    uint32_t id;
-    const bool ok = engine_start(&probe, run->folder, &overrides, 1, true, &id, &run->problems, e);
-    if (ok) {
-        const struct campaign *row = table_get(probe.state, T_CAMPAIGNS, id);
-        snprintf(about->name, sizeof(about->name), "%s", state_get_text(probe.state, row->name));
-        snprintf(about->currency, sizeof(about->currency), "%s",
-                 state_get_text(probe.state, row->currency));
-        about->from_at = row->from_at;
-        about->until_at = row->until_at;
-    }
+    const bool ok = engine_look(&probe, run->folder, &overrides, about, &run->problems, e);
     struct err ignored = {0};
     (void)engine_close(&probe, &ignored);
     return ok;
@@ -111,36 +97,50 @@ static void tell_opening(const struct run *run, const struct opening *opening)
              opening->names, opening->skipped == 0 ? "" : ")");
 }
 
-// Goes on with the campaign if the database has it (*known), else starts it.
-static bool take_up(struct run *run, const struct about *about, int64_t at_ms, bool *known,
-                    struct err *e)
+// Whether the database has the campaign already (run->campaign).
+static bool find_known(struct run *run, const struct engine_about *about, struct err *e)
 {
     struct state *state = run->engine.state;
     const text_id name = state_text(state, about->name, strlen(about->name));
-    const uint32_t id = TABLE_FIND(state, T_CAMPAIGNS, CAMPAIGNS_BY_NAME, name);
-    *known = id != 0;
-    if (id != 0) {
-        run->campaign = id;
-        const struct campaign *row = table_get(state, T_CAMPAIGNS, id);
-        if (row->rehearsal) {
-            return err_set(e, ERR_INVALID, "%s holds a rehearsal of '%s'; give another --db",
-                           cli_text(run->cli, "db", "memory"), about->name);
-        }
-        struct opening opening;
-        if (turn_open(&run->engine, at_ms, &opening) && opening.since_ms < opening.until_ms &&
-            !run->cli->quiet) {
-            tell_opening(run, &opening);
-        }
-        return true;
+    run->campaign = TABLE_FIND(state, T_CAMPAIGNS, CAMPAIGNS_BY_NAME, name);
+    const struct campaign *row = table_get(state, T_CAMPAIGNS, run->campaign);
+    if (row != NULL && row->rehearsal) {
+        return err_set(e, ERR_INVALID, "%s holds a rehearsal of '%s'; give another --db",
+                       cli_text(run->cli, "db", "memory"), about->name);
     }
+    return true;
+}
+
+// Binds a campaign that the database doesn't have: its turn stays open, and let_it_run or
+// engine_unbind must follow.
+static bool bind_new(struct run *run, int64_t at_ms, struct err *e)
+{
     struct sha256 seed;
-    buf_clear(&run->problems);
     if (!draw_seed(run->cli, &seed, e)) {
         return false;
     }
     const struct script_overrides overrides = {.seed = seed.bytes};
-    return engine_start(&run->engine, run->folder, &overrides, at_ms, true, &run->campaign,
-                        &run->problems, e);
+    return engine_bind(&run->engine, run->folder, &overrides, at_ms, &run->campaign, &run->problems,
+                       e);
+}
+
+// Starts what bind_new has bound, or goes on with what the database has.
+static void let_it_run(struct run *run, int64_t at_ms, bool known)
+{
+    struct opening opening;
+    if (!known) {
+        engine_keep(&run->engine, run->campaign, NULL);
+    } else if (turn_open(&run->engine, at_ms, &opening) && opening.since_ms < opening.until_ms &&
+               !run->cli->quiet) {
+        tell_opening(run, &opening);
+    }
+}
+
+// The campaign can't be taken up: its mistakes, or why.
+static int refuse(struct run *run, const struct err *e)
+{
+    print_problems(run);
+    return run->problems.size > 0 ? EXIT_INVALID : cli_fail(run->cli, e);
 }
 
 static int print_report(struct run *run)
@@ -205,7 +205,7 @@ static bool start_out(struct run *run, FILE *out, bool known, struct err *e)
            err_set(e, ERR_FAULT, "could not write %s", cli_text(run->cli, "out", ""));
 }
 
-static int play_feed(struct run *run, const struct about *about, FILE *out, struct err *e)
+static int play_feed(struct run *run, const struct engine_about *about, FILE *out, struct err *e)
 {
     struct feed *feed;
     struct feed_counts counts = {0};
@@ -223,19 +223,22 @@ static int play_feed(struct run *run, const struct about *about, FILE *out, stru
     const int64_t started_us = loop_mono_us();
     const int64_t first = feed_first_ms(feed);
     const int64_t from = first < about->from_at ? first : about->from_at;
-    bool known;
-    const bool ok = take_up(run, about, from, &known, e) && start_out(run, out, known, e) &&
-                    feed_play(feed, from, &counts, e);
+    const bool known = run->campaign != 0;
+    if (!known && !bind_new(run, from, e)) {
+        feed_close(feed);
+        return refuse(run, e);
+    }
+    let_it_run(run, from, known);
+    const bool ok = start_out(run, out, known, e) && feed_play(feed, from, &counts, e);
     feed_close(feed);
     if (!ok) {
-        print_problems(run);
         return cli_fail(run->cli, e);
     }
     print_counts(run, &counts, loop_mono_us() - started_us);
     return print_report(run);
 }
 
-static int run_feed(struct run *run, const struct about *about, struct err *e)
+static int run_feed(struct run *run, const struct engine_about *about, struct err *e)
 {
     FILE *out = NULL;
     const char *path = cli_text(run->cli, "out", NULL);
@@ -271,7 +274,7 @@ static void on_script_error(void *ctx, const char *playbook, const char *scene, 
     cli_warn(run->cli, "%s, \"%s\": %s", playbook, scene, error);
 }
 
-static int run_live(struct run *run, const struct about *about, struct err *e)
+static int run_live(struct run *run, const struct engine_about *about, struct err *e)
 {
     const int64_t now_ms = loop_wall_ms();
     if (about->until_at <= now_ms) {
@@ -281,17 +284,23 @@ static int run_live(struct run *run, const struct about *about, struct err *e)
             about->name);
         return cli_fail(run->cli, e);
     }
+    const bool known = run->campaign != 0;
+    if (!known && !bind_new(run, now_ms, e)) {
+        return refuse(run, e);
+    }
     char question[300];
     snprintf(question, sizeof(question),
              "This starts '%s' for real: it sends to its groups and spends its budgets.",
              about->name);
     const int asked = cli_confirm(run->cli, question, about->name);
     if (asked != EXIT_OK) {
+        if (!known) {
+            engine_unbind(&run->engine);
+        }
         return asked;
     }
-    bool known;
-    if (!take_up(run, about, now_ms, &known, e) || !engine_flush(&run->engine, e)) {
-        print_problems(run);
+    let_it_run(run, now_ms, known);
+    if (!engine_flush(&run->engine, e)) {
         return cli_fail(run->cli, e);
     }
     if (!live_run(run->live, &run->engine, e)) {
@@ -302,14 +311,13 @@ static int run_live(struct run *run, const struct about *about, struct err *e)
 
 static int run_with(struct run *run, struct err *e)
 {
-    struct about about = {0};
+    struct engine_about about = {0};
     const bool feed = cli_has(run->cli, "feed");
     if (!feed && !cli_has(run->cli, "db")) {
         return cli_usage(run->cli, "a live campaign needs --db FILE: the brand's database");
     }
     if (!look_at(run, &about, e)) {
-        print_problems(run);
-        return run->problems.size > 0 ? EXIT_INVALID : cli_fail(run->cli, e);
+        return refuse(run, e);
     }
     const struct live_options live = {.folder = run->folder, .on_note = on_note, .ctx = run};
     if (!live_new(&run->live, &live, e)) {
@@ -328,7 +336,10 @@ static int run_with(struct run *run, struct err *e)
         return cli_fail(run->cli, e);
     }
     script_on_error(run->engine.script, on_script_error, run);
-    int code = feed ? run_feed(run, &about, e) : run_live(run, &about, e);
+    buf_clear(&run->problems);  // Warnings, found again when it is bound.
+    int code = !find_known(run, &about, e) ? cli_fail(run->cli, e)
+               : feed                      ? run_feed(run, &about, e)
+                                           : run_live(run, &about, e);
     if (code == EXIT_OK && script_errors(run->engine.script) > 0) {
         code = EXIT_FAILED;
     }

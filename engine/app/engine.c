@@ -1,5 +1,6 @@
 #include "app/engine.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "base/log.h"
@@ -93,7 +94,7 @@ bool engine_open(struct engine *engine, const struct engine_options *options, st
     *engine = (struct engine){
         .batch_turns = options->path == NULL ? ENGINE_BATCH_TURNS_VIRTUAL : ENGINE_BATCH_TURNS,
         .batch_bytes = options->path == NULL ? ENGINE_BATCH_BYTES_VIRTUAL : ENGINE_BATCH_BYTES,
-        .journal = !options->drop_journal,
+        .journal = !options->drop_journal && !options->forgets,
         .replay = options->replay,
     };
     const struct store_options store = {
@@ -102,6 +103,7 @@ bool engine_open(struct engine *engine, const struct engine_options *options, st
         .table_count = T_COUNT,
         .drop_journal = options->drop_journal,
         .fresh = options->fresh,
+        .forgets = options->forgets,
         .on_news = options->on_news,
         .ctx = options->ctx,
     };
@@ -151,54 +153,79 @@ bool engine_close(struct engine *engine, struct err *e)
     return ok;
 }
 
-bool engine_start(struct engine *engine, const char *folder,
-                  const struct script_overrides *overrides, int64_t at_ms, bool keep,
-                  uint32_t *campaign, struct buf *problems, struct err *e)
+void engine_unbind(struct engine *engine)
+{
+    script_unbind(engine->script, engine->bound_from);
+    outbox_turn_dropped(engine->core.outbox);
+    state_drop(engine->state);
+}
+
+bool engine_bind(struct engine *engine, const char *folder,
+                 const struct script_overrides *overrides, int64_t at_ms, uint32_t *campaign,
+                 struct buf *problems, struct err *e)
 {
     (void)turn_open(engine, at_ms, NULL);
-    const size_t instances = script_instances(engine->script);
+    engine->bound_from = script_instances(engine->script);
     state_begin(engine->state, at_ms);
     bool ok = script_bind(engine->script, folder, overrides, campaign, problems, e);
-    if (ok && keep) {
+    if (ok) {
         ok = script_start(engine->script, *campaign, e);
         if (!ok) {
             buf_printf(problems, "%s\n", e->text);
         }
     }
-    if (!ok || !keep) {
-        script_unbind(engine->script, instances);
-        outbox_turn_dropped(engine->core.outbox);
-        state_drop(engine->state);
-        return ok;
+    if (!ok) {
+        engine_unbind(engine);
     }
-    const struct campaign *row = table_get(engine->state, T_CAMPAIGNS, *campaign);
+    return ok;
+}
+
+void engine_keep(struct engine *engine, uint32_t campaign, const struct script_overrides *overrides)
+{
+    const struct campaign *row = table_get(engine->state, T_CAMPAIGNS, campaign);
     const struct event event = {
         .kind = EVENT_START,
-        .at = at_ms,
+        .at = state_now(engine->state),
         .text = slice_of(state_get_text(engine->state, row->name)),
-        .ref = *campaign,
+        .ref = campaign,
         .qty = overrides == NULL ? 0 : overrides->groups,
         .total = overrides == NULL ? 0 : overrides->members,
     };
     turn_keep(engine, &event, JOURNAL_OK, "");
+}
+
+bool engine_start(struct engine *engine, const char *folder,
+                  const struct script_overrides *overrides, int64_t at_ms, bool keep,
+                  uint32_t *campaign, struct buf *problems, struct err *e)
+{
+    if (!engine_bind(engine, folder, overrides, at_ms, campaign, problems, e)) {
+        return false;
+    }
+    if (keep) {
+        engine_keep(engine, *campaign, overrides);
+    } else {
+        engine_unbind(engine);
+    }
     return true;
 }
 
-bool engine_starts_at(struct engine *engine, const char *folder,
-                      const struct script_overrides *overrides, int64_t *from_at,
-                      struct buf *problems, struct err *e)
+bool engine_look(struct engine *engine, const char *folder,
+                 const struct script_overrides *overrides, struct engine_about *about,
+                 struct buf *problems, struct err *e)
 {
     uint32_t campaign;
-    const size_t instances = script_instances(engine->script);
+    engine->bound_from = script_instances(engine->script);
     state_begin(engine->state, 0);
-    const bool ok = script_bind(engine->script, folder, overrides, &campaign, problems, e);
+    const bool ok = script_look(engine->script, folder, overrides, &campaign, problems, e);
     if (ok) {
-        *from_at =
-            ((const struct campaign *)table_get(engine->state, T_CAMPAIGNS, campaign))->from_at;
+        const struct campaign *row = table_get(engine->state, T_CAMPAIGNS, campaign);
+        snprintf(about->name, sizeof(about->name), "%s", state_get_text(engine->state, row->name));
+        snprintf(about->currency, sizeof(about->currency), "%s",
+                 state_get_text(engine->state, row->currency));
+        about->from_at = row->from_at;
+        about->until_at = row->until_at;
     }
-    script_unbind(engine->script, instances);
-    outbox_turn_dropped(engine->core.outbox);
-    state_drop(engine->state);
+    engine_unbind(engine);
     return ok;
 }
 

@@ -21,8 +21,9 @@ struct engine {
     struct script *script;
     struct store *store;
     size_t batch_turns, batch_bytes;
-    uint64_t durable;  // Highest batch that is durable.
-    uint64_t turns;    // Handled by this process.
+    size_t bound_from;  // Instances that were there before the campaign being bound.
+    uint64_t durable;   // Highest batch that is durable.
+    uint64_t turns;     // Handled by this process.
     uint64_t duplicates;
     uint64_t parked;
     struct err refusal;  // Why the last event that was parked was.
@@ -60,6 +61,7 @@ struct engine_options {
     const struct engine_replay *replay;
     bool rehearsal;
     bool fresh;
+    bool forgets;  // Nothing is kept and no report asked for: a check, a look at a campaign.
     const char *const *playbook_dirs;
     const char *lua_dir;
     void (*on_news)(void *ctx);
@@ -81,10 +83,24 @@ MUST_USE bool engine_start(struct engine *engine, const char *folder,
                            const struct script_overrides *overrides, int64_t at_ms, bool keep,
                            uint32_t *campaign, struct buf *problems, struct err *e);
 
-// Binds without keeping anything: when does the campaign begin? Problems as above.
-MUST_USE bool engine_starts_at(struct engine *engine, const char *folder,
-                               const struct script_overrides *overrides, int64_t *from_at,
-                               struct buf *problems, struct err *e);
+// The two halves of engine_start: the turn stays open in between, and one of both must follow.
+MUST_USE bool engine_bind(struct engine *engine, const char *folder,
+                          const struct script_overrides *overrides, int64_t at_ms,
+                          uint32_t *campaign, struct buf *problems, struct err *e);
+void engine_keep(struct engine *engine, uint32_t campaign,
+                 const struct script_overrides *overrides);
+void engine_unbind(struct engine *engine);
+
+// What campaign.lua says about itself; its playbooks are not looked at, nothing is kept. Problems
+// as above.
+struct engine_about {
+    char name[128];
+    char currency[8];
+    int64_t from_at, until_at;
+};
+MUST_USE bool engine_look(struct engine *engine, const char *folder,
+                          const struct script_overrides *overrides, struct engine_about *about,
+                          struct buf *problems, struct err *e);
 
 // --- turn.c ---
 enum turn_outcome { TURN_DONE, TURN_DUPLICATE, TURN_PARKED };

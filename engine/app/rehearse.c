@@ -186,7 +186,7 @@ bool rehearsal_when(struct engine *engine, uint32_t campaign, const char *text, 
     return true;
 }
 
-// Binds twice: once to learn when the campaign begins, then for good, at that time.
+// campaign.lua tells when the campaign begins; it is bound at that time.
 static bool start_campaign(struct rehearsal *rehearsal, const struct rehearsal_options *options,
                            struct buf *problems, struct err *e)
 {
@@ -195,12 +195,12 @@ static bool start_campaign(struct rehearsal *rehearsal, const struct rehearsal_o
     const struct sha256 seed = sha256_of(text, strlen(text));
     const struct script_overrides overrides = {
         .groups = options->groups, .members = options->members, .seed = seed.bytes};
-    int64_t from_at;
-    if (!engine_starts_at(&rehearsal->engine, options->folder, &overrides, &from_at, problems, e)) {
+    struct engine_about about;
+    if (!engine_look(&rehearsal->engine, options->folder, &overrides, &about, problems, e)) {
         return false;
     }
     buf_clear(problems);
-    return engine_start(&rehearsal->engine, options->folder, &overrides, from_at, true,
+    return engine_start(&rehearsal->engine, options->folder, &overrides, about.from_at, true,
                         &rehearsal->campaign, problems, e);
 }
 

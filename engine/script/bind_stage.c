@@ -182,26 +182,43 @@ static bool bind_costs(struct instance *campaign, const uint32_t *days, size_t c
     return ok;
 }
 
-bool script_bind(struct script *script, const char *folder,
-                 const struct script_overrides *overrides, uint32_t *campaign, struct buf *problems,
-                 struct err *e)
+// The campaign's own instance, its rows written; *campaign is 0 if that failed. The caller frees
+// it.
+static struct instance *bind_head(struct script *script, const char *folder,
+                                  const struct script_overrides *overrides, uint32_t *campaign,
+                                  struct buf *problems, struct err *e)
 {
     struct package package;
+    struct instance *instance = instance_new(script, 0, 0);
     *campaign = 0;
     if (!open_package(script, folder, NULL, &package, e)) {
         problem(problems, "", e->text);
-        return false;
+        return instance;
     }
     if (package_find(&package, "campaign.lua") == NULL) {
         err_set(e, ERR_INVALID, "%s has no campaign.lua: is it a campaign's folder?", folder);
         problem(problems, "", e->text);
-        package_close(&package);
-        return false;
+    } else {
+        *campaign = bind_campaign_file(instance, &package, overrides, problems, e);
     }
-    struct instance *instance = instance_new(script, 0, 0);
-    *campaign = bind_campaign_file(instance, &package, overrides, problems, e);
-    bool ok = *campaign != 0;
     package_close(&package);
+    return instance;
+}
+
+bool script_look(struct script *script, const char *folder,
+                 const struct script_overrides *overrides, uint32_t *campaign, struct buf *problems,
+                 struct err *e)
+{
+    instance_free(bind_head(script, folder, overrides, campaign, problems, e));
+    return *campaign != 0;
+}
+
+bool script_bind(struct script *script, const char *folder,
+                 const struct script_overrides *overrides, uint32_t *campaign, struct buf *problems,
+                 struct err *e)
+{
+    struct instance *instance = bind_head(script, folder, overrides, campaign, problems, e);
+    bool ok = *campaign != 0;
     if (ok) {
         size_t count;
         const uint32_t *days = campaign_days(script, *campaign, &count);

@@ -63,6 +63,10 @@ static int find_or_match(lua_State *L, bool find)
     bounded_pattern_init(&m, L, text, size, pattern, pattern_size);
     const bool anchored = pattern_size > 0 && pattern[0] == '^';
     for (const char *at = text + start; at <= m.text_end; at++) {
+        at = anchored ? at : bounded_pattern_seek(&m, at, pattern);
+        if (at == NULL) {
+            break;
+        }
         const char *end = bounded_pattern_match(&m, at, pattern + anchored);
         if (end != NULL) {
             if (!find) {
@@ -101,7 +105,7 @@ static int gmatch_step(lua_State *L)
     struct bounded_pattern m;
     bounded_pattern_init(&m, L, text, size, pattern, pattern_size);
     const char *at = text + lua_tointeger(L, lua_upvalueindex(3));
-    for (; at <= m.text_end; at++) {
+    for (; (at = bounded_pattern_seek(&m, at, pattern)) != NULL; at++) {
         const char *end = bounded_pattern_match(&m, at, pattern);
         if (end != NULL && end - text != last) {
             lua_pushinteger(L, end - text);
@@ -236,6 +240,12 @@ int bounded_gsub(lua_State *L)
     const char *last = NULL;
     lua_Integer count = 0;
     while (count < limit) {
+        const char *from = anchored ? at : bounded_pattern_seek(&m, at, pattern);
+        if (from == NULL) {
+            break;
+        }
+        add_bytes(L, &out, at, (size_t)(from - at));
+        at = from;
         const char *end = bounded_pattern_match(&m, at, pattern + anchored);
         if (end != NULL && end != last) {
             count++;

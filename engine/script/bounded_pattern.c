@@ -375,6 +375,55 @@ void bounded_pattern_init(struct bounded_pattern *m, lua_State *L, const char *t
     sandbox_charge(L, STEPS_FIRST);
 }
 
+static bool is_literal(char c)
+{
+    return strchr("^$*+?.()[]%-", c) == NULL || c == '\0';
+}
+
+// Where %f[set] holds, from `at` on.
+static const char *seek_frontier(struct bounded_pattern *m, const char *at, const char *set)
+{
+    const char *end = item_end(m, set);
+    while (!at_frontier(m, at, set, end)) {
+        if (at++ == m->text_end) {
+            return NULL;
+        }
+        step(m);
+    }
+    return at;
+}
+
+const char *bounded_pattern_seek(struct bounded_pattern *m, const char *at, const char *pattern)
+{
+    const char *p = pattern;
+    while (p < m->pattern_end && *p == '(') {
+        p += p + 1 < m->pattern_end && p[1] == ')' ? 2 : 1;
+    }
+    if (at > m->text_end || p == m->pattern_end || *p == '$' || *p == ')') {
+        return at > m->text_end ? NULL : at;
+    }
+    if (*p == '%' && p + 1 < m->pattern_end && strchr("bf0123456789", p[1]) != NULL) {
+        return p[1] == 'f' && p + 2 < m->pattern_end && p[2] == '[' ? seek_frontier(m, at, p + 2)
+                                                                    : at;
+    }
+    const char *end = item_end(m, p);
+    if (end < m->pattern_end && strchr("*-?", *end) != NULL) {
+        return at;  // It may match nothing.
+    }
+    if (is_literal(*p)) {
+        const char *found = memchr(at, *p, (size_t)(m->text_end - at));
+        m->steps -= ((found == NULL ? m->text_end : found) - at) / 16;
+        step(m);
+        return found;
+    }
+    while (!matches_item(m, at, p, end)) {
+        if (at++ >= m->text_end) {
+            return NULL;
+        }
+    }
+    return at;
+}
+
 const char *bounded_pattern_match(struct bounded_pattern *m, const char *at, const char *pattern)
 {
     m->level = 0;

@@ -29,6 +29,8 @@ struct bounded_pattern {
 
 void bounded_pattern_init(struct bounded_pattern *m, lua_State *L, const char *text,
                           size_t text_size, const char *pattern, size_t pattern_size);
+// The first place from `at` on where a match of `pattern` may begin, by its first item; NULL: none.
+const char *bounded_pattern_seek(struct bounded_pattern *m, const char *at, const char *pattern);
 // The end of the match of `pattern` at exactly `at`, or NULL. Raises on a malformed pattern.
 const char *bounded_pattern_match(struct bounded_pattern *m, const char *at, const char *pattern);
 // Pushes the captures; the whole match, from `start` to `end`, if there are none and `start` isn't

@@ -5,6 +5,9 @@ struct embed_file {
     const char *name;   // Path below lua/.
     const char *begin;  // Text; not NUL-terminated at `end`, but a NUL follows it.
     const char *end;
+    const char *code;  // The same compiled by the Lua that embed_ident names; empty if it couldn't
+    const char *code_end;  // be.
 };
 
 extern const struct embed_file embed_files[];  // Ends with a name of NULL.
+extern const char embed_ident[];               // As lua_ident.

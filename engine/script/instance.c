@@ -87,6 +87,9 @@ bool instance_open(struct instance *instance, const char *begin, struct err *e)
         .clock = &instance->script->clock,
     };
     instance->box = sandbox_new(&limits, instance);
+    // Hardly anything becomes garbage while a playbook is built; the memory limit holds all the
+    // same.
+    sandbox_collects(instance->box, false);
     if (!library_open(instance, e) || !library_call(instance, begin, 0, 0, e)) {
         return false;
     }
@@ -148,7 +151,11 @@ bool instance_build(struct instance *instance, struct buf *problems, struct err 
         }
         value_push(L, root);
     }
-    return instance_collect(instance, "playbook_finish", 1, problems, e);
+    if (!instance_collect(instance, "playbook_finish", 1, problems, e)) {
+        return false;
+    }
+    sandbox_collects(instance->box, true);
+    return true;
 }
 
 // Notes a kill; true when it was one too many.

@@ -1,6 +1,6 @@
-// The Lua library (lua/) inside a sandbox: compiled once a process, loaded into each state before
-// the doors close. `require "drumbeat.games"` finds lua/games.lua; the table `engine` holds the C
-// side.
+// The Lua library (lua/) inside a sandbox: compiled when the program is built (from --lua-dir once
+// a process), loaded into each state before the doors close. `require "drumbeat.games"` finds
+// lua/games.lua; the table `engine` holds the C side.
 #include "script/script_internal.h"
 
 #include <stdio.h>
@@ -34,24 +34,67 @@ static bool read_whole(const char *path, struct buf *out, struct err *e)
     return size < LIBRARY_FILE_MAX || err_set(e, ERR_LIMIT, "%s is too large", path);
 }
 
+static const struct embed_file *embedded(const char *name)
+{
+    char file[128];
+    snprintf(file, sizeof(file), "%s.lua", name);
+    for (const struct embed_file *f = embed_files; f->name != NULL; f++) {
+        if (strcmp(f->name, file) == 0) {
+            return f;
+        }
+    }
+    return NULL;
+}
+
 // Source of a library file: from --lua-dir, or from the binary.
 static bool library_source(const struct script *script, const char *name, struct buf *out,
                            struct err *e)
 {
-    char file[128];
-    snprintf(file, sizeof(file), "%s.lua", name);
     if (script->options.lua_dir != NULL) {
         char path[1024];
-        snprintf(path, sizeof(path), "%s/%s", script->options.lua_dir, file);
+        snprintf(path, sizeof(path), "%s/%s.lua", script->options.lua_dir, name);
         return read_whole(path, out, e);
     }
-    for (const struct embed_file *f = embed_files; f->name != NULL; f++) {
-        if (strcmp(f->name, file) == 0) {
-            buf_append(out, f->begin, (size_t)(f->end - f->begin));
-            return true;
-        }
+    const struct embed_file *file = embedded(name);
+    if (file == NULL) {
+        return err_set(e, ERR_INVALID, "the library has no file '%s.lua'", name);
     }
-    return err_set(e, ERR_INVALID, "the library has no file '%s'", file);
+    buf_append(out, file->begin, (size_t)(file->end - file->begin));
+    return true;
+}
+
+// Bytecode that came with the binary, if the Lua that runs is the one that made it.
+static bool library_code(const struct script *script, const char *name, struct script_chunk *chunk)
+{
+    const struct embed_file *file = script->options.lua_dir == NULL ? embedded(name) : NULL;
+    if (file == NULL || file->code == file->code_end || strcmp(embed_ident, lua_ident) != 0) {
+        return false;
+    }
+    chunk->code = file->code;
+    chunk->size = (size_t)(file->code_end - file->code);
+    return true;
+}
+
+static bool library_compile(struct instance *instance, const char *name, struct script_chunk *chunk,
+                            struct err *e)
+{
+    struct buf source;
+    struct buf code;
+    buf_init(&source, LIBRARY_FILE_MAX + 1);
+    buf_init(&code, LIBRARY_FILE_MAX * 4);
+    char shown[140];
+    snprintf(shown, sizeof(shown), "lua/%s.lua", name);
+    const bool ok = library_source(instance->script, name, &source, e) &&
+                    sandbox_dump_library(instance->box, source.data, source.size, shown, &code, e);
+    buf_deinit(&source);
+    if (!ok) {
+        buf_deinit(&code);
+        return false;
+    }
+    chunk->size = code.size;
+    chunk->own = buf_take(&code);
+    chunk->code = chunk->own;
+    return true;
 }
 
 static const struct script_chunk *library_chunk(struct instance *instance, const char *name,
@@ -63,32 +106,21 @@ static const struct script_chunk *library_chunk(struct instance *instance, const
             return &script->chunks[i];
         }
     }
-    struct buf source;
-    struct buf code;
-    buf_init(&source, LIBRARY_FILE_MAX + 1);
-    buf_init(&code, LIBRARY_FILE_MAX * 4);
-    char shown[140];
-    snprintf(shown, sizeof(shown), "lua/%s.lua", name);
-    const bool ok = library_source(script, name, &source, e) &&
-                    sandbox_dump_library(instance->box, source.data, source.size, shown, &code, e);
-    buf_deinit(&source);
-    if (!ok) {
-        buf_deinit(&code);
+    struct script_chunk chunk = {0};
+    if (!library_code(script, name, &chunk) && !library_compile(instance, name, &chunk, e)) {
         return NULL;
     }
+    chunk.name = xstrdup(name);
     script->chunks = xrealloc(script->chunks, (script->chunk_count + 1) * sizeof(*script->chunks));
-    struct script_chunk *chunk = &script->chunks[script->chunk_count++];
-    chunk->name = xstrdup(name);
-    chunk->size = code.size;
-    chunk->code = buf_take(&code);
-    return chunk;
+    script->chunks[script->chunk_count] = chunk;
+    return &script->chunks[script->chunk_count++];
 }
 
 void library_free_chunks(struct script *script)
 {
     for (size_t i = 0; i < script->chunk_count; i++) {
         free((char *)script->chunks[i].name);
-        free(script->chunks[i].code);
+        free(script->chunks[i].own);
     }
     free(script->chunks);
 }

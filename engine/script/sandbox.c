@@ -452,9 +452,7 @@ void sandbox_free(struct sandbox *box)
         return;
     }
     CHECK(box->depth == 0);
-    if (!box->dead) {
-        lua_close(box->main);
-    }
+    // Nothing in it has a __gc, so its memory is thrown away in one piece, as a killed state's is.
     sandbox_heap_deinit(&box->heap);
     free(box->scratch);
     free(box);
@@ -485,6 +483,11 @@ void sandbox_push_globals(struct sandbox *box)
 void sandbox_push_library(struct sandbox *box)
 {
     lua_rawgetp(box->main, LUA_REGISTRYINDEX, &sandbox_library_key);
+}
+
+void sandbox_collects(struct sandbox *box, bool on)
+{
+    lua_gc(box->main, on ? LUA_GCRESTART : LUA_GCSTOP);
 }
 
 void sandbox_seal(struct sandbox *box)

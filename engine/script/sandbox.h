@@ -53,10 +53,12 @@ void *sandbox_owner(lua_State *L);
 MUST_USE bool sandbox_load_library(struct sandbox *box, const char *chunk, size_t size,
                                    const char *name, struct err *e);
 // The same chunk as bytecode with its line numbers, appended to `out`: what the next
-// sandbox_load_library of this process may take instead of the text (bytecode of any other origin
-// can crash it).
+// sandbox_load_library may take instead of the text, as it may what embed_lua.c made of our own
+// files (bytecode of any other origin can crash it).
 MUST_USE bool sandbox_dump_library(struct sandbox *box, const char *chunk, size_t size,
                                    const char *name, struct buf *out, struct err *e);
+// Whether garbage is collected by and by. Off, the memory limit still collects rather than kills.
+void sandbox_collects(struct sandbox *box, bool on);
 // Pushes the library's environment, to add C functions that only lua/ may call.
 void sandbox_push_library(struct sandbox *box);
 // Pushes the table of globals that playbooks see (to add words); after sandbox_seal nothing can be

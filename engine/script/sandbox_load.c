@@ -31,10 +31,13 @@ static const char *load_read(lua_State *L, void *ud, size_t *size)
 static int load_run(lua_State *L)
 {
     struct load_source *source = lua_touserdata(L, 1);
-    lua_gc(L,
-           LUA_GCSTOP);  // A collection while this release compiles can free what it still needs.
+    const bool collects = lua_gc(L, LUA_GCISRUNNING) != 0;
+    // A collection while this release compiles can free what it still needs.
+    lua_gc(L, LUA_GCSTOP);
     const int status = lua_load(L, load_read, source, source->name, source->mode);
-    lua_gc(L, LUA_GCRESTART);
+    if (collects) {
+        lua_gc(L, LUA_GCRESTART);
+    }
     if (status != LUA_OK) {
         return lua_error(L);
     }

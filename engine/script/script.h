@@ -45,6 +45,10 @@ struct script_overrides {
 MUST_USE bool script_bind(struct script *script, const char *folder,
                           const struct script_overrides *overrides, uint32_t *campaign,
                           struct buf *problems, struct err *e);
+// Runs campaign.lua alone: as script_bind, without the days' playbooks.
+MUST_USE bool script_look(struct script *script, const char *folder,
+                          const struct script_overrides *overrides, uint32_t *campaign,
+                          struct buf *problems, struct err *e);
 // Checks one playbook folder by itself: declares and binds it with its defaults.
 MUST_USE bool script_check_playbook(struct script *script, const char *folder, struct buf *problems,
                                     struct err *e);

@@ -94,7 +94,8 @@ struct instance {
 
 struct script_chunk {
     const char *name;  // Module name, "games".
-    char *code;        // Bytecode, made once by this process.
+    const char *code;  // Bytecode of the binary, or
+    char *own;         // made once by this process.
     size_t size;
 };
 

@@ -128,11 +128,16 @@ bool store_open(struct store **out, const struct store_options *options, struct 
 {
     const char *path = options->path;
     CHECK(path || !options->read_only);
+    CHECK(!path || !options->forgets);
     if (path && !setup_check_file(path, options->fresh, options->read_only, e)) {
         return false;
     }
     struct store *store = xcalloc(1, sizeof *store);
     store_init(store, options);
+    if (options->forgets) {
+        *out = store;
+        return true;
+    }
     if ((path && !options->read_only && !lock_take(&store->lock, path, e)) ||
         !sqlite_open(&store->sqlite, path, store_mode(options), store->options.busy_timeout_ms,
                      e)) {
@@ -360,7 +365,7 @@ struct store_head store_head(const struct store *store)
 
 void store_commit(struct store *store, struct batch *batch)
 {
-    CHECK(store->has_thread);
+    CHECK(store->has_thread || store->options.forgets);
     CHECK(batch->number > store->handed);
     CHECK(!batch->rows.overflow);
     CHECK(!batch->journal.overflow);
@@ -369,7 +374,10 @@ void store_commit(struct store *store, struct batch *batch)
     while (store->queue_count == STORE_QUEUE_MAX && !store->failed) {
         pthread_cond_wait(&store->news, &store->mutex);
     }
-    if (store->failed) {
+    if (store->options.forgets) {
+        store->durable.last_batch = batch->number;
+    }
+    if (store->failed || store->options.forgets) {
         store_put_spare(store, batch);
     } else {
         store->queue[store->queue_count++] = batch;

@@ -28,6 +28,7 @@ struct store_options {
     bool drop_journal;  // Chain the journal's hashes but keep no segments (rehearsal without a
                         // file).
     bool fresh;         // The file must not exist yet, or be empty.
+    bool forgets;       // No database at all: batches are taken and dropped, nothing can be asked.
     // Called on the storage thread whenever store_poll has news. It may only wake a loop.
     void (*on_news)(void *ctx);
     void *ctx;
