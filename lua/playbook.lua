@@ -107,13 +107,11 @@ function M.add(globals)
   end })
 end
 
--- Once, before the day runs: after a restart it has been read already.
-local function read_source()
-  local day = engine.context()
-  local file = texts.sources[1]
-  if file and (day == 0 or engine.get("days", day, "status") == "planned") then
-    reader.check(engine.source(file.path), file.shown)
-  end
+-- Whether its source is to be read for mistakes: when it is bound. Sources that are kept with a
+-- campaign that was started have been read.
+local function is_new()
+  local day, campaign = engine.context()
+  return day == 0 or engine.get("campaigns", campaign, "status") == "bound"
 end
 
 ---What is wrong with the playbook and its inputs. The file's body has run.
@@ -126,10 +124,14 @@ function M.finish()
   if not guard.any then
     inputs.finish() -- Else an input may be missing because its declaration was wrong.
   end
-  if not guard.any or inputs.declared then
-    texts.finish()
+  if is_new() then
+    if not guard.any or inputs.declared then
+      texts.finish()
+    end
+    if texts.sources[1] then
+      reader.check(engine.source(texts.sources[1].path), texts.sources[1].shown)
+    end
   end
-  read_source()
   things.finish()
   times.finish()
   for _, thing in ipairs(things.list) do

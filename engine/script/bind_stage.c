@@ -308,6 +308,8 @@ bool script_start(struct script *script, uint32_t campaign, struct err *e)
     return true;
 }
 
+// Days that run now are built at once; those to come, and what is left of those that are over, when
+// something happens to them: a start needn't wait for all of them.
 bool script_load(struct script *script, struct err *e)
 {
     struct buf problems;
@@ -322,8 +324,8 @@ bool script_load(struct script *script, struct err *e)
         }
         struct instance *instance = instance_new(script, campaign->id, id);
         script_add_instance(script, instance);
-        instance->suspended = day->status == 2;
-        ok = instance_build(instance, &problems, e);
+        instance->suspended = day->status == DAY_SUSPENDED;
+        ok = day->status != DAY_RUNNING || instance_build(instance, &problems, e);
     }
     buf_deinit(&problems);
     return ok && script_index_groups(script, e);

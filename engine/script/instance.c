@@ -12,7 +12,6 @@
 #include "script/chance.h"
 
 #define KILL_WINDOW_MS (10 * 60 * 1000)
-#define DAY_SUSPENDED 2
 #define VIRTUAL_WALL_MS 60000
 
 struct instance *instance_new(struct script *script, uint32_t campaign, uint32_t day)
@@ -169,6 +168,24 @@ static bool kill_counts(struct instance *instance, int64_t now_ms)
     return oldest != 0 && now_ms - oldest <= KILL_WINDOW_MS;
 }
 
+bool instance_ready(struct instance *instance)
+{
+    if (instance->box != NULL) {
+        return true;
+    }
+    struct buf problems;
+    struct err e = {0};
+    buf_init(&problems, 64 * 1024);
+    const bool ok = instance_build(instance, &problems, &e);
+    if (!ok) {
+        instance->suspended = true;
+        log_write(LOG_ERROR, "playbook", "could not build %s again: %s", instance->playbook,
+                  e.text);
+    }
+    buf_deinit(&problems);
+    return ok;
+}
+
 static void rebuild_killed(struct instance *instance)
 {
     struct script *script = instance->script;
@@ -182,15 +199,7 @@ static void rebuild_killed(struct instance *instance)
         milestone_add(script->state, "suspended", instance->campaign, instance->day, 0,
                       INSTANCE_KILLS, 0, instance->playbook);
     }
-    struct buf problems;
-    struct err e = {0};
-    buf_init(&problems, 64 * 1024);
-    if (!instance_build(instance, &problems, &e)) {
-        instance->suspended = true;
-        log_write(LOG_ERROR, "playbook", "could not build %s again: %s", instance->playbook,
-                  e.text);
-    }
-    buf_deinit(&problems);
+    (void)instance_ready(instance);
 }
 
 void instance_failed(struct instance *instance, const char *what, const struct err *why)

@@ -9,10 +9,6 @@
 #include "script/chance.h"
 #include "script/script_internal.h"
 
-#define DAY_PLANNED 0
-#define DAY_RUNNING 1
-#define DAY_OVER 3
-
 struct script *script_new(struct core *core, const struct script_options *options)
 {
     struct script *script = xcalloc(1, sizeof(*script));
@@ -225,12 +221,12 @@ const char *script_stops(const struct script *script, struct arena *arena)
 static void instance_event(struct instance *instance, const struct event *event,
                            const struct facts *facts)
 {
-    const struct handlers *handlers = &instance->handlers[event->kind];
-    if (handlers->count == 0 || instance->suspended) {
+    if (instance->suspended ||
+        (instance->box != NULL && instance->handlers[event->kind].count == 0)) {
         return;
     }
     const struct day *day = table_get(instance->script->state, T_DAYS, instance->day);
-    if (day->status != DAY_RUNNING) {
+    if (day->status != DAY_RUNNING || !instance_ready(instance)) {
         return;
     }
     // A handler that is killed takes its instance's functions with it: look again each time.
@@ -302,7 +298,7 @@ void script_timer(struct script *script, uint32_t id)
         return;
     }
     struct instance *instance = find_instance(script, (uint32_t)entry->day);
-    if (instance == NULL || instance->suspended) {
+    if (instance == NULL || instance->suspended || !instance_ready(instance)) {
         return;
     }
     if (entry->kind == SCHEDULE_ENTRY) {
@@ -317,7 +313,7 @@ void script_wake(struct script *script, uint32_t id)
 {
     const struct scene *scene = table_get(script->state, T_SCENES, id);
     struct instance *instance = scene == NULL ? NULL : find_instance(script, (uint32_t)scene->day);
-    if (instance != NULL && !instance->suspended) {
+    if (instance != NULL && !instance->suspended && instance_ready(instance)) {
         flow_resume(instance, id);
     }
 }

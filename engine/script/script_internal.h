@@ -11,6 +11,8 @@
 #include "script/script.h"
 #include "script/value.h"
 
+enum day_status { DAY_PLANNED, DAY_RUNNING, DAY_SUSPENDED, DAY_OVER };
+
 enum context_kind { CONTEXT_NONE, CONTEXT_LOAD, CONTEXT_HANDLER, CONTEXT_SCENE };
 
 // What runs now, for bindings. Set before each entry, cleared after it.
@@ -144,6 +146,8 @@ void instance_free(struct instance *instance);
 // Builds the sandbox: library, playbook source of the day's version, inputs. problems as in
 // script_bind.
 MUST_USE bool instance_build(struct instance *instance, struct buf *problems, struct err *e);
+// Builds it if that wasn't done yet. false: it can't be built any more, and is suspended.
+bool instance_ready(struct instance *instance);
 // Steps of building: the sandbox with its words (main.<begin>); a stored file's body; a function of
 // main that gives an array of problems.
 MUST_USE bool instance_open(struct instance *instance, const char *begin, struct err *e);
