@@ -244,7 +244,7 @@ section_turns() {
   while read -r goal name; do
     row "$name" "$(figure bench_turns "$name" 1)" /s "$goal" \
       "$([[ $name == *durable ]] && echo "4 rows, raw SQLite" || echo "row kept, plain C")" \
-      "$(figure bench_turns "$name" $([[ $name == *durable ]] && echo 5 || echo 4))"
+      "$(figure bench_turns "$name" $([[ $name == *durable ]] && echo 6 || echo 5))"
   done <<'ROWS'
 800000 message turns through a Lua handler, in memory
 200000 message turns through a Lua handler, durable
@@ -273,7 +273,7 @@ section_rehearsal() {
   bench bench_turns "$work" $n "$name" || return 0
   turns=$(figure bench_turns "$name" 1)
   row "rehearsal turns through a Lua handler" "$turns" /s 800000 "row kept, plain C" \
-    "$(figure bench_turns "$name" 4)"
+    "$(figure bench_turns "$name" 5)"
   peer "simjs" env -C "$modules" node "$here/peers/simjs.mjs" $n &&
     row "  the same" "$turns" /s 1x "simjs, a call an event" "$rate"
   peer "SimPy" /usr/bin/python3 "$here/peers/simpy_members.py" $((n / 2)) &&
@@ -291,12 +291,14 @@ section_rehearsal() {
 }
 
 section_start() {
-  local help open other
+  local help check open other
   "$build/drumbeat" rehearse "$root/examples/womens-wear" --seed 1 --db "$work/start.db" \
     >/dev/null 2>&1
   help=$(took_ms 21 "$build/drumbeat" help)
+  check=$(took_ms 11 "$build/drumbeat" check "$root/playbooks/wheel")
   open=$(took_ms 11 "$build/drumbeat" report --db "$work/start.db")
   row "start to an answer: help" "$help" ms 10
+  row "start, a playbook checked" "$check" ms 10
   row "start, five days opened, report" "$open" ms -
   mkdir "$work/tarantool"
   if other=$(took_ms 11 tarantool "$here/peers/tarantool_start.lua" "$work/tarantool") &&

@@ -308,6 +308,31 @@ static void test_same_key(void **unused)
     fixture_free(f);
 }
 
+// Keys are kept in files and by connectors: they may never change, nor be the same for two effects.
+static void test_keys(void **unused)
+{
+    (void)unused;
+    struct fixture *f = fixture_new();
+    char hex[33];
+    state_begin(f->state, 10);
+    const uint32_t first =
+        outbox_append(f->outbox, &(struct outbox_row){.group = 1}, "{}", 2, 1, 2, 3);
+    outbox_key_hex(table_get(f->state, T_OUTBOX, first), hex);
+    assert_string_equal(hex, "2d735ad23e06af2cdc304584cd72e8fd");
+    for (uint64_t high = 0; high < 30; high++) {
+        for (uint64_t low = 0; low < 30; low++) {
+            for (uint32_t number = 0; number < 5; number++) {
+                const uint32_t before = table_last(f->state, T_OUTBOX);
+                const uint32_t id = outbox_append(f->outbox, &(struct outbox_row){.group = 1}, "{}",
+                                                  2, high, low << 32 | low, number);
+                assert_int_equal(id, before + 1);
+            }
+        }
+    }
+    keep(f);
+    fixture_free(f);
+}
+
 static void test_command(void **unused)
 {
     (void)unused;
@@ -395,7 +420,8 @@ int main(void)
         cmocka_unit_test(test_retries),  cmocka_unit_test(test_expiry),
         cmocka_unit_test(test_policies), cmocka_unit_test(test_rebuild),
         cmocka_unit_test(test_undone),   cmocka_unit_test(test_same_key),
-        cmocka_unit_test(test_command),  cmocka_unit_test(test_random),
+        cmocka_unit_test(test_keys),     cmocka_unit_test(test_command),
+        cmocka_unit_test(test_random),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -294,6 +294,27 @@ static void test_news_and_drop_journal(void **state)
     assert_int_equal(news, 100);
 }
 
+// A store that forgets takes batches as any other does.
+static void test_forgets(void **state)
+{
+    (void)state;
+    struct err e = {0};
+    struct store_options options = test_options(NULL);
+    options.forgets = true;
+    struct store *store = NULL;
+    assert_true(store_open(&store, &options, &e));
+    assert_int_equal(store_head(store).last_turn, 0);
+    for (uint64_t i = 1; i <= 3; i++) {
+        store_commit(store, test_batch(store, i, i, 1));
+    }
+    uint64_t durable = 0;
+    assert_true(store_wait(store, 3, &e));
+    assert_true(store_poll(store, &durable, &e));
+    assert_int_equal(durable, 3);
+    assert_true(store_idle(store));
+    store_close(store);
+}
+
 // An operator's shell that reads for a long time, and one that writes: the engine goes on.
 static void test_shells(void **state)
 {
@@ -335,7 +356,7 @@ int main(void)
         cmocka_unit_test(test_round_trip), cmocka_unit_test(test_reopen),
         cmocka_unit_test(test_last_id),    cmocka_unit_test(test_query),
         cmocka_unit_test(test_read_only),  cmocka_unit_test(test_news_and_drop_journal),
-        cmocka_unit_test(test_shells),
+        cmocka_unit_test(test_forgets),    cmocka_unit_test(test_shells),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -80,3 +80,31 @@ on("reply", function(reply)
     reply.member:give(voucher, "first reply")
   end
 end)
+
+-- What a handler remembers comes back as it was, whatever it is.
+local KEPT = { n = -12, large = 9007199254740993, yes = true, no = false, digits = "12",
+  share = 0.5, money = yuan(3), list = { 1, "two" }, empty = "" }
+
+on("reply", function(reply)
+  local kept = reply.member.memory
+  assert(reply.member.memory == kept and reply.group == reply.group, "objects of one event")
+  for name, value in pairs(KEPT) do
+    kept[name] = value
+  end
+  for name, value in pairs(KEPT) do
+    if name == "money" then
+      assert(kept.money + yuan(1) == yuan(4), name)
+    elseif name == "list" then
+      assert(kept.list[1] == 1 and kept.list[2] == "two", name)
+    else
+      assert(kept[name] == value and math.type(kept[name]) == math.type(value), name)
+    end
+  end
+  kept.n = nil
+  assert(kept.n == nil and reply.group.memory.n == nil and kept.never == nil, "nothing")
+  reply.member:tag("replied")
+  assert(reply.member:has("replied"), "a tag")
+  reply.member:tag("replied", false)
+  assert(not reply.member:has("replied"), "no tag")
+  assert(#reply.group.ids == 1 and reply.group.name ~= "", "a group")
+end)
