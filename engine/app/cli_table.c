@@ -143,7 +143,7 @@ static const struct cli_example report_examples[] = {
 static const struct cli_flag verify_flags[] = {
     {.name = "db",
      .arg = "FILE",
-     .help = "verify a database: its journal and the receipts of all its games"},
+     .help = "verify a database: its journal, its rows and the receipts of all its games"},
     {.name = "campaign", .arg = "NAME", .help = "with --db: the games of this campaign only"},
     {.name = "extract", .arg = "DIR", .help = "with --db: also write the receipts as files"},
     {.name = "page", .help = "write the page for members, self-contained HTML, to stdout"},
@@ -153,7 +153,7 @@ static const struct cli_flag verify_flags[] = {
 
 static const struct cli_example verify_examples[] = {
     {"drumbeat verify receipt.json", "recomputes the winners from the receipt alone"},
-    {"drumbeat verify --db brand.db", "the journal's chain and every game"},
+    {"drumbeat verify --db brand.db", "the journal's chain, every sum, every game"},
     {"drumbeat verify --db brand.db --extract receipts", "files to hand out"},
     {"drumbeat verify --page > verify.html", "members check it themselves"},
     {0},
@@ -222,6 +222,8 @@ const struct cli_verb cli_verbs[] = {
     {"verify", "After", "recompute draws from their receipts", "根据凭证重新计算抽奖结果",
      "RECEIPT…",
      "Anything altered in a receipt is found and named (exit 7); '-' reads stdin. With --db, "
+     "money, vouchers, prizes, effects, scenes and references are added up row by row, each rule "
+     "that doesn't hold is told with the first row that breaks it, and "
      "receipts are also held against the commitments and rules that the database says were "
      "announced. Whoever has only a receipt compares its commitment and draw hash with the "
      "announcement herself.",

@@ -10,6 +10,7 @@
 #include "app/report.h"
 #include "app/verify_db.h"
 #include "app/verify_page.h"
+#include "app/verify_rows.h"
 #include "base/json.h"
 #include "core/tables.h"
 #include "rules/receipt.h"
@@ -22,6 +23,7 @@ struct verify {
     bool as_json;
     struct buf json;
     size_t ok, open, unplayed, failed;
+    struct verify_rows rows;
     const char *extract;  // Folder, or NULL.
     char **names;         // Files written into it.
     size_t name_count;
@@ -232,8 +234,6 @@ static void tell_journal(struct verify *verify, const struct verify_journal *jou
         put_count(json, "turns", (size_t)journal->turns);
         put_field(json, "chain", hex);
         buf_putc(json, '}');
-        json_key(json, "games");
-        buf_putc(json, '[');
         return;
     }
     if (!journal->kept) {
@@ -247,6 +247,56 @@ static void tell_journal(struct verify *verify, const struct verify_journal *jou
     term_put(&verify->cli->out, TERM_GOOD, "verified");
     printf(", %s turns in one chain that ends with %s\n", turns.data, hex);
     buf_deinit(&turns);
+}
+
+static void on_broken(void *ctx, const struct verify_broken *broken)
+{
+    struct verify *verify = ctx;
+    if (verify->as_json) {
+        struct buf *json = &verify->json;
+        json_comma(json);
+        buf_putc(json, '{');
+        put_field(json, "rule", broken->rule);
+        put_field(json, "table", broken->table);
+        put_count(json, "id", (size_t)broken->id);
+        put_field(json, "column", broken->column);
+        put_field(json, "found", broken->found);
+        put_field(json, "expected", broken->expected);
+        put_count(json, "more", (size_t)broken->more);
+        buf_putc(json, '}');
+        return;
+    }
+    term_put(&verify->cli->out, TERM_BAD, "broken");
+    printf(": %s: %s %lld, %s is %s, not %s", broken->rule, broken->table, (long long)broken->id,
+           broken->column, broken->found, broken->expected);
+    if (broken->more > 0) {
+        printf(" (and %llu more)", (unsigned long long)broken->more);
+    }
+    putchar('\n');
+}
+
+static bool verify_rows(struct verify *verify, struct store *store, struct err *e)
+{
+    struct buf *json = &verify->json;
+    if (verify->as_json) {
+        json_key(json, "broken");
+        buf_putc(json, '[');
+    }
+    if (!verify_db_rows(store, on_broken, verify, &verify->rows, e)) {
+        return false;
+    }
+    if (verify->as_json) {
+        buf_putc(json, ']');
+        put_count(json, "rules", verify->rows.rules);
+        json_key(json, "games");
+        buf_putc(json, '[');
+    } else {
+        printf("rows: ");
+        term_put(&verify->cli->out, verify->rows.broken == 0 ? TERM_GOOD : TERM_BAD,
+                 verify->rows.broken == 0 ? "verified" : "NOT verified");
+        printf(", %u rules, %u of them broken\n", verify->rows.rules, verify->rows.broken);
+    }
+    return true;
 }
 
 static void tell_games(struct verify *verify)
@@ -284,7 +334,7 @@ static bool verify_store(struct verify *verify, struct store *store, struct err 
         return false;
     }
     tell_journal(verify, &journal);
-    if (!verify_db_games(store, name, on_game, verify, e)) {
+    if (!verify_rows(verify, store, e) || !verify_db_games(store, name, on_game, verify, e)) {
         return false;
     }
     tell_games(verify);
@@ -316,7 +366,7 @@ static int verify_database(struct verify *verify)
         verify->as_json = false;  // Half a document helps nobody.
         return cli_fail(verify->cli, &e);
     }
-    return verify->failed > 0 ? EXIT_VERIFY : EXIT_OK;
+    return verify->failed > 0 || verify->rows.broken > 0 ? EXIT_VERIFY : EXIT_OK;
 }
 
 // ---- the verb

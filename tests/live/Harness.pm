@@ -187,6 +187,8 @@ sub check_db {
     ok($status == 0, "invariants of $db", split /\n/, $out);
     return 0 if $status != 0;
     return 1 if $out =~ /^empty/;
+    ($status, $out) = run_it($drumbeat, 'verify', '--db', $db);
+    ok($status == 0, "rows of $db", split /\n/, $out);
     # What is in the file follows from its journal.
     ($status, $out) = run_it($drumbeat, 'replay', '-q', '--db', $db);
     return ok($status == 0, "replay of $db", split /\n/, $out);
