@@ -64,6 +64,8 @@ static const struct cli_flag rehearse_flags[] = {
     {.name = "until", .arg = "WHEN", .help = "stop early: day3, or \"day5 20:30\""},
     {.name = "crowd", .arg = "FILE", .help = "other parameters of the simulated crowd"},
     {.name = "db", .arg = "FILE", .help = "keep the campaign's database (default: in memory)"},
+    {.name = "paranoid",
+     .help = "rebuild every scene from its steps at every wait: finds what a restart would change"},
     {.name = "stats", .help = "tell time and memory at the end, on stderr"},
     FLAG_JSON,
     {0},

@@ -59,6 +59,7 @@ struct engine_options {
     const char *path;  // NULL: in memory.
     bool drop_journal;
     const struct engine_replay *replay;
+    bool paranoid;  // As in script_options.
     bool rehearsal;
     bool fresh;
     bool forgets;  // Nothing is kept and no report asked for: a check, a look at a campaign.

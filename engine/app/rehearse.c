@@ -246,6 +246,7 @@ bool rehearsal_run(struct rehearsal *rehearsal, const struct rehearsal_options *
         .drop_journal = options->db == NULL,
         .rehearsal = true,
         .fresh = true,
+        .paranoid = options->paranoid,
         .playbook_dirs = (const char *const *)paths.dirs,
         .lua_dir = data_lua_dir(),
     };

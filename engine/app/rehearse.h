@@ -13,6 +13,7 @@ struct rehearsal_options {
     uint64_t seed;
     int32_t members, groups;
     struct progress *progress;  // NULL: silent
+    bool paranoid;              // Scenes are rebuilt after every wait.
     bool quiet_world;           // Nobody reacts: what `plan` plays.
     // Called for each effect that leaves; may be NULL.
     void (*on_effect)(void *ctx, struct engine *engine, uint32_t effect, int64_t now_ms);

@@ -62,7 +62,7 @@ static void step_mismatch(lua_State *L, const struct step *step, const char *kin
                           const char *label)
 {
     const struct state *state = instance_state(L);
-    luaL_error(L, "this scene did '%s %s' as step %d, the playbook now does '%s %s' there",
+    luaL_error(L, "recorded '%s %s' as step %d, the code asks '%s %s'",
                state_get_text(state, step->kind), state_get_text(state, step->label),
                (int)step->number, kind, label);
 }

@@ -104,6 +104,9 @@ static void run_scene(struct instance *instance, uint32_t id, size_t savepoint, 
     close_scene(instance);
     switch (status) {
     case SANDBOX_WAITS:
+        if (instance->script->options.paranoid) {
+            drop_run(instance, id);
+        }
         return;
     case SANDBOX_DONE:
         drop_run(instance, id);

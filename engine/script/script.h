@@ -24,7 +24,8 @@ struct script_options {
     script_package_fn package;  // NULL: folders.
     void *package_ctx;
     bool rehearsal;
-    bool replays;  // The wall clock stops nobody but what script_begin_turn is given.
+    bool paranoid;  // Scenes are thrown away at every wait and rebuilt from their steps.
+    bool replays;   // The wall clock stops nobody but what script_begin_turn is given.
     // Nobody waits for an answer (rehearsal, feed, check): only counted work stops a playbook, so
     // that a loaded machine can't change what happens. The wall clock stays as a far backstop.
     bool virtual_time;
