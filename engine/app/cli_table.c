@@ -168,6 +168,9 @@ static const struct cli_flag replay_flags[] = {
      .min = 1,
      .max = INT64_MAX,
      .help = "stop after this turn (rows are then not compared)"},
+    {.name = "with",
+     .arg = "DIR",
+     .help = "play the same events with the playbooks in DIR and show what would differ"},
     FLAG_JSON,
     {0},
 };
@@ -175,6 +178,7 @@ static const struct cli_flag replay_flags[] = {
 static const struct cli_example replay_examples[] = {
     {"drumbeat replay --db brand.db", "does the same night come out again?"},
     {"drumbeat replay --db brand.db --until 5000 --json", "its first 5000 turns"},
+    {"drumbeat replay --db brand.db --with playbooks", "what would the new version have done?"},
     {0},
 };
 
@@ -235,8 +239,12 @@ const struct cli_verb cli_verbs[] = {
      "Every turn must have the outcome, the effects and the money that its journal entry says, and "
      "at the end every row of every table must be the file's (only the store's own tables meta, "
      "last_ids and journal are left out). Campaigns and playbooks come from the file itself. The "
-     "first turn that differs is named, with its event and what differs (exit 8). Nothing is sent "
-     "and the file is only read.",
+     "first turn that differs is named, with its event and what differs (exit 8). With --with, "
+     "what "
+     "came from outside is played again with the playbooks in DIR (NAME/playbook.lua; those it "
+     "hasn't come from the file), every command counting as sent at once: shows the effects, the "
+     "money and the members' outcomes that would differ (exit 8; 0 if nothing would). Nothing is "
+     "sent and the file is only read.",
      0, 0, replay_flags, replay_examples, cmd_replay},
     {"help", "Help", "help on a verb, a topic or a word of the playbooks",
      "查看命令、主题或剧本词语的帮助", "[VERB|TOPIC] [WORD]", NULL, 0, 2, help_flags, help_examples,

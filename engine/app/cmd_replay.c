@@ -3,10 +3,12 @@
 #include <string.h>
 
 #include "app/cmd.h"
-#include "app/replay.h"
+#include "app/replay_with.h"
 #include "base/json.h"
+#include "base/utf8.h"
 
 #define JSON_MAX ((size_t)16 << 20)
+#define SAMPLE_MAX 160
 
 static void on_progress(void *ctx, uint64_t turn, uint64_t last)
 {
@@ -117,6 +119,105 @@ static void print_verdict(struct cli *cli, const struct replay_result *result)
     }
 }
 
+// --- With other playbooks. ---
+
+static void put_sample(struct buf *json, const char *name, const char *text)
+{
+    if (text != NULL) {
+        json_key(json, name);
+        json_put_z(json, text);
+    }
+}
+
+static void print_changes_json(const struct replay_changes *changes)
+{
+    struct buf json;
+    buf_init(&json, JSON_MAX);
+    buf_puts(&json, "{\"schema\":\"drumbeat.replay-with/1\"");
+    put_int(&json, "events", changes->events);
+    put_int(&json, "turns", changes->turns);
+    put_bool(&json, "same", changes->count == 0);
+    json_key(&json, "changes");
+    buf_putc(&json, '[');
+    for (size_t i = 0; i < changes->count; i++) {
+        const struct replay_change *change = &changes->items[i];
+        json_comma(&json);
+        buf_putc(&json, '{');
+        put_sample(&json, "name", change->name);
+        put_int(&json, "added", change->added);
+        put_int(&json, "gone", change->gone);
+        put_int(&json, "changed", change->changed);
+        json_key(&json, "samples");
+        buf_putc(&json, '[');
+        for (size_t k = 0; k < change->sample_count; k++) {
+            json_comma(&json);
+            buf_putc(&json, '{');
+            put_sample(&json, "who", change->samples[k].who);
+            put_sample(&json, "old", change->samples[k].old);
+            put_sample(&json, "now", change->samples[k].now);
+            buf_putc(&json, '}');
+        }
+        buf_puts(&json, "]}");
+    }
+    buf_puts(&json, "]}\n");
+    fwrite(json.data, 1, json.size, stdout);
+    buf_deinit(&json);
+}
+
+static void print_sample(char sign, const char *who, const char *text)
+{
+    if (text == NULL) {
+        return;
+    }
+    struct buf line;
+    buf_init(&line, 1 << 20);
+    utf8_escape(text, utf8_cut(text, strlen(text), SAMPLE_MAX), &line);
+    printf("  %c %s: %s\n", sign, who, line.data == NULL ? "" : line.data);
+    buf_deinit(&line);
+}
+
+static void print_changes(struct cli *cli, const struct replay_changes *changes)
+{
+    print_number("", changes->events, " events played again: ");
+    if (changes->count == 0) {
+        term_put(&cli->out, TERM_GOOD, "nothing would have gone differently");
+        printf("\n");
+        return;
+    }
+    printf("this would have gone differently\n");
+    for (size_t i = 0; i < changes->count; i++) {
+        const struct replay_change *change = &changes->items[i];
+        printf("%s: %llu added, %llu gone, %llu changed\n", change->name,
+               (unsigned long long)change->added, (unsigned long long)change->gone,
+               (unsigned long long)change->changed);
+        for (size_t k = 0; k < change->sample_count; k++) {
+            print_sample('-', change->samples[k].who, change->samples[k].old);
+            print_sample('+', change->samples[k].who, change->samples[k].now);
+        }
+    }
+}
+
+static int replay_again(struct cli *cli, const struct replay_options *options, const char *with)
+{
+    struct replay_changes changes;
+    struct err e = {0};
+    const bool done = replay_with(options, with, &changes, &e);
+    char summary[100];
+    snprintf(summary, sizeof(summary), "%.2f s", (double)changes.us / 1e6);
+    progress_end(&cli->progress, done ? summary : "");
+    int code = changes.count == 0 ? EXIT_OK : EXIT_DIFFERENT;
+    if (!done) {
+        fwrite(changes.problems.data, 1, changes.problems.size, stderr);
+        code = cli_fail(cli, &e);
+    } else if (cli_has(cli, "json")) {
+        print_changes_json(&changes);
+    } else {
+        print_changes(cli, &changes);
+    }
+    replay_changes_deinit(&changes);
+    return code;
+}
+
 int cmd_replay(struct cli *cli)
 {
     struct replay_result result;
@@ -127,6 +228,14 @@ int cmd_replay(struct cli *cli)
         .on_progress = on_progress,
         .ctx = cli,
     };
+    const char *with = cli_text(cli, "with", NULL);
+    if (with != NULL && options.until != 0) {
+        return cli_usage(cli, "--with compares whole nights: leave out --until");
+    }
+    if (with != NULL) {
+        progress_begin(&cli->progress, "replay: nothing is sent, the file is only read", 1);
+        return replay_again(cli, &options, with);
+    }
     progress_begin(&cli->progress, "replay: nothing is sent, the file is only read", 1);
     const bool done = replay_run(&options, &result, &e);
     char summary[100];

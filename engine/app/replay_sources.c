@@ -102,6 +102,7 @@ bool replay_sources_package(void *ctx, const char *playbook, struct package *out
         const char *const dirs[] = {sources->with, NULL};
         struct err ignored = {0};
         if (package_locate(sources->with, dirs, playbook, path, sizeof(path), &ignored)) {
+            sources->replaced++;
             return package_open(path, out, e);
         }
     }

@@ -8,6 +8,7 @@ struct replay_sources {
     struct store *store;
     uint32_t campaign;  // Row being started.
     const char *with;   // Folder whose playbooks go before the file's, or NULL.
+    size_t replaced;    // Playbooks that came from there.
 };
 
 // A script_package_fn; ctx is a struct replay_sources.
