@@ -182,6 +182,30 @@ static const struct cli_example replay_examples[] = {
     {0},
 };
 
+static const struct cli_flag backup_flags[] = {
+    {.name = "db", .arg = "FILE", .required = true, .help = "the brand's database"},
+    {0},
+};
+
+static const struct cli_example backup_examples[] = {
+    {"drumbeat backup --db brand.db tonight.db", "while the engine runs"},
+    {0},
+};
+
+static const struct cli_flag restore_flags[] = {
+    {.name = "db", .arg = "FILE", .required = true, .help = "a database with its journal"},
+    {.name = "at",
+     .arg = "WHEN",
+     .help = "as it was then: \"2025-11-08 20:30:00\" or \"day3 21:00\", in the brand's zone "
+             "(default: the journal's end)"},
+    {0},
+};
+
+static const struct cli_example restore_examples[] = {
+    {"drumbeat restore --db brand.db --at \"day3 20:29\" before.db", "before it went wrong"},
+    {0},
+};
+
 static const struct cli_flag help_flags[] = {{0}};
 
 static const struct cli_example help_examples[] = {
@@ -246,6 +270,17 @@ const struct cli_verb cli_verbs[] = {
      "money and the members' outcomes that would differ (exit 8; 0 if nothing would). Nothing is "
      "sent and the file is only read.",
      0, 0, replay_flags, replay_examples, cmd_replay},
+    {"backup", "After", "copy a database, also while an engine runs",
+     "复制数据库（引擎运行中也可以）", "TO",
+     "TO is the file as it is at one instant: it appears whole or not at all, and its journal and "
+     "rows are verified (exit 7 if they don't hold).",
+     1, 1, backup_flags, backup_examples, cmd_backup},
+    {"restore", "After", "rebuild a database from its journal, as it was at a time",
+     "按日志把数据库恢复到某一时刻", "TO",
+     "Replays the journal up to --at into the new file TO; FILE is only read. What comes out is "
+     "verified; if a turn comes out otherwise than it did, it is named and no file is left "
+     "(exit 8).",
+     1, 1, restore_flags, restore_examples, cmd_restore},
     {"help", "Help", "help on a verb, a topic or a word of the playbooks",
      "查看命令、主题或剧本词语的帮助", "[VERB|TOPIC] [WORD]", NULL, 0, 2, help_flags, help_examples,
      cmd_help},

@@ -12,4 +12,6 @@ int cmd_run(struct cli *cli);
 int cmd_report(struct cli *cli);
 int cmd_verify(struct cli *cli);
 int cmd_replay(struct cli *cli);
+int cmd_backup(struct cli *cli);
+int cmd_restore(struct cli *cli);
 int cmd_help(struct cli *cli);

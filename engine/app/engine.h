@@ -45,7 +45,7 @@ struct engine {
     struct err failure;
 };
 
-// What a replay wants of an engine in memory (path NULL, drop_journal).
+// What a replay wants of an engine.
 struct engine_replay {
     // Inside each turn, when it is done: engine.did and engine.outcome say what it did.
     void (*on_turn)(void *ctx);

@@ -170,11 +170,18 @@ static bool on_entry(void *ctx, uint64_t turn, const char *data, size_t size, st
     replay->turned = false;
     if (!journal_unpack(data, size, &replay->entry, e) ||
         !event_unpack(replay->entry.event.data, replay->entry.event.size, &replay->arena,
-                      &replay->event, e) ||
-        !play_entry(replay, e)) {
+                      &replay->event, e)) {
+        return err_add(e, "turn %llu", (unsigned long long)turn);
+    }
+    if (replay->options->until_ms != 0 && replay->event.at > replay->options->until_ms) {
+        replay->stopped = true;
+        return false;
+    }
+    if (!play_entry(replay, e)) {
         return err_add(e, "turn %llu", (unsigned long long)turn);
     }
     result->turns = turn;
+    result->at_ms = state_now(replay->engine.state);
     if (result->verdict == REPLAY_SAME &&
         (!replay->turned || state_turn(replay->engine.state) != turn)) {
         differs(replay, "outcome");
@@ -220,10 +227,15 @@ static bool feed_all(struct replay *replay, struct err *e)
                      &rehearsal, e)) {
         return false;
     }
-    replay->hooks = (struct engine_replay){
-        .on_turn = on_turn, .on_batch = on_batch, .package = sources_package, .ctx = replay};
+    const char *to = replay->options->to;
+    replay->hooks = (struct engine_replay){.on_turn = on_turn,
+                                           .on_batch = to == NULL ? on_batch : NULL,
+                                           .package = sources_package,
+                                           .ctx = replay};
     const struct engine_options options = {
-        .drop_journal = true,
+        .path = to,
+        .fresh = to != NULL,
+        .drop_journal = to == NULL,
         .rehearsal = rehearsal,
         .lua_dir = data_lua_dir(),
         .replay = &replay->hooks,
@@ -231,6 +243,8 @@ static bool feed_all(struct replay *replay, struct err *e)
     if (!engine_open(&replay->engine, &options, e)) {
         return false;
     }
+    replay->engine.batch_turns = ENGINE_BATCH_TURNS_VIRTUAL;
+    replay->engine.batch_bytes = ENGINE_BATCH_BYTES_VIRTUAL;
     replay->from = digest_mark(replay->engine.state);
     const bool read = store_journal(replay->file, 1, on_entry, replay, e) ||
                       (replay->stopped && replay->fault.kind == ERR_NONE);
@@ -270,7 +284,7 @@ static bool compare_rows(struct replay *replay, struct err *e)
     struct replay_rows_found found;
     bool before = false;
     bool after = false;
-    if (result->verdict != REPLAY_SAME) {
+    if (result->verdict != REPLAY_SAME || replay->options->to != NULL) {
         return true;
     }
     if (!at_end(replay, &before, e)) {

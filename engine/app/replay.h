@@ -1,13 +1,17 @@
 #pragma once
 // A file's journal fed through the same turns, into an engine in memory: every turn must do what
 // its entry says, and in the end every row of every table must be the file's. Campaigns and
-// playbooks come from the file's own `sources`. Reads the file, writes nothing.
+// playbooks come from the file's own `sources`. Reads the file, and writes nothing to it.
 
 #include "app/engine.h"
 
 struct replay_options {
     const char *db;
-    uint64_t until;                                                // Last turn; 0: all of them.
+    uint64_t until;    // Last turn; 0: all of them.
+    int64_t until_ms;  // No event later than this; 0: all of them.
+    // A new file that the turns are written to, journal included: what `db` was then. Rows aren't
+    // compared. Left where it is when something differs: who asked removes it.
+    const char *to;
     void (*on_progress)(void *ctx, uint64_t turn, uint64_t last);  // Now and then; may be NULL.
     void *ctx;
 };
@@ -22,6 +26,7 @@ struct replay_result {
     enum replay_verdict verdict;
     uint64_t turns;      // Replayed, the one that differs included.
     uint64_t last_turn;  // The journal's.
+    int64_t at_ms;       // Time of the last turn replayed.
     int64_t us;
     // Rows. They are compared at the journal's end only, and not while an engine writes the file.
     bool rows_compared;

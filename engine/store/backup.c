@@ -1,0 +1,91 @@
+// SQLite's own copying, in one step: it holds one reading transaction, so what the engine commits
+// meanwhile stays in the WAL and isn't in the copy. Copied beside its place and renamed when
+// synced.
+
+#include "store/backup.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/mem.h"
+#include "store/setup.h"
+#include "store/sqlite.h"
+
+#define BUSY_TIMEOUT_MS 5000
+
+static bool copy_pages(struct sqlite *from, const char *part, struct err *e)
+{
+    sqlite3 *to = NULL;
+    const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_EXCLUSIVE;
+    bool done = false;
+    if (sqlite3_open_v2(part, &to, flags, NULL) != SQLITE_OK) {
+        err_set(e, ERR_FAULT, "%s: %s", part, sqlite3_errmsg(to));
+    } else {
+        sqlite3_backup *backup = sqlite3_backup_init(to, "main", from->db, "main");
+        int code = backup == NULL ? sqlite3_errcode(to) : sqlite3_backup_step(backup, -1);
+        const int end = backup == NULL ? code : sqlite3_backup_finish(backup);
+        code = code == SQLITE_DONE ? end : code;
+        done = code == SQLITE_OK || err_set(e, code == SQLITE_FULL ? ERR_FULL : ERR_FAULT,
+                                            "copying to %s: %s", part, sqlite3_errstr(code));
+    }
+    return sqlite3_close(to) == SQLITE_OK && done;
+}
+
+static bool sync_path(const char *path, struct err *e)
+{
+    const int fd = open(path, O_RDONLY | O_CLOEXEC);
+    const bool done = fd >= 0 && fsync(fd) == 0;
+    const int fault = errno;
+    if (fd >= 0) {
+        close(fd);
+    }
+    return done || err_set(e, ERR_FAULT, "%s: %s", path, strerror(fault));
+}
+
+static bool sync_folder(const char *path, struct err *e)
+{
+    char *folder = xstrdup(path);
+    char *slash = strrchr(folder, '/');
+    if (slash != NULL) {
+        slash[slash == folder] = '\0';
+    }
+    const bool done = sync_path(slash == NULL ? "." : folder, e);
+    free(folder);
+    return done;
+}
+
+bool backup_copy(const char *from, const char *to, struct err *e)
+{
+    struct sqlite source;
+    struct stat info;
+    char part[4096];
+    bool empty = false;
+    if (lstat(to, &info) == 0) {
+        return err_set(e, ERR_INVALID, "%s is there already: give another name", to);
+    }
+    const int size = snprintf(part, sizeof(part), "%s.part", to);
+    if (size < 0 || (size_t)size >= sizeof(part)) {
+        return err_set(e, ERR_INVALID, "the name %s is too long", to);
+    }
+    if (!setup_check_file(from, false, true, e) ||
+        !sqlite_open(&source, from, SQLITE_MODE_READ, BUSY_TIMEOUT_MS, e)) {
+        return false;
+    }
+    (void)unlink(part);  // Of a copy that was stopped.
+    bool done = setup_check_identity(&source, &empty, e) &&
+                (!empty || err_set(e, ERR_INVALID, "%s is empty", from)) &&
+                copy_pages(&source, part, e) && sync_path(part, e);
+    sqlite_close(&source);
+    if (done && rename(part, to) != 0) {
+        done = err_set(e, ERR_FAULT, "%s: %s", to, strerror(errno));
+    }
+    if (!done) {
+        (void)unlink(part);
+    }
+    return done && sync_folder(to, e);
+}
