@@ -4,6 +4,7 @@ local util = require "drumbeat.util"
 local units = require "drumbeat.units"
 local inputs = require "drumbeat.inputs"
 local guard = require "drumbeat.guard"
+local read_promotion = require "drumbeat.promotion_read"
 
 local M = {
   head = nil, -- campaign{}
@@ -11,7 +12,7 @@ local M = {
   staff = {}, budgets = {}, budget_names = {},
   goods = {}, by_sku = {},
   shared = {}, shared_where = {}, -- all_days{}: inputs of every day that has them.
-  books = {}, connectors = {}, promises = {}, days = {},
+  books = {}, connectors = {}, promises = {}, days = {}, promotions = {},
   fatal = false, -- Too little to write rows from.
   faulty = false, -- Something was told that is more than a warning.
 }
@@ -71,10 +72,29 @@ local function goods(list)
     util.fault("goods { { \"SK-1\", \"Coat\", list = yuan(1299), ... }, ... }")
   end
   for _, item in ipairs(list) do
-    util.check_fields("goods", item, { "sku", "title", "list", "deal", "floor", "cost", "stock",
-      "category", "image" })
+    util.check_fields("goods", item, { "sku", "title", "list", "deal", "floor", "cost", "margin",
+      "stock", "category", "image" })
     M.goods[#M.goods + 1] = { spec = item, where = engine.where() }
   end
+end
+
+local function promotion(spec)
+  local found = read_promotion.read(spec)
+  for _, other in ipairs(M.promotions) do
+    if other.name == found.name then
+      util.fault("there are two promotions '%s' (the other: %s)", found.name, other.where)
+    end
+  end
+  if spec.budget ~= nil and type(spec.budget) ~= "string" then
+    util.fault("promotion: budget is the name of a budget { ... } of this file, not %s",
+      units.describe(spec.budget))
+  end
+  local ok, why = engine.promotion_check(found.body)
+  if not ok then
+    util.fault("promotion '%s': %s", found.name, why)
+  end
+  found.budget = spec.budget or ""
+  M.promotions[#M.promotions + 1] = found
 end
 
 ---@param globals table
@@ -98,6 +118,7 @@ function M.add(globals)
   end
   globals.budget = collect("budget", {}, M.budgets)
   globals.prices = collect("prices", { "name", "placeholder", "opens", "closes" }, M.books)
+  globals.promotion = promotion
   globals.connector = collect("connector", { "command", "groups", "caps" }, M.connectors)
   globals.promise = collect("promise", { "at_least", "at_most", "text" }, M.promises)
   globals.from = function(path)
@@ -111,8 +132,8 @@ function M.add(globals)
     return engine.load_data(path)
   end
   guard.words(globals, { "campaign", "day", "all_days", "goods", "group", "host", "guide",
-    "budget", "prices", "connector", "promise", "from", "yuan", "money", "percent", "clock", "date",
-    "seconds", "minutes", "hours", "days" })
+    "budget", "prices", "promotion", "connector", "promise", "from", "yuan", "money", "percent",
+    "clock", "date", "seconds", "minutes", "hours", "days" })
 end
 
 -- Checks ------------------------------------------------------------------------------------------
@@ -258,6 +279,19 @@ local function check_good(item)
   item.deal = money(spec, "deal", where, what) or item.list
   item.floor = money(spec, "floor", where, what) or 0
   item.cost = money(spec, "cost", where, what) or 0
+  if spec.margin ~= nil and not units.is(spec.margin, "percent") then
+    problem(where, "%s: margin is a share of the price: write margin = percent(30), not %s", what,
+      units.describe(spec.margin))
+  elseif spec.margin ~= nil and item.cost == 0 then
+    problem(where, "%s: margin needs the cost: write cost = yuan(..)", what)
+  elseif spec.margin ~= nil then
+    local floor, why = engine.price_floor(item.floor, item.cost, spec.margin.value)
+    if floor then
+      item.floor = floor
+    else
+      problem(where, "%s: %s", what, why)
+    end
+  end
   if item.deal > item.list then
     problem(where, "%s: the deal price %s is above the list price %s", what,
       engine.money(item.deal),
@@ -314,6 +348,23 @@ end
 -- Ops of dcp/1 (outbox.op), and what else a connector's hello may name.
 local CAPS = { "send", "dm", "kick", "title", "pin", "invite_code", "members", "price", "voucher",
   "pay", "react" }
+
+local function check_promotion(one)
+  local skus, categories = {}, {}
+  for sku, item in pairs(M.by_sku) do
+    skus[sku] = true
+    categories[item.spec.category or ""] = true
+  end
+  local ok, why = engine.try(read_promotion.check_names, one, skus, categories, M.by_id)
+  if not ok then
+    problem(one.where, "%s", (why:gsub("^[^%s:]+%.lua:%d+: ", "")))
+  end
+  if one.budget ~= "" and not M.budget_names[one.budget] then
+    problem(one.where, "promotion '%s': there is no budget '%s' in campaign.lua%s", one.name,
+      one.budget, util.meant(one.budget, util.keys(M.budget_names)))
+    one.budget = ""
+  end
+end
 
 local function check_connector(connector)
   if type(connector[1]) ~= "string" then
@@ -405,7 +456,8 @@ function M.finish(overrides)
   end
   for _, list in ipairs { { M.staff, check_staff }, { M.goods, check_good }, { M.budgets,
     check_budget },
-    { M.books, check_book }, { M.connectors, check_connector }, { M.promises, check_promise } } do
+    { M.books, check_book }, { M.promotions, check_promotion }, { M.connectors, check_connector },
+    { M.promises, check_promise } } do
     for _, item in ipairs(list[1]) do
       list[2](item)
     end

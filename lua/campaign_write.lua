@@ -2,6 +2,7 @@
 local util = require "drumbeat.util"
 local units = require "drumbeat.units"
 local campaign = require "drumbeat.campaign"
+local promotion_read = require "drumbeat.promotion_read"
 
 local M = {}
 
@@ -105,6 +106,38 @@ local function write_goods(id)
   end
 end
 
+-- The most that a promotion may give; nil: only its budget limits it.
+local function promotion_worst(promotion)
+  local goods, members = {}, 0
+  for _, item in ipairs(campaign.goods) do
+    if item.sku then
+      goods[#goods + 1] = { sku = item.sku, category = item.spec.category or "",
+        stock = item.spec.stock or -1, room = item.deal - item.floor }
+    end
+  end
+  for _, group in ipairs(campaign.groups) do
+    members = members + group.limit
+  end
+  return promotion_read.worst(promotion, members, goods)
+end
+
+local function write_promotions(id)
+  if #campaign.promotions > 32 then
+    util.problem(campaign.promotions[33].where, "a campaign has at most 32 promotions, not %d",
+      #campaign.promotions)
+    return
+  end
+  local function at(moment)
+    return moment and engine.instant(campaign.first + moment.day - 1, moment.seconds) or 0
+  end
+  for _, promotion in ipairs(campaign.promotions) do
+    engine.insert("promotions", { name = promotion.name, campaign = id, scope = promotion.scope,
+      budget = promotion.budget, body = promotion.body, limit_total = promotion.total,
+      limit_member = promotion.per_member, from_at = at(promotion.opens),
+      until_at = at(promotion.closes), worst = (promotion_worst(promotion)) or -1 })
+  end
+end
+
 local function write_rest(id)
   for name, budget in pairs(campaign.budget_names) do
     local ok, why = engine.budget_open(name, budget.cap)
@@ -160,6 +193,7 @@ local function write_all()
   local rows = write_groups(id)
   write_staff(id)
   write_goods(id)
+  write_promotions(id)
   write_rest(id)
   write_days(id, rows)
   return id
@@ -301,6 +335,14 @@ function M.carry(json)
       else
         add_cost(sums, seen, cost)
       end
+    end
+  end
+  for _, promotion in ipairs(campaign.promotions) do
+    if promotion.budget ~= "" then
+      local worst, what = promotion_worst(promotion)
+      add_cost(sums, seen, { budget = promotion.budget, amount = worst or 0,
+        limited = worst ~= nil, where = promotion.where, what = what, shared = true,
+        name = "promotion:" .. promotion.name })
     end
   end
   check_goals(goals)

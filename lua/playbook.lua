@@ -21,7 +21,7 @@ local M = { head = nil }
 local PARTS = {
   require "drumbeat.incentives", require "drumbeat.games_wheel", require "drumbeat.games_envelope",
   require "drumbeat.games_draw", require "drumbeat.growth", require "drumbeat.survey",
-  require "drumbeat.sales", require "drumbeat.prices",
+  require "drumbeat.sales", require "drumbeat.prices", require "drumbeat.promotions",
 }
 
 local GOALS = { "traffic", "know", "trust", "emotion", "buy" }
@@ -76,11 +76,12 @@ times.timers["day ends"] = function()
 end
 
 -- Words that describe: all faults of a file are told at once.
-local GUARDED = { "playbook", "from", "texts", "inputs", "at", "every", "countdown", "on", "coupon",
-  "card", "certificate", "roulette", "envelope", "rain", "nth_like", "lottery", "fairy",
-  "invitations", "survey", "meter", "second_wave", "yuan", "money", "percent", "clock", "date",
-  "duration", "seconds", "minutes", "hours", "days", "count", "words", "flag", "choice", "budget",
-  "prize_list", "goods_list", "posts" }
+local GUARDED = { "playbook", "from", "texts", "inputs", "at", "every", "countdown", "on",
+  "coupon", "promotion", "card", "certificate", "roulette", "envelope", "rain",
+  "nth_like", "lottery", "fairy", "invitations", "survey", "meter",
+  "second_wave", "yuan", "money", "percent", "clock", "date", "duration",
+  "seconds", "minutes", "hours", "days", "count", "words", "flag", "choice",
+  "budget", "prize_list", "goods_list", "posts" }
 
 ---Adds the words of playbooks.
 ---@param globals table
@@ -144,6 +145,11 @@ function M.finish()
   return util.take_problems()
 end
 
+-- One in the whole campaign, whichever day names it.
+local function is_shared(thing)
+  return thing.word == "promotion" or (thing.cost ~= nil and not thing.prepare)
+end
+
 ---Worst costs as JSON: [{budget=, amount=, what=, where=}, ...]; own budgets with their cap.
 ---@return string
 function M.costs()
@@ -152,12 +158,12 @@ function M.costs()
     where = util.day_inputs().where or "", needs = needs.all(), groups = util.groups(),
     day = day ~= 0 and engine.get("days", day, "number") or 0 } }
   for _, thing in ipairs(things.list) do
-    if thing.worst and thing.budget then
+    if thing.worst and (thing.budget or "") ~= "" then
       local amount, what = thing:worst()
       local own = things.budgets[thing.budget]
       list[#list + 1] = { budget = thing.budget, amount = amount or 0, what = what,
         where = thing.where, name = thing.word .. ":" .. thing.name, limited = amount ~= nil,
-        cap = own and own.cap or nil, shared = thing.cost ~= nil and not thing.prepare or nil }
+        cap = own and own.cap or nil, shared = is_shared(thing) or nil }
     end
   end
   return engine.json(list)

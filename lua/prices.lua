@@ -1,4 +1,5 @@
--- Carts and quotes: what goods cost a member right now, with the best combination of her vouchers.
+-- Carts and quotes: what goods cost a member right now, with the campaign's promotions and the best
+-- combination of her vouchers.
 -- The arithmetic is the engine's; a cart and a quote are handles, and asking gives plain numbers
 -- (minor units), so a handler may ask millions of times.
 local util = require "drumbeat.util"
@@ -50,11 +51,16 @@ local function cart(lines)
   if type(lines) ~= "table" or #lines == 0 or #lines > LINES_MAX then
     util.fault("cart { { \"SK-1\", qty = 2 }, ... }: 1 to %d lines", LINES_MAX)
   end
+  local shipping = lines.shipping
+  if shipping ~= nil and not (units.is(shipping, "money") and shipping.value >= 0) then
+    util.fault("cart: shipping is money: write shipping = yuan(12), not %s",
+      units.describe(shipping))
+  end
   local flat = {}
   for i, line in ipairs(lines) do
     flat[2 * i - 1], flat[2 * i] = read_line(i, line)
   end
-  return engine.cart(flat)
+  return engine.cart(flat, shipping and shipping.value or 0)
 end
 
 ---What the cart costs a member now; nobody: without card and vouchers.
@@ -87,21 +93,22 @@ function Quote:price()
   return amount and units.make("money", amount), why
 end
 
----The ladder, a step a line, with the reason for each voucher that wasn't used.
+---The ladder, a step a line, with the reason for each promotion or voucher that wasn't used.
 ---@return string?
 ---@return string? why
 function Quote:explain()
   return look("explain", engine.quote_text, self)
 end
 
----The same as data: { {kind=, change=, after=, name=, why=}, ... }.
+---The same as data: { {kind=, change=, after=, promotion=, name=, why=}, ... }.
 ---@return table[]?
 ---@return string? why
 function Quote:steps()
   return look("steps", engine.quote_steps, self)
 end
 
----Holds the vouchers of the best combination for a while: no other quote gets them.
+---Holds the vouchers of the best combination, and a use of each promotion, for a while: no other
+---quote gets them.
 ---@param duration table
 ---@return boolean?
 ---@return string? why
@@ -112,13 +119,14 @@ function Quote:reserve(duration)
   end
   local answer = util.act("reserve", "quote", function()
     local until_at = engine.now() + duration.value
-    local rows, why = engine.quote_reserve(self, until_at)
-    return { rows = rows, why = why, until_at = until_at }
+    local rows, uses = engine.quote_reserve(self, until_at)
+    return { rows = rows, uses = rows and uses, why = not rows and uses or nil,
+      until_at = until_at }
   end)
   if not answer.rows then
     return nil, answer.why
   end
-  engine.quote_hold(self, answer.rows, answer.until_at)
+  engine.quote_hold(self, answer.rows, answer.until_at, answer.uses)
   return true
 end
 
@@ -128,12 +136,12 @@ function Quote:release()
   util.act("release", "quote", function()
     engine.quote_release(self)
   end)
-  engine.quote_hold(self, {}, 0)
+  engine.quote_hold(self, {}, 0, {})
 end
 
 closed(Cart, "cart", { "quote" })
-closed(Quote, "quote", { "list", "deal", "card", "vouchers", "final", "best", "price", "explain",
-  "steps", "reserve", "release" })
+closed(Quote, "quote", { "list", "deal", "promotions", "card", "vouchers", "final", "best",
+  "price", "explain", "steps", "reserve", "release" })
 
 ---@param globals table
 function M.add(globals)

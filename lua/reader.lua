@@ -12,7 +12,7 @@ local M = {}
 
 -- What can be called on what a word gave.
 local OF_THING = {
-  coupon = {}, card = {}, certificate = { "give" }, roulette = { "open", "close" },
+  coupon = {}, promotion = {}, card = {}, certificate = { "give" }, roulette = { "open", "close" },
   envelope = { "open", "close" }, rain = { "start", "open", "close" },
   nth_like = { "open", "close", "redraw" },
   lottery = { "open", "draw", "redraw", "give_tickets", "tickets_of" },
@@ -23,8 +23,8 @@ local OF_THING = {
 }
 local OF_MEMBER = { "dm", "give", "tag", "has" }
 local OF_CART = { "quote" }
-local OF_QUOTE = { "list", "deal", "card", "vouchers", "final", "best", "price", "explain",
-  "steps", "reserve", "release" }
+local OF_QUOTE = { "list", "deal", "promotions", "card", "vouchers", "final", "best", "price",
+  "explain", "steps", "reserve", "release" }
 local OF_CHAIN = { "silent", "close" }
 local OF_TEXT = { "byte", "char", "find", "format", "gmatch", "gsub", "len", "lower", "match",
   "rep", "reverse", "sub", "upper" }

@@ -118,25 +118,49 @@ static const char *field_text(struct plan *plan, const struct json_node *object,
     return n == NULL || n->type != JSON_TEXT ? "" : keep_text(plan, n->text, n->text_size);
 }
 
-static void add_thing(struct plan *plan, uint32_t day, const struct json_node *n)
+static void thing_keep(struct plan *plan, const struct plan_thing *thing)
 {
-    const struct json_node *worst = json_field(n, "worst");
-    const char *budget = field_text(plan, n, "budget");
-    if (budget[0] == '\0') {
-        return;  // It costs nothing.
-    }
     if (plan->thing_count == plan->thing_capacity) {
         plan->thing_capacity = plan->thing_capacity == 0 ? 64 : plan->thing_capacity * 2;
         plan->things = xrealloc(plan->things, plan->thing_capacity * sizeof(*plan->things));
     }
-    plan->things[plan->thing_count++] = (struct plan_thing){
-        .day = day,
-        .word = field_text(plan, n, "word"),
-        .name = field_text(plan, n, "name"),
-        .budget = budget,
-        .where = field_text(plan, n, "where"),
-        .worst = worst == NULL || worst->type != JSON_INT ? -1 : worst->integer,
-    };
+    plan->things[plan->thing_count++] = *thing;
+}
+
+static void add_thing(struct plan *plan, uint32_t day, const struct json_node *n)
+{
+    const struct json_node *worst = json_field(n, "worst");
+    const char *budget = field_text(plan, n, "budget");
+    const char *word = field_text(plan, n, "word");
+    if (budget[0] == '\0' || strcmp(word, "promotion") == 0) {
+        return;  // It costs nothing, or stands in a row.
+    }
+    thing_keep(plan, &(struct plan_thing){
+                         .day = day,
+                         .word = word,
+                         .name = field_text(plan, n, "name"),
+                         .budget = budget,
+                         .where = field_text(plan, n, "where"),
+                         .worst = worst == NULL || worst->type != JSON_INT ? -1 : worst->integer,
+                     });
+}
+
+// Promotions stand in rows, whether campaign.lua or a playbook declares them.
+static void add_promotions(struct plan *plan)
+{
+    const struct state *state = plan->engine->state;
+    for (uint32_t id = 0; (id = table_next(state, T_PROMOTIONS, id)) != 0;) {
+        const struct promotion *row = table_get(state, T_PROMOTIONS, id);
+        if (row->campaign == (int32_t)plan->campaign && row->budget != 0) {
+            thing_keep(plan, &(struct plan_thing){
+                                 .word = "promotion",
+                                 .name = state_get_text(state, row->name),
+                                 .budget = state_get_text(state, row->budget),
+                                 .where = "",
+                                 .worst = row->worst,
+                             });
+        }
+    }
 }
 
 static bool read_things(struct plan *plan, uint32_t day, struct err *e)
@@ -227,6 +251,7 @@ bool plan_finish(struct plan *plan, struct rehearsal *rehearsal, struct err *e)
         qsort(plan->items, plan->item_count, sizeof(*plan->items), compare_items);
     }
     list_days(plan);
+    add_promotions(plan);
     for (size_t i = 0; i < plan->day_count; i++) {
         if (!read_things(plan, plan->days[i], e)) {
             return false;

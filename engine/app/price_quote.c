@@ -21,6 +21,14 @@ struct reading {
     const struct price_ask *ask;
     struct price_asked *out;
     uint32_t card_bp;
+    struct price_line *lines;
+    struct checkout_line *rows;  // The same, as goods.
+    size_t line_count;
+    bool has_buyer;
+    struct promotion_buyer buyer;
+    char texts[3][256];  // What it points to.
+    bool store;
+    int64_t shipping_fen;
 };
 
 static bool known_fields(const struct json_node *object, const char *where,
@@ -128,8 +136,8 @@ static bool read_when(const struct reading *reading, const struct json_node *roo
 
 // ---- lines
 
-static bool read_line(const struct reading *reading, const struct json_node *node, size_t index,
-                      struct price_line *out, struct err *e)
+static bool read_line(struct reading *reading, const struct json_node *node, size_t index,
+                      struct err *e)
 {
     static const char *const known[] = {"sku", "qty", NULL};
     char where[48];
@@ -159,11 +167,12 @@ static bool read_line(const struct reading *reading, const struct json_node *nod
         snprintf(where, sizeof(where), "lines[%zu].sku", index);
         return unknown_name(sku, where, "goods", near, e);
     }
-    return checkout_fill_line(&reading->engine->core, &line, index, reading->out->at_ms, out, e);
+    reading->rows[index] = line;
+    return checkout_fill_line(&reading->engine->core, &line, index, reading->out->at_ms,
+                              &reading->lines[index], e);
 }
 
-static bool read_lines(const struct reading *reading, const struct json_node *root,
-                       struct price_line *lines, size_t *count, struct err *e)
+static bool read_lines(struct reading *reading, const struct json_node *root, struct err *e)
 {
     const struct json_node *list = json_field(root, "lines");
     if (list == NULL || list->type != JSON_ARRAY) {
@@ -173,12 +182,11 @@ static bool read_lines(const struct reading *reading, const struct json_node *ro
         return err_set(e, ERR_INVALID, "lines: %u are not in 1..%d", list->count,
                        CHECKOUT_LINES_MAX);
     }
-    *count = 0;
     for (const struct json_node *n = json_child(list); n != json_end(list); n = json_next(n)) {
-        if (!read_line(reading, n, *count, &lines[*count], e)) {
+        if (!read_line(reading, n, reading->line_count, e)) {
             return false;
         }
-        (*count)++;
+        reading->line_count++;
     }
     return true;
 }
@@ -281,6 +289,80 @@ static bool read_card(struct reading *reading, const struct json_node *root, str
     return true;
 }
 
+// ---- what promotions ask of the buyer and the cart
+
+static bool read_number(const struct json_node *object, const char *where, const char *name,
+                        int64_t max, int64_t *out, struct err *e)
+{
+    const struct json_node *node = json_field(object, name);
+    if (node == NULL) {
+        return true;
+    }
+    if (node->type != JSON_INT || node->integer < 0 || node->integer > max) {
+        return err_set(e, ERR_INVALID, "%s%s: not a whole number of 0..%lld", where, name,
+                       (long long)max);
+    }
+    *out = node->integer;
+    return true;
+}
+
+// A name, or a list of names as "a,b".
+static bool read_names(const struct json_node *object, const char *name, bool many, char *out,
+                       size_t size, struct err *e)
+{
+    const struct json_node *node = json_field(object, name);
+    const bool list = node != NULL && many && node->type == JSON_ARRAY;
+    size_t used = 0;
+    out[0] = 0;
+    if (node == NULL) {
+        return true;
+    }
+    const struct json_node *n = list ? json_child(node) : node;
+    const struct json_node *end = list ? json_end(node) : json_next(node);
+    for (; n != end; n = json_next(n)) {
+        if (n->type != JSON_TEXT || used + n->text_size + 2 > size) {
+            return err_set(e, ERR_INVALID, "member.%s: not %s", name,
+                           many ? "a list of names" : "a name");
+        }
+        used += (size_t)snprintf(out + used, size - used, "%s%.*s", used == 0 ? "" : ",",
+                                 (int)n->text_size, n->text);
+    }
+    return true;
+}
+
+static bool read_buyer(struct reading *reading, const struct json_node *root, struct err *e)
+{
+    static const char *const known[] = {"group", "segment", "tags", "level", "orders", NULL};
+    const struct json_node *node = json_field(root, "member");
+    const size_t size = sizeof(reading->texts[0]);
+    if (node == NULL) {
+        return true;
+    }
+    if (node->type != JSON_OBJECT) {
+        return err_set(e, ERR_INVALID, "member: not an object");
+    }
+    reading->has_buyer = true;
+    reading->buyer = (struct promotion_buyer){
+        .group = reading->texts[0], .segment = reading->texts[1], .tags = reading->texts[2]};
+    return known_fields(node, "member.", known,
+                        "a member has group, segment, tags, level and orders", e) &&
+           read_number(node, "member.", "level", 255, &reading->buyer.level, e) &&
+           read_number(node, "member.", "orders", 1000000, &reading->buyer.orders, e) &&
+           read_names(node, "group", false, reading->texts[0], size, e) &&
+           read_names(node, "segment", false, reading->texts[1], size, e) &&
+           read_names(node, "tags", true, reading->texts[2], size, e);
+}
+
+static bool read_channel(struct reading *reading, const struct json_node *root, struct err *e)
+{
+    const struct json_node *node = json_field(root, "channel");
+    if (node != NULL && !json_text_is(node, "online") && !json_text_is(node, "store")) {
+        return err_set(e, ERR_INVALID, "channel: \"online\" or \"store\"");
+    }
+    reading->store = node != NULL && json_text_is(node, "store");
+    return true;
+}
+
 // ---- the whole
 
 static bool check_currency(const struct reading *reading, const struct json_node *root,
@@ -294,40 +376,55 @@ static bool check_currency(const struct reading *reading, const struct json_node
     return err_set(e, ERR_INVALID, "currency: the campaign sells in %s", ours);
 }
 
-static bool make_cart(const struct reading *reading, const struct price_line *lines, size_t count,
-                      struct err *e)
+static bool make_cart(const struct reading *reading, struct err *e)
 {
     struct price_asked *out = reading->out;
     struct price_terms terms = price_terms_default();
     terms.card_bp = reading->card_bp;
     snprintf(terms.currency, sizeof(terms.currency), "%s",
              state_get_text(reading->engine->state, reading->row->currency));
-    return price_cart_new(lines, count, &terms, &out->cart, e) &&
+    const struct promotion_cart cart = {
+        .campaign = reading->campaign,
+        .buyer = reading->has_buyer ? &reading->buyer : NULL,
+        .store = reading->store,
+        .at_ms = out->at_ms,
+        .shipping_fen = reading->shipping_fen,
+    };
+    return checkout_promotions(&reading->engine->core, &cart, reading->rows, reading->line_count,
+                               reading->lines, &terms, &out->promotions, e) &&
+           price_cart_new(reading->lines, reading->line_count, &terms, &out->cart, e) &&
            coupon_check(out->cart, out->vouchers, out->voucher_count, e);
 }
 
 bool price_ask_campaign(struct engine *engine, uint32_t campaign, const struct json_node *root,
                         const struct price_ask *ask, struct price_asked *out, struct err *e)
 {
-    static const char *const known[] = {"lines", "vouchers", "card", "at", "currency", NULL};
+    static const char *const known[] = {"lines",  "vouchers", "card",    "at", "currency",
+                                        "member", "shipping", "channel", NULL};
     struct price_line lines[CHECKOUT_LINES_MAX];
-    size_t count = 0;
+    struct checkout_line rows[CHECKOUT_LINES_MAX];
     struct reading reading = {
         .engine = engine,
         .campaign = campaign,
         .row = table_get(engine->state, T_CAMPAIGNS, campaign),
         .ask = ask,
         .out = out,
+        .lines = lines,
+        .rows = rows,
     };
     *out = (struct price_asked){0};
     if (root->type != JSON_OBJECT) {
         return err_set(e, ERR_INVALID, "cart: not an object");
     }
     const bool done =
-        known_fields(root, "", known, "a cart has lines, vouchers, card, at and currency", e) &&
+        known_fields(root, "", known,
+                     "a cart has lines, vouchers, card, member, channel, shipping, at and currency",
+                     e) &&
         check_currency(&reading, root, e) && read_when(&reading, root, e) &&
         read_vouchers(&reading, root, e) && read_card(&reading, root, e) &&
-        read_lines(&reading, root, lines, &count, e) && make_cart(&reading, lines, count, e);
+        read_buyer(&reading, root, e) && read_channel(&reading, root, e) &&
+        read_number(root, "", "shipping", PRICE_TOTAL_MAX, &reading.shipping_fen, e) &&
+        read_lines(&reading, root, e) && make_cart(&reading, e);
     if (!done) {
         price_asked_deinit(out);
     }

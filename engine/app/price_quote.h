@@ -30,6 +30,7 @@ struct price_asked {
     struct price_invalid invalid[COUPON_MAX];
     size_t invalid_count;
     int64_t at_ms;
+    struct promotion_judgement promotions;  // The cart tells of them: asked may not move.
 };
 
 // ERR_INVALID names the field that is wrong ("lines[3].qty: 0 is not in 1..1000000"), ERR_REFUSED a

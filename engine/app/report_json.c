@@ -22,6 +22,7 @@ static const struct section SECTIONS[] = {
     {"growth", "v_growth", "ORDER BY day, \"group\"", false},
     {"games", "v_game", "ORDER BY day, game", false},
     {"budgets", "v_budget", "ORDER BY budget", false},
+    {"promotions", "v_promotions", "ORDER BY promotion", false},
     {"cohorts", "v_cohort", "ORDER BY number", false},
     {"top_buyers", "v_top_buyer", "ORDER BY place", false},
     {"uv_minutes", "v_uv_minute", "ORDER BY at", false},

@@ -224,3 +224,34 @@ bool report_budgets(struct page *page)
     rows_deinit(&rows);
     return true;
 }
+
+// --- Promotions: nothing where a campaign has none. ---
+
+bool report_promotions(struct page *page)
+{
+    struct rows rows;
+    if (!page_read(page, &rows, "v_promotions", "ORDER BY promotion")) {
+        return false;
+    }
+    struct term_table table;
+    term_table_init(&table, page_word(page, W_PROMOTION_HEADS));
+    for (size_t row = 0; row < rows.count; row++) {
+        const bool budget = !rows_is_null(&rows, row, "budget");
+        term_table_cell(&table, "%s", rows_text(&rows, row, "name"));
+        term_table_cell(&table, "%s", cell_count(page, &rows, row, "used"));
+        term_table_cell(&table, "%s", cell_count(page, &rows, row, "uses_left"));
+        term_table_cell(&table, "%s", cell_count(page, &rows, row, "returned"));
+        term_table_cell(&table, "%s", cell_count(page, &rows, row, "members"));
+        term_table_cell(&table, "%s", cell_money(page, &rows, row, "money"));
+        term_table_cell(&table, "%s", budget ? rows_text(&rows, row, "budget") : "-");
+        term_table_cell(&table, "%s", cell_money(page, &rows, row, "budget_left"));
+    }
+    if (rows.count > 0) {
+        page_head(page, W_PROMOTIONS, NULL);
+        page_table(page, &table);
+    } else {
+        term_table_deinit(&table);
+    }
+    rows_deinit(&rows);
+    return true;
+}

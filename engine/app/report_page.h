@@ -47,6 +47,7 @@ MUST_USE bool report_revenue(struct page *page);
 MUST_USE bool report_growth(struct page *page);
 MUST_USE bool report_games(struct page *page);
 MUST_USE bool report_budgets(struct page *page);
+MUST_USE bool report_promotions(struct page *page);
 MUST_USE bool report_cohorts(struct page *page);
 MUST_USE bool report_buyers(struct page *page);
 MUST_USE bool report_curve(struct page *page);

@@ -89,8 +89,8 @@ static bool report_sections(struct page *page, const struct rows *campaign)
     report_title(page, campaign);
     const bool ok = report_promises(page) && report_funnel(page) && report_revenue(page) &&
                     report_growth(page) && report_games(page) && report_budgets(page) &&
-                    report_cohorts(page) && report_buyers(page) && report_curve(page) &&
-                    report_groups(page);
+                    report_promotions(page) && report_cohorts(page) && report_buyers(page) &&
+                    report_curve(page) && report_groups(page);
     rows_deinit(&summary);
     return ok;
 }

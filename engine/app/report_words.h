@@ -33,7 +33,7 @@
     WORD(NET, "net", "净收入")                                                                     \
     WORD(GROSS, "paid", "付款")                                                                    \
     WORD(REFUNDED, "refunded", "退款")                                                             \
-    WORD(DISCOUNT, "vouchers and card took off", "券与会员卡减免")                                 \
+    WORD(DISCOUNT, "promotions, vouchers and card took off", "促销、券与会员卡减免")               \
     WORD(ORDERS, "orders", "订单")                                                                 \
     WORD(CANCELLED, "cancelled", "取消")                                                           \
     WORD(ITEMS, "items", "件数")                                                                   \
@@ -54,6 +54,10 @@
     WORD(BUDGETS, "BUDGETS", "预算")                                                               \
     WORD(BUDGET_HEADS, "budget|>cap|>spent|>reserved|>left|>refused|>used",                        \
          "预算|>上限|>已用|>预留|>剩余|>拒绝|>使用")                                               \
+    WORD(PROMOTIONS, "PROMOTIONS", "促销")                                                         \
+    WORD(PROMOTION_HEADS,                                                                          \
+         "promotion|>uses|>left|>returned|>members|>took off|budget|>budget left",                 \
+         "促销|>使用|>剩余|>退回|>人数|>减免|预算|>预算剩余")                                      \
     WORD(COHORTS, "COHORTS", "人群对比")                                                           \
     WORD(COHORT_HEADS, "who|>people|>paid|>share|>95 % interval|>spend each|>a payer",             \
          "人群|>人数|>付款|>占比|>95 % 区间|>人均消费|>客单价")                                    \

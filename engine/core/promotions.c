@@ -182,8 +182,9 @@ static const struct promotion_use *held_of(const struct core *core,
     }
     for (size_t i = 0; i < cart->held_count; i++) {
         const struct promotion_use *use = table_get(core->state, T_PROMOTION_USES, cart->held[i]);
+        // Its turn may have been undone and the id be another's.
         if (use != NULL && use->promotion == (int32_t)promotion &&
-            use->status == PROMOTION_RESERVED) {
+            use->member == (int32_t)cart->member && use->status == PROMOTION_RESERVED) {
             return use;
         }
     }

@@ -233,6 +233,7 @@
   COL(R, I64, from_at, TIME, NULL, "Runs from; 0 = from the start") \
   COL(R, I64, until_at, TIME, NULL, "Runs until just before; 0 = no end") \
   COL(R, I64, given, MONEY, NULL, "What it has taken off orders, given back left out") \
+  COL(R, I64, worst, MONEY, NULL, "The most it may give in all, by its limits and the stock; -1: only the budget limits it") \
   COL(R, BYTES, body, JSON, NULL, "Conditions, actions, priority, groups and lanes, as the rules read them: never changes") \
   COL(R, TEXT, name, PLAIN, NULL, "Unique in the campaign") \
   COL(R, TEXT, budget, PLAIN, NULL, "Budget that carries it; empty: none") \

@@ -14,6 +14,30 @@ static void step_add(struct price_step *steps, size_t *count, enum price_step_ki
         (struct price_step){.kind = kind, .change_fen = change_fen, .after_fen = after_fen};
 }
 
+// What ran of the promotions, and one step for what nobody told the name of.
+static int64_t add_promos(const struct price_terms *terms, const struct price_quote *quote,
+                          struct price_step *steps, size_t *rows)
+{
+    int64_t running = quote->deal_fen;
+    if (terms->shipping_fen != 0) {
+        running += terms->shipping_fen;
+        step_add(steps, rows, PRICE_STEP_SHIPPING, terms->shipping_fen, running);
+    }
+    for (uint32_t i = 0; i < terms->promo_count; i++) {
+        if (terms->promos[i].why == PRICE_PROMO_USED) {
+            running -= terms->promos[i].off_fen;
+            step_add(steps, rows, PRICE_STEP_PROMOTION, -terms->promos[i].off_fen, running);
+            steps[*rows - 1].promo = i;
+        }
+    }
+    const int64_t left = quote->promo_fen + quote->shipping_fen;
+    if (running != left) {
+        step_add(steps, rows, PRICE_STEP_PROMOTION, left - running, left);
+        steps[*rows - 1].promo = UINT32_MAX;
+    }
+    return left;
+}
+
 size_t price_explain(const struct price_cart *cart, int64_t at_ms,
                      const struct price_voucher *vouchers, size_t count, uint64_t used,
                      struct price_step steps[PRICE_STEPS_MAX])
@@ -25,8 +49,9 @@ size_t price_explain(const struct price_cart *cart, int64_t at_ms,
     size_t rows = 0;
     step_add(steps, &rows, PRICE_STEP_LIST, 0, quote.list_fen);
     step_add(steps, &rows, PRICE_STEP_DEAL, quote.deal_fen - quote.list_fen, quote.deal_fen);
-    step_add(steps, &rows, PRICE_STEP_CARD, quote.card_fen - quote.deal_fen, quote.card_fen);
-    int64_t running = quote.card_fen;
+    const struct price_terms *terms = price_cart_terms(cart);
+    int64_t running = add_promos(terms, &quote, steps, &rows) + quote.card_fen - quote.promo_fen;
+    step_add(steps, &rows, PRICE_STEP_CARD, quote.card_fen - quote.promo_fen, running);
     for (size_t i = 0; i < count; i++) {
         if ((quote.used >> i & 1) != 0) {
             running -= verdicts[i].value_fen;
@@ -44,6 +69,12 @@ size_t price_explain(const struct price_cart *cart, int64_t at_ms,
             step_add(steps, &rows, PRICE_STEP_UNUSED, 0, quote.final_fen);
             steps[rows - 1].voucher = (uint32_t)i;
             steps[rows - 1].verdict = verdicts[i];
+        }
+    }
+    for (uint32_t i = 0; i < terms->promo_count; i++) {
+        if (terms->promos[i].why != PRICE_PROMO_USED) {
+            step_add(steps, &rows, PRICE_STEP_UNUSED_PROMOTION, 0, quote.final_fen);
+            steps[rows - 1].promo = i;
         }
     }
     CHECK(rows <= PRICE_STEPS_MAX);
@@ -96,23 +127,81 @@ void price_explain_reason(const struct price_cart *cart, const struct price_vouc
     }
 }
 
+void price_explain_promo_reason(const struct price_cart *cart, uint32_t promo, struct buf *out)
+{
+    static const char *const texts[] = {
+        [PRICE_PROMO_USED] = "used",
+        [PRICE_PROMO_UNMET] = "conditions not met",
+        [PRICE_PROMO_CLOSED] = "outside its time window",
+        [PRICE_PROMO_LIMIT] = "limit reached",
+        [PRICE_PROMO_BUDGET] = "budget spent",
+        [PRICE_PROMO_FLOOR] = "floor reached",
+        [PRICE_PROMO_WORTHLESS] = "worth nothing here",
+        [PRICE_PROMO_COUPON] = "needs its coupon",
+        [PRICE_PROMO_DISABLED] = "not enabled here",
+    };
+    const struct price_terms *terms = price_cart_terms(cart);
+    CHECK(promo < terms->promo_count);
+    const struct price_promo *row = &terms->promos[promo];
+    if (row->why == PRICE_PROMO_NEEDS_MORE) {
+        char amount[40];
+        money_format(row->missing_fen, money_decimals(terms->currency), amount, sizeof amount);
+        buf_printf(out, "needs %s more", amount);
+    } else if (row->why == PRICE_PROMO_EXCLUDED) {
+        CHECK(row->by < terms->promo_count);
+        buf_printf(out, "excluded by '%s'", terms->promos[row->by].name);
+    } else {
+        buf_puts(out, texts[row->why]);
+    }
+}
+
+static bool is_unused(const struct price_step *step)
+{
+    return step->kind == PRICE_STEP_UNUSED || step->kind == PRICE_STEP_UNUSED_PROMOTION;
+}
+
+static bool is_promo(const struct price_step *step)
+{
+    return step->kind == PRICE_STEP_PROMOTION || step->kind == PRICE_STEP_UNUSED_PROMOTION;
+}
+
+static bool is_voucher(const struct price_step *step)
+{
+    return step->kind == PRICE_STEP_VOUCHER || step->kind == PRICE_STEP_UNUSED;
+}
+
 static const char *step_name(enum price_step_kind kind)
 {
     static const char *const names[] = {
-        [PRICE_STEP_LIST] = "list",       [PRICE_STEP_DEAL] = "deal",
-        [PRICE_STEP_CARD] = "card",       [PRICE_STEP_VOUCHER] = "voucher",
-        [PRICE_STEP_FLOOR] = "floor",     [PRICE_STEP_FINAL] = "final",
-        [PRICE_STEP_UNUSED] = "not used",
+        [PRICE_STEP_LIST] = "list",           [PRICE_STEP_DEAL] = "deal",
+        [PRICE_STEP_CARD] = "card",           [PRICE_STEP_VOUCHER] = "voucher",
+        [PRICE_STEP_FLOOR] = "floor",         [PRICE_STEP_FINAL] = "final",
+        [PRICE_STEP_UNUSED] = "not used",     [PRICE_STEP_SHIPPING] = "shipping",
+        [PRICE_STEP_PROMOTION] = "promotion", [PRICE_STEP_UNUSED_PROMOTION] = "not used",
     };
     return names[kind];
 }
 
-static void put_name(const struct price_voucher *vouchers, size_t index, struct buf *scratch,
-                     struct buf *out)
+// The name of the voucher or promotion that a step is about; nothing for other steps.
+static void step_about(const struct price_cart *cart, const struct price_voucher *vouchers,
+                       const struct price_step *step, struct buf *out)
 {
-    buf_clear(scratch);
-    voucher_name(vouchers, index, scratch);
-    json_put_text(out, scratch->data, scratch->size);
+    const struct price_terms *terms = price_cart_terms(cart);
+    if (is_voucher(step)) {
+        voucher_name(vouchers, step->voucher, out);
+    } else if (is_promo(step)) {
+        buf_puts(out, step->promo < terms->promo_count ? terms->promos[step->promo].name : "");
+    }
+}
+
+static void step_reason(const struct price_cart *cart, const struct price_voucher *vouchers,
+                        const struct price_step *step, struct buf *out)
+{
+    if (is_promo(step)) {
+        price_explain_promo_reason(cart, step->promo, out);
+    } else {
+        price_explain_reason(cart, vouchers, &step->verdict, out);
+    }
 }
 
 static void put_int(struct buf *out, const char *key, int64_t value)
@@ -128,7 +217,7 @@ static void put_steps(const struct price_cart *cart, const struct price_voucher 
     buf_init(&scratch, 4096);
     buf_putc(out, '[');
     for (size_t i = 0; i < rows; i++) {
-        if ((steps[i].kind == PRICE_STEP_UNUSED) != unused) {
+        if (is_unused(&steps[i]) != unused) {
             continue;
         }
         json_comma(out);
@@ -137,14 +226,16 @@ static void put_steps(const struct price_cart *cart, const struct price_voucher 
             json_key(out, "step");
             json_put_z(out, step_name(steps[i].kind));
         }
-        if (unused || steps[i].kind == PRICE_STEP_VOUCHER) {
-            json_key(out, "voucher");
-            put_name(vouchers, steps[i].voucher, &scratch, out);
+        if (is_voucher(&steps[i]) || is_promo(&steps[i])) {
+            json_key(out, is_promo(&steps[i]) ? "promotion" : "voucher");
+            buf_clear(&scratch);
+            step_about(cart, vouchers, &steps[i], &scratch);
+            json_put_text(out, scratch.data, scratch.size);
         }
         if (unused) {
             json_key(out, "reason");
             buf_clear(&scratch);
-            price_explain_reason(cart, vouchers, &steps[i].verdict, &scratch);
+            step_reason(cart, vouchers, &steps[i], &scratch);
             json_put_text(out, scratch.data, scratch.size);
         } else {
             put_int(out, "change", steps[i].change_fen);
@@ -171,6 +262,7 @@ static void put_lines(const struct price_cart *cart, const struct price_share *s
         put_int(out, "qty", line->qty);
         put_int(out, "list", shares[i].list_fen);
         put_int(out, "deal", shares[i].deal_fen);
+        put_int(out, "promotions", shares[i].deal_fen - shares[i].promo_fen);
         put_int(out, "card", shares[i].card_fen);
         put_int(out, "vouchers", shares[i].voucher_fen);
         put_int(out, "final", shares[i].final_fen);
@@ -194,8 +286,11 @@ void price_explain_json(const struct price_cart *cart, int64_t at_ms,
     json_put_z(out, price_cart_terms(cart)->currency);
     put_int(out, "list", quote.list_fen);
     put_int(out, "deal", quote.deal_fen);
+    put_int(out, "promotions",
+            quote.deal_fen - quote.promo_fen + price_cart_terms(cart)->shipping_off_fen);
     put_int(out, "card", quote.card_fen);
     put_int(out, "vouchers", quote.voucher_fen);
+    put_int(out, "shipping", quote.shipping_fen);
     put_int(out, "final", quote.final_fen);
     json_key(out, "steps");
     put_steps(cart, vouchers, steps, rows, false, out);
@@ -223,14 +318,14 @@ void price_explain_text(const struct price_cart *cart, int64_t at_ms,
         }
         buf_clear(&name);
         buf_puts(&name, step_name(step->kind));
-        if (step->kind == PRICE_STEP_VOUCHER || step->kind == PRICE_STEP_UNUSED) {
+        if (is_voucher(step) || is_promo(step)) {
             buf_puts(&name, " ");
-            voucher_name(vouchers, step->voucher, &name);
+            step_about(cart, vouchers, step, &name);
         }
         utf8_pad(out, name.data, 32, false);
-        if (step->kind == PRICE_STEP_UNUSED) {
+        if (is_unused(step)) {
             buf_puts(out, "  ");
-            price_explain_reason(cart, vouchers, &step->verdict, out);
+            step_reason(cart, vouchers, step, out);
         } else {
             char change[40] = "";
             char after[40];

@@ -4,6 +4,9 @@
 #include <lua5.4/lauxlib.h>
 
 #include "base/tz.h"
+#include "rules/price.h"
+#include "rules/promo_set.h"
+#include "script/value.h"
 
 static int use_campaign_l(lua_State *L)
 {
@@ -49,10 +52,45 @@ static int try_l(lua_State *L)
     return 2;
 }
 
+// price_floor(min, cost, margin_bp) -> floor | nil, why
+static int price_floor_l(lua_State *L)
+{
+    const lua_Integer margin_bp = luaL_checkinteger(L, 3);
+    int64_t floor;
+    struct err e = {0};
+    luaL_argcheck(L, margin_bp >= 0 && margin_bp <= 1000000, 3, "no share");
+    if (!price_floor(luaL_checkinteger(L, 1), luaL_checkinteger(L, 2), (uint32_t)margin_bp, &floor,
+                     &e)) {
+        return bind_refusal(L, &e);
+    }
+    lua_pushinteger(L, floor);
+    return 1;
+}
+
+// promotion_check(body) -> true | nil, why: can the rules read it?
+static int promotion_check_l(lua_State *L)
+{
+    struct promo_set *set;
+    struct err e = {0};
+    struct buf *json = &instance_of(L)->scratch;
+    buf_clear(json);
+    buf_putc(json, '[');
+    value_put(L, 1, json, VALUE_BYTES_MAX * 64);
+    buf_putc(json, ']');
+    if (!promo_set_read(json->data, json->size, &set, &e)) {
+        return bind_refusal(L, &e);
+    }
+    promo_set_free(set);
+    lua_pushboolean(L, true);
+    return 1;
+}
+
 const struct bind_fn bind_campaign[] = {
     {"use_campaign", use_campaign_l},
     {"adopt_group", adopt_group_l},
     {"playbook_name", playbook_l},
     {"try", try_l},
+    {"price_floor", price_floor_l},
+    {"promotion_check", promotion_check_l},
     {NULL, NULL},
 };

@@ -16,6 +16,7 @@
 struct cart {
     uint64_t mark;  // Which of our userdata it is.
     uint32_t count;
+    int64_t shipping_fen;
     struct checkout_line lines[];
 };
 
@@ -145,17 +146,20 @@ static bool quote_now(lua_State *L, struct quote *quote)
 
 // --- Handles. ---
 
-static int cart_l(lua_State *L)  // { good, qty, good, qty, ... } -> cart
+static int cart_l(lua_State *L)  // { good, qty, good, qty, ... }, shipping fee -> cart
 {
     luaL_checktype(L, 1, LUA_TTABLE);
     const lua_Unsigned numbers = lua_rawlen(L, 1);
     luaL_argcheck(L, numbers >= 2 && numbers % 2 == 0 && numbers / 2 <= CHECKOUT_LINES_MAX, 1,
                   "1 to 64 lines");
     const uint32_t count = (uint32_t)numbers / 2;
+    const lua_Integer shipping_fen = luaL_optinteger(L, 2, 0);
+    luaL_argcheck(L, shipping_fen >= 0 && shipping_fen <= PRICE_TOTAL_MAX, 2, "no fee");
     struct cart *cart =
         lua_newuserdatauv(L, sizeof(*cart) + count * sizeof(struct checkout_line), 0);
     cart->mark = CART_MARK;
     cart->count = count;
+    cart->shipping_fen = shipping_fen;
     for (uint32_t i = 0; i < count; i++) {
         lua_rawgeti(L, 1, (lua_Integer)i * 2 + 1);
         lua_rawgeti(L, 1, (lua_Integer)i * 2 + 2);
@@ -188,6 +192,7 @@ static int quote_l(lua_State *L)  // cart, member (0: nobody) -> quote
     quote->campaign = instance->campaign;
     quote->member = (uint32_t)member;
     quote->count = cart->count;
+    quote->shipping_fen = cart->shipping_fen;
     memcpy(quote->lines, cart->lines, cart->count * sizeof(struct checkout_line));
     lua_pushvalue(L, lua_upvalueindex(1));
     lua_setmetatable(L, -2);
@@ -196,8 +201,17 @@ static int quote_l(lua_State *L)  // cart, member (0: nobody) -> quote
 
 // --- Asking. ---
 
-enum amount { AMOUNT_LIST, AMOUNT_DEAL, AMOUNT_CARD, AMOUNT_VOUCHERS, AMOUNT_FINAL, AMOUNT_BEST };
-static const char *const AMOUNTS[] = {"list", "deal", "card", "vouchers", "final", "best", NULL};
+enum amount {
+    AMOUNT_LIST,
+    AMOUNT_DEAL,
+    AMOUNT_PROMOTIONS,
+    AMOUNT_CARD,
+    AMOUNT_VOUCHERS,
+    AMOUNT_FINAL,
+    AMOUNT_BEST
+};
+static const char *const AMOUNTS[] = {"list",     "deal",  "promotions", "card",
+                                      "vouchers", "final", "best",       NULL};
 
 static int push_amount(lua_State *L, struct quote *quote, enum amount which)
 {
@@ -217,7 +231,11 @@ static int push_amount(lua_State *L, struct quote *quote, enum amount which)
     }
     price_quote_chosen(basis->cart, quote->at_ms, basis->vouchers, basis->voucher_count,
                        quote->used, &now);
-    const int64_t amounts[] = {now.list_fen, now.deal_fen, now.card_fen, now.voucher_fen,
+    const int64_t amounts[] = {now.list_fen,
+                               now.deal_fen,
+                               now.deal_fen - now.promo_fen + basis->promotions.shipping_off_fen,
+                               now.card_fen,
+                               now.voucher_fen,
                                now.final_fen};
     lua_pushinteger(L, amounts[which]);
     return 1;
@@ -245,7 +263,8 @@ static int method_l(lua_State *L)
     return push_amount(L, quote, (enum amount)lua_tointeger(L, lua_upvalueindex(1)));
 }
 
-// engine.quote_methods(look): adds list, deal, card, vouchers, final and best to quotes.
+// engine.quote_methods(look): adds list, deal, promotions, card, vouchers, final and best to
+// quotes.
 static int quote_methods_l(lua_State *L)
 {
     luaL_checktype(L, 1, LUA_TFUNCTION);
@@ -293,8 +312,13 @@ static int quote_text_l(lua_State *L)
 static void push_step(lua_State *L, const struct quote *quote, const struct price_step *step,
                       struct buf *text)
 {
-    static const char *const KINDS[] = {"list",  "deal",  "card",  "voucher",
-                                        "floor", "final", "unused"};
+    static const char *const KINDS[] = {
+        [PRICE_STEP_LIST] = "list",         [PRICE_STEP_DEAL] = "deal",
+        [PRICE_STEP_SHIPPING] = "shipping", [PRICE_STEP_PROMOTION] = "promotion",
+        [PRICE_STEP_CARD] = "card",         [PRICE_STEP_VOUCHER] = "voucher",
+        [PRICE_STEP_FLOOR] = "floor",       [PRICE_STEP_FINAL] = "final",
+        [PRICE_STEP_UNUSED] = "unused",     [PRICE_STEP_UNUSED_PROMOTION] = "unused",
+    };
     const struct checkout_basis *basis = &quote->basis;
     lua_createtable(L, 0, 4);
     lua_pushstring(L, KINDS[step->kind]);
@@ -303,21 +327,29 @@ static void push_step(lua_State *L, const struct quote *quote, const struct pric
     lua_setfield(L, -2, "change");
     lua_pushinteger(L, step->after_fen);
     lua_setfield(L, -2, "after");
+    buf_clear(text);
     if (step->kind == PRICE_STEP_VOUCHER || step->kind == PRICE_STEP_UNUSED) {
         lua_pushinteger(L, basis->rows[step->voucher]);
         lua_setfield(L, -2, "voucher");
         lua_pushstring(L, basis->vouchers[step->voucher].name);
         lua_setfield(L, -2, "name");
-    }
-    if (step->kind == PRICE_STEP_UNUSED) {
-        buf_clear(text);
         price_explain_reason(basis->cart, basis->vouchers, &step->verdict, text);
+    }
+    if (step->kind == PRICE_STEP_PROMOTION || step->kind == PRICE_STEP_UNUSED_PROMOTION) {
+        CHECK(step->promo < basis->promotions.count);
+        lua_pushboolean(L, true);
+        lua_setfield(L, -2, "promotion");
+        lua_pushstring(L, basis->promotions.promos[step->promo].name);
+        lua_setfield(L, -2, "name");
+        price_explain_promo_reason(basis->cart, step->promo, text);
+    }
+    if (step->kind == PRICE_STEP_UNUSED || step->kind == PRICE_STEP_UNUSED_PROMOTION) {
         lua_pushlstring(L, text->data, text->size);
         lua_setfield(L, -2, "why");
     }
 }
 
-// quote -> { {kind=, change=, after=, voucher=, name=, why=}, ... }
+// quote -> { {kind=, change=, after=, voucher=, promotion=, name=, why=}, ... }
 static int quote_steps_l(lua_State *L)
 {
     struct quote *quote = to_quote(L);
@@ -366,6 +398,28 @@ static bool reserve_all(struct core *core, const struct quote *quote, int64_t un
     return true;
 }
 
+// Uses of the promotions that ran, with what each takes off: all or none.
+static bool reserve_uses(struct core *core, struct quote *quote, int64_t until_ms, struct err *e)
+{
+    const struct promotion_judgement *judged = &quote->basis.promotions;
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < judged->count; i++) {
+        if (judged->promos[i].why != PRICE_PROMO_USED) {
+            continue;
+        }
+        if (!promotion_reserve(core, judged->rows[i], quote->member, judged->promos[i].off_fen,
+                               until_ms, &quote->uses[count], e)) {
+            while (count > 0) {
+                promotion_release(core, quote->uses[--count]);
+            }
+            return false;
+        }
+        count++;
+    }
+    quote->use_count = count;
+    return true;
+}
+
 // What it held before is free again, whoever has it now aside.
 static void release_all(struct core *core, struct quote *quote)
 {
@@ -378,9 +432,38 @@ static void release_all(struct core *core, struct quote *quote)
         }
     }
     quote->held_count = 0;
+    for (uint32_t i = 0; i < quote->use_count; i++) {
+        const struct promotion_use *use = table_get(core->state, T_PROMOTION_USES, quote->uses[i]);
+        if (use != NULL && use->member == (int32_t)quote->member &&
+            use->until_at == quote->held_until) {
+            promotion_release(core, quote->uses[i]);
+        }
+    }
+    quote->use_count = 0;
 }
 
-// quote, until_ms -> { voucher row, ... }: those of the best combination, all or none.
+static void push_rows(lua_State *L, const uint32_t *rows, uint32_t count)
+{
+    lua_createtable(L, (int)count, 0);
+    for (uint32_t i = 0; i < count; i++) {
+        lua_pushinteger(L, rows[i]);
+        lua_rawseti(L, -2, (lua_Integer)i + 1);
+    }
+}
+
+static uint32_t to_rows(lua_State *L, int arg, uint32_t *rows, uint32_t max)
+{
+    uint32_t count = 0;
+    luaL_checktype(L, arg, LUA_TTABLE);
+    while (count < max && lua_rawgeti(L, arg, (lua_Integer)count + 1) != LUA_TNIL) {
+        rows[count++] = bind_id(L, -1);
+        lua_pop(L, 1);
+    }
+    return count;
+}
+
+// quote, until_ms -> { voucher row, ... }, { use of a promotion, ... }: those of the best
+// combination, all or none.
 static int quote_reserve_l(lua_State *L)
 {
     struct quote *quote = to_quote(L);
@@ -397,26 +480,28 @@ static int quote_reserve_l(lua_State *L)
     if (!reserve_all(core, quote, until_ms, rows, &count, &e)) {
         return bind_refusal(L, &e);
     }
-    lua_createtable(L, (int)count, 0);
-    for (uint32_t i = 0; i < count; i++) {
-        lua_pushinteger(L, rows[i]);
-        lua_rawseti(L, -2, (lua_Integer)i + 1);
+    if (!reserve_uses(core, quote, until_ms, &e)) {
+        struct err ignored;
+        while (count > 0) {
+            const bool freed = coupon_release(core, rows[--count], &ignored);
+            CHECK(freed);
+        }
+        return bind_refusal(L, &e);
     }
-    return 1;
+    push_rows(L, rows, count);
+    push_rows(L, quote->uses, quote->use_count);
+    return 2;
 }
 
-// quote, { voucher row, ... }, until_ms: this quote holds them (a rebuilt scene says it again).
+// quote, { voucher row, ... }, until_ms, { use, ... }: this quote holds them (a rebuilt scene says
+// it again).
 static int quote_hold_l(lua_State *L)
 {
     struct quote *quote = to_quote(L);
-    luaL_checktype(L, 2, LUA_TTABLE);
+    quote->held_count = to_rows(L, 2, quote->held, COUPON_MAX);
     quote->held_until = luaL_checkinteger(L, 3);
-    quote->held_count = 0;
+    quote->use_count = to_rows(L, 4, quote->uses, PRICE_PROMOS_MAX);
     quote->prepared = false;
-    for (uint32_t i = 0; i < COUPON_MAX && lua_rawgeti(L, 2, (lua_Integer)i + 1) != LUA_TNIL; i++) {
-        quote->held[quote->held_count++] = bind_id(L, -1);
-        lua_pop(L, 1);
-    }
     return 0;
 }
 

@@ -73,7 +73,7 @@ const char *const store_views_sql[] = {
 "  sum(gift) AS gift, sum(gift AND paid) AS gift_paid FROM participants"
 "  WHERE" NO_STAFF("member") "GROUP BY campaign),"
 " o AS (SELECT campaign, count(*) AS orders, sum(items) AS items, sum(total) AS gross,"
-"  sum(voucher_off + card_off) AS discount, sum(total > 0 AND refunded >= total) AS cancelled"
+"  sum(promo_off + voucher_off + card_off) AS discount, sum(total > 0 AND refunded >= total) AS cancelled"
 "  FROM orders GROUP BY campaign),"
 " r AS (SELECT campaign, sum(amount) AS refunded FROM refunds GROUP BY campaign),"
 " h AS (SELECT cg.campaign, sum(h.joins) AS joins, sum(h.leaves) AS leaves,"
@@ -170,6 +170,24 @@ const char *const store_views_sql[] = {
 " coalesce(b.spent, 0) AS spent, b.rest AS \"left\", coalesce(r.refused, 0) AS refused"
 " FROM b LEFT JOIN r ON r.campaign = b.campaign AND r.budget = b.budget"
 " WHERE b.cap IS NOT NULL",
+
+// Uses in total and left, who used it, what it took off, and what its budget still holds.
+"CREATE VIEW v_promotions AS WITH u AS (SELECT promotion,"
+"  sum(status = 1) AS used, sum(status = 3) AS returned, sum(status = 2) AS released,"
+"  count(DISTINCT CASE WHEN status = 1 AND member <> 0 THEN member END) AS members,"
+"  sum(CASE WHEN status = 1 THEN amount ELSE 0 END) AS money FROM promotion_uses GROUP BY 1),"
+" b AS (SELECT campaign, substr(name, 8) AS budget, balance FROM accounts"
+"  WHERE name GLOB 'budget:*')"
+" SELECT p.campaign, p.id AS promotion, p.name,"
+" CASE p.scope WHEN 0 THEN 'cart' ELSE 'catalogue' END AS scope, p.from_at, p.until_at,"
+" coalesce(u.used, 0) AS used, p.reserved, coalesce(u.returned, 0) AS returned,"
+" coalesce(u.released, 0) AS released,"
+" nullif(p.limit_total, 0) AS limit_total, nullif(p.limit_member, 0) AS limit_member,"
+" CASE WHEN p.limit_total > 0 THEN p.limit_total - p.used - p.reserved END AS uses_left,"
+" coalesce(u.members, 0) AS members, coalesce(u.money, 0) AS money,"
+" nullif(p.worst, -1) AS worst, nullif(p.budget, '') AS budget, b.balance AS budget_left"
+" FROM promotions p LEFT JOIN u ON u.promotion = p.id"
+" LEFT JOIN b ON b.campaign = p.campaign AND b.budget = p.budget",
 
 "CREATE VIEW v_game AS WITH z AS (SELECT game, sum(CASE WHEN stock >= 0 THEN stock END) AS stock,"
 "  sum(CASE WHEN stock >= 0 THEN given END) AS given,"
@@ -351,7 +369,7 @@ IN_DAY("ms.joined_at") " GROUP BY 1, 2, 3),"
 
 "CREATE VIEW v_order AS SELECT o.campaign, o.id AS \"order\", o.ext, o.at, o.member, o.\"group\","
 " CASE o.channel WHEN 0 THEN 'online' ELSE 'store' END AS channel, o.items, o.list_total,"
-" o.deal_total, o.card_off, o.voucher_off, o.total, o.refunded, o.total - o.refunded AS net,"
+" o.deal_total, o.promo_off, o.card_off, o.voucher_off, o.total, o.refunded, o.total - o.refunded AS net,"
 " o.commission, o.sharer, o.guide FROM orders o",
 
 // Kept or not, and how much was to spare. First what every campaign must keep, then what this one

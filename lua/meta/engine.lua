@@ -295,10 +295,11 @@ function engine.cart_class() end
 ---@return table
 function engine.quote_class() end
 
----A cart of 1..64 lines by handle: { good row, qty, good row, qty, ... }.
+---A cart of 1..64 lines by handle: { good row, qty, good row, qty, ... }, and the fee of shipping it.
 ---@param lines integer[]
+---@param shipping integer?
 ---@return userdata
-function engine.cart(lines) end
+function engine.cart(lines, shipping) end
 
 ---The cart asked for one member (0: nobody). Prepares itself again when time or rows have changed.
 ---@param cart userdata
@@ -306,11 +307,11 @@ function engine.cart(lines) end
 ---@return userdata
 function engine.quote(cart, member) end
 
----Adds list, deal, card, vouchers, final and best to quotes; a scene calls look(quote, name) instead.
+---Adds list, deal, promotions, card, vouchers, final and best to quotes; a scene calls look(quote, name) instead.
 ---@param look fun(quote: userdata, name: string): any, any
 function engine.quote_methods(look) end
 
----An amount without recording: "list", "deal", "card", "vouchers", "final", "best" (and vouchers used).
+---An amount without recording: "list", "deal", "promotions", "card", "vouchers", "final", "best" (and vouchers used).
 ---@param quote userdata
 ---@param name string
 ---@return integer? amount  nil + message: a good isn't for sale yet
@@ -322,7 +323,7 @@ function engine.quote_amount(quote, name) end
 ---@return integer[]?  nil + message
 function engine.quote_used(quote) end
 
----The ladder with reasons, a step a line; and as data {kind, change, after, voucher, name, why}.
+---The ladder with reasons, a step a line; and as data {kind, change, after, voucher, promotion, name, why}.
 ---@param quote userdata
 ---@return string?  nil + message
 function engine.quote_text(quote) end
@@ -330,17 +331,19 @@ function engine.quote_text(quote) end
 ---@return table[]?  nil + message
 function engine.quote_steps(quote) end
 
----Reserves the vouchers of the best combination, all or none; what it held before is freed first.
+---Reserves the vouchers of the best combination and a use of each promotion, all or none; what it held before is freed first.
 ---@param quote userdata
 ---@param until_ms integer
 ---@return integer[]?  voucher rows; nil + message
+---@return integer[]|string  rows of promotion_uses
 function engine.quote_reserve(quote, until_ms) end
 
 ---Tells the handle which vouchers it holds, and until when (a rebuilt scene says it again).
 ---@param quote userdata
 ---@param rows integer[]
 ---@param until_ms integer
-function engine.quote_hold(quote, rows, until_ms) end
+---@param uses integer[] rows of promotion_uses
+function engine.quote_hold(quote, rows, until_ms, uses) end
 
 ---Frees what the handle holds.
 ---@param quote userdata
@@ -439,6 +442,15 @@ function engine.load_data(path, shown) end
 ---@return boolean ok
 ---@return any
 function engine.try(fn, ...) end
+---The floor of a unit: the higher of a minimum and the price at which `margin_bp` is left over the cost.
+---@return integer? floor  nil + message
+---@return string? why
+function engine.price_floor(min, cost, margin_bp) end
+---Whether the rules can read a promotion's body (conditions, actions, ...).
+---@param body table
+---@return boolean?  nil + message
+---@return string? why
+function engine.promotion_check(body) end
 ---One line in the engine's log.
 function engine.log(text) end
 ---true, or nil and why: is this an IANA zone the machine knows?

@@ -48,6 +48,53 @@
 ---@field image string?
 ---@field budget string? if not the game's
 
+---A condition of a promotion: all fields given must hold.
+---@class PromotionWhen
+---@field over Money? total of the cart, or of these goods or categories
+---@field quantity integer? pieces of the cart, or of these goods or categories
+---@field goods string|string[]|nil skus
+---@field categories string|string[]|nil
+---@field groups string|string[]|nil chat groups the member belongs to
+---@field segment string|string[]|nil
+---@field tag string|string[]|nil one of them
+---@field level integer? at least
+---@field order integer? her n-th order
+---@field first_order boolean?
+---@field channel "online"|"store"|nil
+
+---What a promotion takes off: one of off, percent, tiers, or buy and get.
+---@class PromotionAction
+---@field on "order"|"line"|"unit"|"shipping"|"price"|nil
+---@field off Money?
+---@field percent Percent?
+---@field tiers {over: Money?, quantity: integer?, off: Money?, percent: Percent?}[]?
+---@field every Money? off for every so much of the order
+---@field each integer? of full groups of so many units
+---@field buy integer? of every buy + get units ...
+---@field get integer? ... the cheapest are free, or percent off
+---@field units integer? at most so many units
+---@field goods string|string[]|nil only these skus
+---@field categories string|string[]|nil
+---@field at_most Money? of one order
+
+---@class PromotionSpec: PromotionAction
+---@field [1] string name
+---@field scope "cart"|"catalogue"|nil
+---@field when PromotionWhen|PromotionWhen[]|nil
+---@field actions PromotionAction[]? instead of an action's fields
+---@field opens {day: integer, at: Time?}?
+---@field closes {day: integer, at: Time?}?
+---@field priority integer? higher runs first
+---@field group string? of a group the first that can runs
+---@field lane string? of a lane the one that gives most runs
+---@field alone boolean? no other runs beside it
+---@field on_deals boolean? false: leaves out goods that a catalogue promotion has made cheaper
+---@field total integer? orders that may use it
+---@field per_member integer? orders of one member
+---@field budget string|Money|nil
+---@field round "half_up"|"half_down"|"half_even"|"down"|"up"|nil
+---@field remainder "largest_remainder"|"first"|"last"|nil
+
 ---@class Post
 ---@field [1] string text
 ---@field image string?
@@ -67,12 +114,17 @@ function guide(spec) end
 ---@param spec {[1]: string, [2]: Money?, help: string?}
 ---@return any
 function budget(spec) end
----@param list {[1]: string, [2]: string, list: Money, deal: Money?, floor: Money?, cost: Money?, stock: integer?, category: string?, image: string?}[]
+---@param list {[1]: string, [2]: string, list: Money, deal: Money?, floor: Money?, cost: Money?, margin: Percent?, stock: integer?, category: string?, image: string?}[]
 function goods(list) end
 ---@param inputs table<string, any>
 function all_days(inputs) end
 ---@param spec {placeholder: Money?, opens: {day: integer, at: Time}, closes: {day: integer, at: Time}?}
 function prices(spec) end
+---@class Promotion
+---In campaign.lua or a playbook.
+---@param spec PromotionSpec
+---@return Promotion
+function promotion(spec) end
 ---@param spec {[1]: string, command: string[], groups: string[]?, caps: string[]?}
 function connector(spec) end
 ---@param spec {[1]: string, at_least: integer|Money|Percent|nil, at_most: integer|Money|Percent|nil, text: string?}
@@ -349,7 +401,7 @@ function wave:start(group) end
 ---@class Cart
 local basket = {}
 ---Some goods of the catalogue, to be priced for a member.
----@param lines ({[1]: string, qty: integer?}|string)[]
+---@param lines {[integer]: {[1]: string, qty: integer?}|string, shipping: Money?}
 ---@return Cart
 function cart(lines) end
 ---@param member Member?
@@ -365,6 +417,9 @@ function offer:list() end
 ---@return integer?
 ---@return string? why
 function offer:deal() end
+---@return integer?
+---@return string? why
+function offer:promotions() end
 ---@return integer?
 ---@return string? why
 function offer:card() end
@@ -383,7 +438,7 @@ function offer:price() end
 ---@return string?
 ---@return string? why
 function offer:explain() end
----@return {kind: string, change: integer, after: integer, voucher: integer?, name: string?, why: string?}[]?
+---@return {kind: string, change: integer, after: integer, voucher: integer?, promotion: boolean?, name: string?, why: string?}[]?
 ---@return string? why
 function offer:steps() end
 ---@param duration Duration

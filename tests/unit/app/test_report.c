@@ -71,6 +71,9 @@ static const struct {
      "wheel|3|2|3|2|1|1|10100|c0ffee|0123|1\nenvelope|3|2||0||0|100|c0ffee|ffff|1"},
     {"SELECT budget, cap, reserved, spent, \"left\", refused FROM v_budget",
      "gifts|100000|19900|10100|70000|1"},
+    {"SELECT name, scope, used, reserved, returned, limit_total, uses_left, members, money, worst,"
+     " budget, budget_left FROM v_promotions ORDER BY promotion",
+     "300-50|cart|2|1|1|9|6|1|7000|45000|gifts|70000\npost|cart|0|0|0|||0|0|||"},
     {"SELECT cohort, count, payers, share, mean_spend, spend_per_payer FROM v_cohort"
      " ORDER BY number",
      "gift|2|1|0.5000|20000|40000\nvoucher|3|2|0.6667|21667|32500\ncard|1|1|1.0000|10000|10000"

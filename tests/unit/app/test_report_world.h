@@ -155,6 +155,31 @@ static inline void add_participants(struct world *w)
     }
 }
 
+// One that two orders of one member used, a third gave back and a checkout holds; one nobody used.
+static inline void add_promotions(struct world *w)
+{
+    const struct promotion rows[] = {{.name = text(w, "300-50"),
+                                      .budget = text(w, "gifts"),
+                                      .campaign = 1,
+                                      .limit_total = 9,
+                                      .used = 2,
+                                      .reserved = 1,
+                                      .given = 7000,
+                                      .worst = 45000},
+                                     {.name = text(w, "post"), .campaign = 1, .worst = -1}};
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        table_insert(w->state, T_PROMOTIONS, &rows[i]);
+    }
+    const struct promotion_use uses[] = {
+        {.amount = 5000, .promotion = 1, .member = 1, .order = 1, .status = 1},
+        {.amount = 2000, .promotion = 1, .member = 1, .order = 2, .status = 1},
+        {.amount = 5000, .promotion = 1, .member = 2, .order = 3, .status = 3},
+        {.amount = 5000, .promotion = 1, .member = 2, .status = 0}};
+    for (size_t i = 0; i < COUNT(uses); i++) {
+        table_insert(w->state, T_PROMOTION_USES, &uses[i]);
+    }
+}
+
 static inline void add_orders(struct world *w)
 {
     const struct good good = {.list = 60000,
@@ -368,6 +393,7 @@ static inline int set_up(void **state)
     add_people(w);
     add_participants(w);
     add_orders(w);
+    add_promotions(w);
     add_minutes(w);
     add_play(w);
     add_milestones(w);
