@@ -118,7 +118,8 @@ local function promotion_worst(promotion)
   for _, group in ipairs(campaign.groups) do
     members = members + group.limit
   end
-  return promotion_read.worst(promotion, members, goods)
+  local budget = campaign.budget_names[promotion.budget]
+  return promotion_read.worst(promotion, members, goods, budget and budget.cap)
 end
 
 local function write_promotions(id)

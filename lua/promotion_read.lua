@@ -396,13 +396,15 @@ local function stock_room(promotion, goods)
 end
 
 ---What all of it may cost at worst: uses × what one takes off, and never more than the stock of the
----goods it covers sold at their floors. nil: only the budget limits it.
+---goods it covers sold at their floors. nil: only the budget limits it, as its limits don't and the
+---stock holds more than the cap.
 ---@param promotion table
 ---@param members integer most members that may use it
 ---@param goods table[] {sku=, category=, stock=, room= deal - floor}
+---@param cap integer? of its budget
 ---@return integer?
 ---@return string what
-function M.worst(promotion, members, goods)
+function M.worst(promotion, members, goods, cap)
   local uses = promotion.total > 0 and promotion.total or nil
   if promotion.per_member > 0 then
     local most = promotion.per_member * members
@@ -412,7 +414,7 @@ function M.worst(promotion, members, goods)
   local what = ("promotion '%s': %s × %s"):format(promotion.name, uses or "?",
     promotion.per_use and engine.money(promotion.per_use) or "?")
   local room = stock_room(promotion, goods)
-  if room and (not worst or room < worst) then
+  if room and ((worst and room < worst) or (not worst and room <= (cap or 0))) then
     return room, ("promotion '%s': the stock sold at its floors"):format(promotion.name)
   end
   return worst or nil, what

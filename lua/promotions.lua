@@ -41,7 +41,9 @@ end
 ---@return string what
 function Promotion:worst()
   local _, campaign = engine.context()
-  return read.worst(self.promotion, things.members_max(), catalogue(campaign))
+  local own = things.budgets[self.budget]
+  return read.worst(self.promotion, things.members_max(), catalogue(campaign),
+    own and own.cap or engine.balance("budget:" .. self.budget))
 end
 
 ---Inserts its row unless another day's playbook or campaign.lua did.

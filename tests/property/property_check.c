@@ -7,6 +7,7 @@
 #include <string.h>
 
 enum { ISSUED, RESERVED, USED, RETURNED, EXPIRED, CLAWED_BACK };
+enum { USE_HELD, USE_USED, USE_RELEASED, USE_RETURNED };
 
 uint64_t property_seed;
 
@@ -204,6 +205,57 @@ static void check_coupons(const struct property *property)
     }
 }
 
+// Uses counted again from their rows, in total and for each member, and their money in the budget.
+static void check_promotion(const struct property *property, const struct promotion *row,
+                            int64_t *reserved, int64_t *spent)
+{
+    const struct state *state = property->core->state;
+    int64_t used = 0;
+    int64_t held = 0;
+    int64_t given = 0;
+    for (uint32_t id = 0; (id = table_next(state, T_PROMOTION_USES, id)) != 0;) {
+        const struct promotion_use *use = table_get(state, T_PROMOTION_USES, id);
+        if (use->promotion != (int32_t)row->id) {
+            continue;
+        }
+        const bool is_held = use->status == USE_HELD;
+        const bool is_used = use->status == USE_USED;
+        held += is_held;
+        used += is_used;
+        given += is_used ? use->amount : 0;
+        *reserved += is_held && row->budget != 0 ? use->amount : 0;
+        *spent += is_used && row->budget != 0 ? use->amount : 0;
+        must(!is_held || use->until_at >= state_now(state), "use %u is held after its end", id);
+        const struct order *order = table_get(state, T_ORDERS, (uint32_t)use->order);
+        must(!is_used || order->refunded < order->total || order->total == 0,
+             "use %u of order %u, which is refunded", id, (uint32_t)use->order);
+        must((is_held || is_used) && use->member != 0 && row->limit_member != 0
+                 ? promotion_uses_of(state, row->id, (uint32_t)use->member) <= row->limit_member
+                 : true,
+             "promotion %u: member %d uses it more often than she may", row->id, use->member);
+    }
+    must(used == row->used && held == row->reserved && given == row->given,
+         "promotion %u says %d used, %d held", row->id, row->used, row->reserved);
+    must(row->limit_total == 0 || used + held <= row->limit_total, "promotion %u: %d of %d",
+         row->id, row->used + row->reserved, row->limit_total);
+}
+
+static void check_promotions(const struct property *property)
+{
+    const struct state *state = property->core->state;
+    int64_t reserved = 0;
+    int64_t spent = 0;
+    for (uint32_t id = 0; (id = table_next(state, T_PROMOTIONS, id)) != 0;) {
+        check_promotion(property, table_get(state, T_PROMOTIONS, id), &reserved, &spent);
+    }
+    must(balance_of(state, "reserved", "promos") == reserved &&
+             balance_of(state, "spent", "promos") == spent,
+         "budget promos has %" PRId64 " reserved and %" PRId64 " spent, its uses %" PRId64
+         " and %" PRId64,
+         balance_of(state, "reserved", "promos"), balance_of(state, "spent", "promos"), reserved,
+         spent);
+}
+
 static void check_games(const struct property *property)
 {
     const struct state *state = property->core->state;
@@ -246,9 +298,15 @@ void property_check(struct property *property)
     check_coupons(property);
     check_coupon_budget(property, "vouchers");
     check_coupon_budget(property, "tiers");
+    check_promotions(property);
     check_games(property);
     check_trade(property);
     const struct state *state = property->core->state;
+    for (uint32_t id = 0; (id = table_next(state, T_PROMOTIONS, id)) != 0;) {
+        const struct promotion *row = table_get(state, T_PROMOTIONS, id);
+        property->seen.promotions_full += row->limit_total != 0 && row->used == row->limit_total;
+    }
+    property->seen.promos_out += balance_of(state, "budget", "promos") < 1000;
     property->seen.spent_out += balance_of(state, "budget", "vouchers") < 1000;
     for (uint32_t id = 0; (id = table_next(state, T_VOUCHERS, id)) != 0;) {
         const struct voucher *voucher = table_get(state, T_VOUCHERS, id);
@@ -270,6 +328,12 @@ void property_see(const struct property *property, struct property_seen *sum)
     sum->spent_out += seen->spent_out;
     sum->issued += table_count(state, T_VOUCHERS);
     sum->plays += table_count(state, T_PLAYS);
+    for (uint32_t id = 0; (id = table_next(state, T_PROMOTION_USES, id)) != 0;) {
+        const struct promotion_use *use = table_get(state, T_PROMOTION_USES, id);
+        sum->uses[use->status]++;
+    }
+    sum->promotions_full += seen->promotions_full;
+    sum->promos_out += seen->promos_out;
     for (uint32_t id = 0; (id = table_next(state, T_VOUCHERS, id)) != 0;) {
         const struct voucher *voucher = table_get(state, T_VOUCHERS, id);
         sum->expired += voucher->status == EXPIRED;
@@ -306,6 +370,11 @@ void property_print(const struct property_seen *seen)
         {"orders with commission", seen->commissions},
         {"orders paid back by the fairy", seen->paid_back},
         {"checks with the budget spent", seen->spent_out},
+        {"promotions used", seen->uses[USE_USED]},
+        {"given back by refunds", seen->uses[USE_RETURNED]},
+        {"holds used or over", seen->uses[USE_RELEASED]},
+        {"checks with all uses of one gone", seen->promotions_full},
+        {"checks with the promotions' budget spent", seen->promos_out},
     };
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         printf("%12" PRIu64 "  %s\n", rows[i].count, rows[i].name);

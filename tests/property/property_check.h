@@ -3,12 +3,15 @@
 // paid which order. A property that doesn't hold is told with the seed, and ends the program.
 
 #include "core/core.h"
+#include "core/promotions.h"
 
 extern uint64_t property_seed;  // Of the campaign being played.
 
 // What happened at all: a run in which nobody used a voucher would prove nothing.
 struct property_seen {
     uint64_t issued, used, expired, clawed_back, reserved, given_back, refused_vouchers;
+    uint64_t uses[4];  // Of promotions: held, used, released, returned.
+    uint64_t promotions_full, promos_out;
     uint64_t orders, refunds, plays, prizes, commissions, paid_back, spent_out;
 };
 

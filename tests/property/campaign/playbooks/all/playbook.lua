@@ -82,7 +82,8 @@ local function ask(event)
   if final ~= best or offer:card() - offer:vouchers() ~= final or offer:deal() > offer:list() then
     error("a quote contradicts itself")
   end
-  if basket:quote():final() < final then
+  local anybody = basket:quote()
+  if anybody:promotions() == offer:promotions() and anybody:final() < final then
     error("she pays more than anybody")
   end
   if event.text == "reserve" and offer:reserve(minutes(20)) then
