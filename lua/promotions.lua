@@ -8,7 +8,7 @@ local M = {
   MOST = 32, -- Promotions of one campaign.
 }
 
-local Promotion = { offers = {} }
+local Promotion = { offers = { "offer" } }
 
 function Promotion:offer(name)
   return (name == "offer" or name == self.name) and read.tell(self.promotion) or nil

@@ -26,6 +26,9 @@ local input = inputs {
   peak_over = duration { minutes(5), help = "... and for how long" },
   wave_by = clock { "21:45", help = "The second wave starts then if no peak has passed" },
   commission = percent { percent(5), help = "What a buyer gets of what friends buy by her code" },
+  spend = money { optional = true, help = "Every so much spent ..." },
+  save = money { optional = true, help = "... takes so much off; without both, no promotion" },
+  offers = budget { "offers", help = "Budget of that promotion" },
   gifts = budget { "fairy", help = "Budget of the lucky fairy" },
   envelopes = budget { "red-envelopes", help = "Budget of the last envelope" },
 }
@@ -34,6 +37,9 @@ local lucky = fairy { name = "fairy", budget = input.gifts, at_most = input.fair
 local purse = envelope {
   name = "last envelope", total = input.purse_total, parts = input.parts, drama = 50, pays = "cash",
   cover = say.cover, budget = input.envelopes,
+}
+local saving = input.spend and input.save and promotion {
+  "spend and save", off = input.save, every = input.spend, budget = input.offers,
 }
 local uv = meter { least = input.peak_least, fall = input.peak_fall, over = input.peak_over }
 local wave = second_wave {
@@ -48,6 +54,9 @@ end, { per = "campaign" })
 
 at("18:00", "fill the cart", function(group)
   group:announce("spoiler", say.soon)
+  if saving then
+    group:announce("spoiler", say.saving)
+  end
 end)
 
 at(input.start - minutes(10), "chant", function(group)
