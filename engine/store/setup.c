@@ -94,6 +94,9 @@ static struct sha256 setup_views_hash(void)
     for (size_t i = 0; store_views_sql[i]; i++) {
         hash = sha256_of2(&hash, sizeof hash, store_views_sql[i], strlen(store_views_sql[i]));
     }
+    for (const struct store_index *index = store_indexes; index->table; index++) {
+        hash = sha256_of2(&hash, sizeof hash, index->sql, strlen(index->sql));
+    }
     return hash;
 }
 
@@ -134,31 +137,56 @@ static bool setup_create_tables(struct sqlite *sqlite, const struct store_option
     return done;
 }
 
-static bool setup_create_views(struct sqlite *sqlite, const struct sha256 *hash, struct err *e)
+// Those of an older version may have names that the lists no longer have. An index of an operator's
+// own stays.
+static bool setup_drop_views(struct sqlite *sqlite, struct err *e)
 {
-    // Views of an older version may have names that the list no longer has.
-    char name[256];
+    char drop[256];
     for (;;) {
-        sqlite3_stmt *stmt =
-            sqlite_prepare(sqlite, "SELECT name FROM sqlite_schema WHERE type = 'view' LIMIT 1",
-                           "creating the views", e);
+        sqlite3_stmt *stmt = sqlite_prepare(sqlite,
+                                            "SELECT type, name FROM sqlite_schema WHERE"
+                                            " type = 'view' OR (type = 'index' AND"
+                                            " name GLOB 'i_v_*') LIMIT 1",
+                                            "creating the views", e);
         if (!stmt) {
             return false;
         }
         const bool found = sqlite3_step(stmt) == SQLITE_ROW;
         if (found) {
-            sqlite3_snprintf(sizeof name, name, "DROP VIEW \"%w\"", sqlite3_column_text(stmt, 0));
+            sqlite3_snprintf(sizeof drop, drop, "DROP %s \"%w\"", sqlite3_column_text(stmt, 0),
+                             sqlite3_column_text(stmt, 1));
         }
         sqlite3_finalize(stmt);
-        if (!found) {
-            break;
+        if (!found || !sqlite_run(sqlite, drop, "creating the views", e)) {
+            return !found;
         }
-        if (!sqlite_run(sqlite, name, "creating the views", e)) {
-            return false;
+    }
+}
+
+static bool setup_has_table(const struct store_options *options, const char *name)
+{
+    for (size_t i = 0; i < options->table_count; i++) {
+        if (strcmp(options->tables[i]->name, name) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool setup_create_views(struct sqlite *sqlite, const struct store_options *options,
+                               const struct sha256 *hash, struct err *e)
+{
+    const char *doing = "creating the views";
+    if (!setup_drop_views(sqlite, e)) {
+        return false;
+    }
+    for (const struct store_index *index = store_indexes; index->table; index++) {
+        if (setup_has_table(options, index->table) && !sqlite_run(sqlite, index->sql, doing, e)) {
+            return err_add(e, "the index on %s", index->table);
         }
     }
     for (size_t i = 0; store_views_sql[i]; i++) {
-        if (!sqlite_run(sqlite, store_views_sql[i], "creating the views", e)) {
+        if (!sqlite_run(sqlite, store_views_sql[i], doing, e)) {
             return err_add(e, "view %zu of store/views.c", i + 1);
         }
     }
@@ -194,7 +222,8 @@ bool setup_create(struct sqlite *sqlite, const struct store_options *options, bo
         return false;
     }
     if ((empty && !setup_create_tables(sqlite, options, e)) ||
-        !setup_create_views(sqlite, &views, e) || !sqlite_run(sqlite, "COMMIT", doing, e)) {
+        !setup_create_views(sqlite, options, &views, e) ||
+        !sqlite_run(sqlite, "COMMIT", doing, e)) {
         sqlite3_exec(sqlite->db, "ROLLBACK", NULL, NULL, NULL);
         return false;
     }

@@ -4,3 +4,10 @@
 
 // CREATE VIEW statements, NULL at the end.
 extern const char *const store_views_sql[];
+
+// Indexes that the views need, made anew together with them.
+struct store_index {
+    const char *table;  // NULL at the end.
+    const char *sql;    // CREATE INDEX i_v_...
+};
+extern const struct store_index store_indexes[];

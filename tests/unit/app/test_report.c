@@ -268,6 +268,25 @@ static void test_json(void **state)
     json_reader_free(reader);
 }
 
+// A view that scans all that was ever sent would cost a large campaign seconds.
+static void test_indexes(void **state)
+{
+    expect(*state, "SELECT count(*) FROM sqlite_schema WHERE name GLOB 'i_v_*'", "2");
+    static const char *const NAMES[] = {"v_promise", "v_announcement"};
+    for (size_t i = 0; i < COUNT(NAMES); i++) {
+        struct buf out;
+        struct err e = {0};
+        char sql[80];
+        buf_init(&out, OUT_MAX);
+        snprintf(sql, sizeof(sql), "EXPLAIN QUERY PLAN SELECT * FROM %s", NAMES[i]);
+        struct world *w = *state;
+        assert_true(store_query(w->store, sql, NULL, 0, put_row, &out, &e));
+        assert_non_null(strstr(out.data, "USING INDEX i_v_outbox_said"));
+        assert_null(strstr(out.data, "SCAN members"));
+        buf_deinit(&out);
+    }
+}
+
 static void test_find(void **state)
 {
     struct world *w = *state;
@@ -343,6 +362,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_text, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_json, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_find, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_indexes, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_documents, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

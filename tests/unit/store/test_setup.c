@@ -65,6 +65,40 @@ static void make_store(const char *path, unsigned batches)
     store_close(store);
 }
 
+static int64_t count_of(const char *path, const char *sql)
+{
+    sqlite3 *db;
+    sqlite3_stmt *stmt;
+    assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
+    assert_int_equal(sqlite3_prepare_v2(db, sql, -1, &stmt, NULL), SQLITE_OK);
+    assert_int_equal(sqlite3_step(stmt), SQLITE_ROW);
+    const int64_t count = sqlite3_column_int64(stmt, 0);
+    sqlite3_finalize(stmt);
+    assert_int_equal(sqlite3_close(db), SQLITE_OK);
+    return count;
+}
+
+// Views and their indexes of another version are made anew; an index of somebody else stays.
+static void test_old_views(void **state)
+{
+    (void)state;
+    const char *path = test_path();
+    make_store(path, 1);
+    run_sql(path, "CREATE VIEW v_gone AS SELECT 1; CREATE INDEX i_v_gone ON things(amount);"
+                  "CREATE INDEX theirs ON things(amount); DROP VIEW v_summary");
+    static const char names[] =
+        "SELECT count(*) FROM sqlite_schema WHERE name IN ('v_gone', 'i_v_gone')";
+    store_close(test_open(path));
+    assert_int_equal(count_of(path, names), 2);  // The text is known to be this version's.
+    run_sql(path, "UPDATE meta SET views = zeroblob(0)");
+    store_close(test_open(path));
+    assert_int_equal(count_of(path, names), 0);
+    assert_int_equal(
+        count_of(path, "SELECT count(*) FROM sqlite_schema WHERE name IN ('theirs', 'v_summary')"),
+        2);
+    test_remove(path);
+}
+
 static void test_foreign(void **state)
 {
     (void)state;
@@ -285,9 +319,10 @@ static void test_read_only_folder(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_foreign),         cmocka_unit_test(test_versions),
-        cmocka_unit_test(test_journal_changed), cmocka_unit_test(test_damaged_pages),
-        cmocka_unit_test(test_emptied),         cmocka_unit_test(test_read_only_folder),
+        cmocka_unit_test(test_old_views),        cmocka_unit_test(test_foreign),
+        cmocka_unit_test(test_versions),         cmocka_unit_test(test_journal_changed),
+        cmocka_unit_test(test_damaged_pages),    cmocka_unit_test(test_emptied),
+        cmocka_unit_test(test_read_only_folder),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
