@@ -2,7 +2,6 @@
 // feels.
 #include "link/crowd.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -52,7 +51,7 @@ void crowd_free(struct crowd *crowd)
     free(crowd->groups);
     free(crowd->people);
     crowd_free_plans(crowd);
-    free(crowd->taste);
+    free(crowd->tastes);
     json_reader_free(crowd->reader);
     free(crowd);
 }
@@ -157,10 +156,27 @@ void crowd_begin(struct crowd *crowd, uint32_t campaign, int64_t at_ms)
 
 // --- Events. ---
 
+// By hand: a rehearsal writes millions of them.
+struct slice crowd_put_id(char *out, char letter, uint64_t number)
+{
+    char digits[20];
+    size_t count = 0;
+    do {
+        digits[count++] = (char)('0' + number % 10);
+        number /= 10;
+    } while (number > 0);
+    uint32_t size = 0;
+    out[size++] = letter;
+    while (count > 0) {
+        out[size++] = digits[--count];
+    }
+    out[size] = '\0';
+    return (struct slice){out, size};
+}
+
 static void member_field(struct crowd *crowd, uint32_t person, struct event *out)
 {
-    const int size = snprintf(crowd->member_text, sizeof(crowd->member_text), "p%u", person);
-    out->member = (struct slice){crowd->member_text, (uint32_t)size};
+    out->member = crowd_put_id(crowd->member_text, 'p', person);
     const struct group *group =
         table_get(crowd->state, T_GROUPS, crowd_person(crowd, person)->group);
     if (group != NULL) {
@@ -168,32 +184,40 @@ static void member_field(struct crowd *crowd, uint32_t person, struct event *out
     }
 }
 
-bool crowd_take(struct crowd *crowd, struct event *out)
+static bool take(struct crowd *crowd, const struct plan *plan, struct event *out)
 {
-    const struct plan plan = crowd_take_plan(crowd);
-    *out = (struct event){.at = plan.at};
-    if (plan.person != 0) {
-        member_field(crowd, plan.person, out);
-    }
-    switch ((enum plan_kind)plan.kind) {
+    switch ((enum plan_kind)plan->kind) {
     case PLAN_ROSTER:
     case PLAN_JOIN:
     case PLAN_LEAVE:
-        return crowd_take_people(crowd, &plan, out);
+        return crowd_take_people(crowd, plan, out);
     case PLAN_CHAT:
     case PLAN_READ:
     case PLAN_REPLY:
     case PLAN_PRESS:
     case PLAN_LIKE:
     case PLAN_SHARE:
-        return crowd_take_talk(crowd, &plan, out);
+        return crowd_take_talk(crowd, plan, out);
     case PLAN_VISIT:
     case PLAN_DECIDE:
     case PLAN_REFUND:
     case PLAN_AUDIT:
     case PLAN_CLAIM:
     case PLAN_FLIP:
-        return crowd_take_shop(crowd, &plan, out);
+        return crowd_take_shop(crowd, plan, out);
     }
     return false;
+}
+
+bool crowd_take(struct crowd *crowd, struct event *out)
+{
+    const struct plan plan = crowd_take_plan(crowd);
+    *out = (struct event){.at = plan.at};
+    if (!take(crowd, &plan, out)) {
+        return false;  // Most plans are of reading: nobody sees that.
+    }
+    if (plan.person != 0) {
+        member_field(crowd, plan.person, out);
+    }
+    return true;
 }

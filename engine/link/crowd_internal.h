@@ -4,6 +4,8 @@
 #include "base/rng.h"
 #include "link/crowd.h"
 
+#define CROWD_ID_MAX 24
+
 // PARAM(name, least, most, help): lua/crowd.lua gives value and source of each.
 #define CROWD_PARAMS(PARAM)                                                                        \
     PARAM(activity_sigma, 0, 3, "Spread of personal activity (log-normal)")                        \
@@ -153,6 +155,12 @@ struct crowd_group {
     double awake;  // 0..1
 };
 
+// How much a good is liked: the first of the catalogue more than the second, and so on.
+struct taste {
+    uint32_t good;
+    double weight;
+};
+
 struct crowd {
     struct core *core;
     struct state *state;
@@ -163,29 +171,30 @@ struct crowd {
     int32_t zone_offset_s;  // Of the campaign's first day: people live by local hours.
     struct person *people;  // [0] unused
     uint32_t person_count, person_capacity;
-    uint32_t *by_member;  // members row -> person
-    uint32_t by_member_count;
     struct crowd_group *groups;
     uint32_t group_count;
     struct hearing *hearings;
     uint32_t hearing_count, hearing_capacity;
     struct plans *spells;
     uint32_t spell_count;
-    uint32_t spell;      // The first that has not been opened
-    struct plans open;   // Plans of the spell opened last, sorted
-    uint32_t next;       // The first of them that has not been taken
-    struct plans late;   // Heap of plans made for a spell that was open already
-    struct plans spare;  // Room for sorting
-    double *taste;       // Weight of the first, second, ... good of the catalogue
+    uint32_t spell;        // The first that has not been opened
+    struct plans open;     // Plans of the spell opened last, sorted
+    uint32_t next;         // The first of them that has not been taken
+    struct plans late;     // Heap of plans made for a spell that was open already
+    struct plans spare;    // Room for sorting
+    struct taste *tastes;  // Goods of the catalogue
     uint32_t taste_count;
+    uint32_t tastes_until;  // The last row of goods that was looked at
+    double taste_sum;
     uint32_t serial;
     uint32_t audits_seen, plays_seen;
     uint64_t orders;
     // Texts of the event given last.
-    char member_text[24], name_text[64], text[512], extra_text[64], order_text[32];
+    char member_text[CROWD_ID_MAX], name_text[64], text[512], extra_text[CROWD_ID_MAX];
+    char order_text[CROWD_ID_MAX];
     struct event_item items[64];
     struct slice vouchers[32];
-    char voucher_texts[32][16];
+    char voucher_texts[32][CROWD_ID_MAX];
     char skus[64][64];
     struct json_reader *reader;
 };
@@ -205,6 +214,8 @@ double crowd_attention(const struct crowd *crowd, int64_t at);  // By hour
 uint8_t crowd_day(const struct crowd *crowd, int64_t at);       // 1 for the campaign's first
 struct crowd_group *crowd_group_of(struct crowd *crowd, uint32_t row);
 struct person *crowd_person(struct crowd *crowd, uint32_t person);
+// An id of the simulated platform: "p123". `out` has room for CROWD_ID_MAX bytes.
+struct slice crowd_put_id(char *out, char letter, uint64_t number);
 
 // --- crowd_people.c ---
 uint32_t crowd_add_person(struct crowd *crowd, uint32_t group, bool newcomer);

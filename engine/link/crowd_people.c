@@ -1,6 +1,7 @@
 // Who the people are, how they come, bring others, and leave.
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "link/crowd_internal.h"
@@ -112,9 +113,8 @@ uint32_t crowd_member(struct crowd *crowd, uint32_t person)
 {
     struct person *who = crowd_person(crowd, person);
     if (who->member == 0) {
-        char ext[24];
-        const int size = snprintf(ext, sizeof(ext), "p%u", person);
-        who->member = people_member(crowd->state, (struct slice){ext, (uint32_t)size});
+        char ext[CROWD_ID_MAX];
+        who->member = people_member(crowd->state, crowd_put_id(ext, 'p', person));
     }
     return who->member;
 }
@@ -123,12 +123,9 @@ uint32_t crowd_member(struct crowd *crowd, uint32_t person)
 uint32_t crowd_person_of(const struct crowd *crowd, uint32_t member)
 {
     const struct member *row = table_get(crowd->state, T_MEMBERS, member);
-    unsigned person = 0;
-    if (row == NULL || sscanf(state_get_text(crowd->state, row->ext), "p%u", &person) != 1 ||
-        person > crowd->person_count) {
-        return 0;
-    }
-    return person;
+    const char *ext = row == NULL ? "" : state_get_text(crowd->state, row->ext);
+    const unsigned long person = ext[0] == 'p' ? strtoul(ext + 1, NULL, 10) : 0;
+    return person <= crowd->person_count ? (uint32_t)person : 0;
 }
 
 static void list_in_group(struct crowd *crowd, uint32_t person)
@@ -161,9 +158,7 @@ static bool take_join(struct crowd *crowd, const struct plan *plan, struct event
     out->how = slice_of(roster ? "roster" : who->invited ? "invite" : "poster");
     fill_facts(crowd, plan->person, out);
     if (who->inviter != 0) {
-        const int size =
-            snprintf(crowd->extra_text, sizeof(crowd->extra_text), "p%u", who->inviter);
-        out->inviter = (struct slice){crowd->extra_text, (uint32_t)size};
+        out->inviter = crowd_put_id(crowd->extra_text, 'p', who->inviter);
     }
     crowd_joined(crowd, plan->person, plan->at, roster);
     return true;

@@ -1,7 +1,6 @@
 // The shop: visits, carts, orders as a function of price anchors, vouchers, gifts, habit and what
 // others do; and what the simulated operator decides.
 #include <math.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "core/checkout.h"
@@ -11,44 +10,37 @@
 
 // --- Interest. ---
 
-// Weight of the good at this place of the catalogue, from 1.
-static double taste(struct crowd *crowd, uint32_t place)
+// Goods that were not there yet when a good was picked last.
+static void look_at_goods(struct crowd *crowd)
 {
-    while (crowd->taste_count < place) {
-        crowd->taste =
-            xrealloc(crowd->taste, ((size_t)crowd->taste_count + 1) * sizeof(*crowd->taste));
-        crowd->taste_count++;
-        crowd->taste[crowd->taste_count - 1] =
-            pow((double)crowd->taste_count, -crowd->params.taste_slope);
+    for (uint32_t id = crowd->tastes_until; (id = table_next(crowd->state, T_GOODS, id)) != 0;) {
+        const struct good *good = table_get(crowd->state, T_GOODS, id);
+        if ((uint32_t)good->campaign != crowd->campaign) {
+            continue;
+        }
+        const uint32_t place = ++crowd->taste_count;
+        const double weight = pow((double)place, -crowd->params.taste_slope);
+        crowd->tastes = xrealloc(crowd->tastes, place * sizeof(*crowd->tastes));
+        crowd->tastes[place - 1] = (struct taste){.good = id, .weight = weight};
+        crowd->taste_sum += weight;
     }
-    return crowd->taste[place - 1];
+    crowd->tastes_until = table_last(crowd->state, T_GOODS);
 }
 
 // A good by taste: popular ones of the catalogue sell more (Zipf with slope taste_slope).
 static uint32_t pick_good(struct crowd *crowd)
 {
-    const uint32_t last = table_last(crowd->state, T_GOODS);
-    double total = 0;
-    uint32_t place = 0;
-    for (uint32_t id = 0; (id = table_next(crowd->state, T_GOODS, id)) != 0;) {
-        const struct good *good = table_get(crowd->state, T_GOODS, id);
-        if ((uint32_t)good->campaign == crowd->campaign) {
-            total += taste(crowd, ++place);
-        }
+    if (crowd->tastes_until != table_last(crowd->state, T_GOODS)) {
+        look_at_goods(crowd);
     }
-    double roll = rng_unit(&crowd->rng) * total;
-    place = 0;
-    for (uint32_t id = 0; (id = table_next(crowd->state, T_GOODS, id)) != 0;) {
-        const struct good *good = table_get(crowd->state, T_GOODS, id);
-        if ((uint32_t)good->campaign != crowd->campaign) {
-            continue;
-        }
-        roll -= taste(crowd, ++place);
+    double roll = rng_unit(&crowd->rng) * crowd->taste_sum;
+    for (uint32_t place = 0; place < crowd->taste_count; place++) {
+        roll -= crowd->tastes[place].weight;
         if (roll <= 0) {
-            return id;
+            return crowd->tastes[place].good;
         }
     }
-    return last;
+    return crowd->tastes_until;
 }
 
 // She comes to look at some good. Two draws, the good first: as arguments of one call, each
@@ -175,9 +167,7 @@ static void write_order(struct crowd *crowd, const struct checkout_line *lines, 
     out->items = crowd->items;
     out->item_count = count;
     for (size_t i = 0; i < quote->voucher_count; i++) {
-        const int size = snprintf(crowd->voucher_texts[i], sizeof(crowd->voucher_texts[i]), "v%u",
-                                  quote->vouchers[i]);
-        crowd->vouchers[i] = (struct slice){crowd->voucher_texts[i], (uint32_t)size};
+        crowd->vouchers[i] = crowd_put_id(crowd->voucher_texts[i], 'v', quote->vouchers[i]);
     }
     out->list = crowd->vouchers;
     out->list_count = quote->voucher_count;
@@ -185,9 +175,7 @@ static void write_order(struct crowd *crowd, const struct checkout_line *lines, 
     out->channel = slice_of("online");
     const struct campaign *campaign = table_get(crowd->state, T_CAMPAIGNS, crowd->campaign);
     out->currency = slice_of(state_get_text(crowd->state, campaign->currency));
-    const int size = snprintf(crowd->order_text, sizeof(crowd->order_text), "o%llu",
-                              (unsigned long long)++crowd->orders);
-    out->order = (struct slice){crowd->order_text, (uint32_t)size};
+    out->order = crowd_put_id(crowd->order_text, 'o', ++crowd->orders);
 }
 
 static void after_order(struct crowd *crowd, uint32_t person, int64_t at)
@@ -255,15 +243,15 @@ static bool take_decide(struct crowd *crowd, const struct plan *plan, struct eve
 
 static bool take_refund(struct crowd *crowd, const struct plan *plan, struct event *out)
 {
-    const int size = snprintf(crowd->order_text, sizeof(crowd->order_text), "o%u", plan->ref);
-    const text_id ext = text_find(state_texts(crowd->state), crowd->order_text, (size_t)size);
+    const struct slice name = crowd_put_id(crowd->order_text, 'o', plan->ref);
+    const text_id ext = text_find(state_texts(crowd->state), name.data, name.size);
     const struct order *order =
         table_get(crowd->state, T_ORDERS, TABLE_FIND(crowd->state, T_ORDERS, ORDERS_BY_EXT, ext));
     if (order == NULL || order->refunded > 0) {
         return false;
     }
     out->kind = EVENT_REFUND;
-    out->order = (struct slice){crowd->order_text, (uint32_t)size};
+    out->order = name;
     out->amount = order->total;
     return true;
 }
