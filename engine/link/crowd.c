@@ -115,6 +115,14 @@ static void add_groups(struct crowd *crowd)
             .awake = row->awake == 0 ? 0.5 : (double)row->awake / 10000.0,
         };
     }
+    // From the end, so that of several the first one stays.
+    for (uint32_t i = crowd->group_count; i-- > 0;) {
+        const struct group *row = table_get(crowd->state, T_GROUPS, crowd->groups[i].row);
+        struct crowd_group *from = crowd_group_of(crowd, (uint32_t)row->fed_by);
+        if (from != NULL) {
+            from->feeds = row->id;
+        }
+    }
 }
 
 // People know the date and hour of the sale: the announcements carried it.

@@ -6,7 +6,6 @@
 #include "base/json.h"
 #include "link/crowd_internal.h"
 
-#define HEARINGS_MAX UINT32_C(1000000)
 #define EVENING_ATTENTION 0.6  // Hours from which an evening counts as attended
 
 // --- Understanding a message: the fields a person sees. ---
@@ -49,24 +48,17 @@ static uint32_t group_by_ext(const struct crowd *crowd, const struct json_node *
 
 // Where friends are asked to come: said by the message, else the new group this group feeds, else
 // her own.
-static uint32_t growth_target(const struct crowd *crowd, const struct json_node *growth,
-                              uint32_t group)
+static uint32_t growth_target(struct crowd *crowd, const struct json_node *growth, uint32_t group)
 {
     const uint32_t into = group_by_ext(crowd, json_field(growth, "into"));
     if (into != 0) {
         return into;
     }
-    for (uint32_t i = 0; i < crowd->group_count; i++) {
-        const struct group *row = table_get(crowd->state, T_GROUPS, crowd->groups[i].row);
-        if (row != NULL && (uint32_t)row->fed_by == group) {
-            return row->id;
-        }
-    }
-    return group;
+    const struct crowd_group *from = crowd_group_of(crowd, group);
+    return from != NULL && from->feeds != 0 ? from->feeds : group;
 }
 
-static void read_growth(const struct crowd *crowd, const struct json_node *root,
-                        struct hearing *out)
+static void read_growth(struct crowd *crowd, const struct json_node *root, struct hearing *out)
 {
     const struct json_node *growth = json_field(root, "growth");
     if (growth == NULL || growth->type != JSON_OBJECT) {
@@ -140,7 +132,7 @@ static void plan_reading(struct crowd *crowd, uint32_t hearing, uint32_t person,
 static uint32_t keep_hearing(struct crowd *crowd, const struct hearing *hearing)
 {
     if (crowd->hearing_count == crowd->hearing_capacity) {
-        CHECK(crowd->hearing_count < HEARINGS_MAX);
+        CHECK(crowd->hearing_count < UINT32_MAX / 2);
         crowd->hearing_capacity = crowd->hearing_capacity == 0 ? 256 : crowd->hearing_capacity * 2;
         crowd->hearings =
             xrealloc(crowd->hearings, crowd->hearing_capacity * sizeof(*crowd->hearings));

@@ -148,6 +148,7 @@ struct hearing {
 
 struct crowd_group {
     uint32_t row;
+    uint32_t feeds;    // Row of the new group that this one fills; 0: none
     uint32_t *people;  // In it now or once
     uint32_t count, capacity;
     uint32_t bought;
