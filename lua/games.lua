@@ -220,8 +220,10 @@ local function rules_block(thing, text)
     add("odds", "Odds: {odds}", "中奖概率：{odds}")
   end
   if not text:find("{commitment}", 1, true) then
-    block = block .. "\n" .. util.say("Proof (SHA-256 of the secret seed): {commitment}",
-      "公证码（种子的SHA-256）：{commitment}")
+    block = block .. "\n" .. (thing.public
+      and util.say("Proof (SHA-256 of these rules): {commitment}", "公证码（规则的SHA-256）：{commitment}")
+      or util.say("Proof (SHA-256 of the secret seed): {commitment}",
+        "公证码（种子的SHA-256）：{commitment}"))
   end
   if util.extra("contact") ~= "" and not text:find("{contact}", 1, true) then
     block = block .. "\n" .. util.say("Organiser: {brand}, {contact}", "主办：{brand}，{contact}")

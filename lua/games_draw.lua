@@ -8,6 +8,7 @@ local member = require "drumbeat.member"
 local incentives = require "drumbeat.incentives"
 local games = require "drumbeat.games"
 local redraw = require "drumbeat.games_redraw"
+local public = require "drumbeat.games_public"
 
 local M = {}
 
@@ -203,17 +204,21 @@ function Lottery:offer(name, id)
       or ("%d drawn from %s"):format(self.winners, WHO[self.who][1])
     return text .. (ACROSS[self.across] and util.say(table.unpack(ACROSS[self.across])) or "")
       .. util.say("; who won before is left out", "；已中奖者除外")
+      .. (self.public and public.text(self) or "")
   end
   return offer_common(self, name, id)
 end
 
 ---Its row, budget and commitment.
 function Lottery:prepare(id)
-  local kind = self.across == "each" and "stratified" or self.weighted and "weighted" or "draw"
+  local kind = self.public and "rfc3797" or self.across == "each" and "stratified"
+    or self.weighted and "weighted" or "draw"
+  local rules = self.public and public.rules(self) or {}
+  rules.winners, rules.who, rules.across = self.winners, self.who, self.across
+  rules.weighted, rules.most, rules.tickets = self.weighted, self.most, self.tickets
+  rules.text, rules.odds = self:offer("rules", id), self:offer("odds", id)
   return games.prepare(self, id, { kind = kind, cost = self.cost, budget = self.budget,
-    prizes = self.prizes, rules = { winners = self.winners, who = self.who,
-      weighted = self.weighted, across = self.across, most = self.most, tickets = self.tickets,
-      text = self:offer("rules", id), odds = self:offer("odds", id) } })
+    prizes = self.prizes, rules = rules })
 end
 
 local function spoke_today(who, campaign, since)
@@ -351,8 +356,32 @@ local function draw_now(self, where, fn)
   return games.close_all(self, where, fn)
 end
 
+-- Prizes for who was drawn; she takes part in no later one.
+local function reward(self, game, winners)
+  award_all(self, game, winners)
+  for _, who in ipairs(winners) do
+    engine.memory_set("library", who, "won", true)
+  end
+end
+
+public.reward = reward
+
+---Freezes who takes part, before the public numbers are known.
+function Lottery:freeze(where)
+  return public.freeze(self, where, entrants_of)
+end
+
+---Enters what a source has brought; the last one draws.
+function Lottery:numbers(where, source, list)
+  return public.numbers(self, where, source, list)
+end
+
 ---Draws now and rewards.
 function Lottery:draw(where)
+  if self.public then
+    util.fault("lottery '%s' is drawn by public numbers: freeze it, then enter the numbers",
+      self.name)
+  end
   return draw_now(self, where, function(game, id)
     local entrants, values, excluded = entrants_of(self, id)
     local count = self.across == "each" and self.winners // #util.groups()
@@ -361,10 +390,7 @@ function Lottery:draw(where)
     if #entrants > 0 then
       winners, why = engine.draw(game, count, entrants, values, excluded)
     end
-    award_all(self, game, winners or {})
-    for _, who in ipairs(winners or {}) do
-      engine.memory_set("library", who, "won", true)
-    end
+    reward(self, game, winners or {})
     if not winners or #winners == 0 then
       engine.milestone("no_winner", #entrants, ("%s: %s"):format(self.name,
         why or "nobody took part"), id)
@@ -406,8 +432,10 @@ end
 
 local function lottery(spec)
   local thing = things.new("lottery", spec, { "name", "prize", "prizes", "winners", "who",
-    "budget", "weighted", "across", "most", "tickets" }, Lottery)
+    "budget", "weighted", "across", "most", "tickets", "public" }, Lottery)
   check_lottery(spec)
+  public.read(thing, spec)
+  public.declare(thing)
   thing.tickets = spec.tickets
   if spec.most ~= nil then
     thing.most = spec.weighted == "spend" and things.money(spec, "most", "lottery")

@@ -141,6 +141,7 @@ function M.finish()
     end
   end
   games.listen()
+  require("drumbeat.games_public").listen()
   util.stage = "run"
   return util.take_problems()
 end

@@ -4,7 +4,8 @@
 -- Data only. stage: "campaign" (campaign.lua), "declare" (the body of playbook.lua), "run" (inside
 -- at, every and on), "any". Examples of stage "run" stand inside at("20:30", "x", function(group));
 -- they and those of "declare" may use: wheel = roulette, purse = envelope, shower = rain,
--- hearts = nth_like, nightly = lottery, raffle = lottery by tickets, lucky = fairy, growth = invitations, poll = survey,
+-- hearts = nth_like, nightly = lottery, raffle = lottery by tickets,
+-- balls = lottery by public numbers, lucky = fairy, growth = invitations, poll = survey,
 -- voucher = coupon, vip = card, proof = certificate, uv = meter, wave = second_wave,
 -- input.start = a clock, member = a member.
 return {
@@ -151,7 +152,7 @@ return {
     help = "A post to like; at closing the n-th liker wins the prize.",
     example = [[local l = nth_like { name = "l2", n = 8, prize = { "T-shirt", value = yuan(60) }, budget = "games" }]] },
   { name = "lottery", stage = "declare",
-    shape = "lottery { name=, prize= | prizes=, winners=, who = \"talkers\" | \"present\" | \"repliers\", weighted = \"spend\" | \"invites\" | \"tickets\", most=, tickets=, across = \"all\" | \"each\", budget= }",
+    shape = "lottery { name=, prize= | prizes=, winners=, who = \"talkers\" | \"present\" | \"repliers\", weighted = \"spend\" | \"invites\" | \"tickets\", most=, tickets=, across = \"all\" | \"each\", public = { sources=, known=, last=, missing= }, budget= }",
     help = "A draw among members; who won in the campaign's lotteries is left out. One prize for so many `winners`, or `prizes` with a stock each. weighted: chances grow with what she spent, brought or holds as tickets (it says how they are earned), up to `most`. across: one draw for all groups, in at(..., { per = \"campaign\" }).",
     example = [[local l = lottery { name = "n2", prize = { "Scarf", value = yuan(80) }, winners = 2, who = "talkers", budget = "games" }]] },
   { name = "fairy", stage = "declare", shape = "fairy { name=, budget=, at_most=, weighted= }",
@@ -322,6 +323,14 @@ return {
   { name = "raffle:tickets_of", stage = "run", shape = "raffle:tickets_of(member) -> integer",
     help = "How many tickets she holds.",
     example = [[note("tickets", raffle:tickets_of(member))]] },
+  { name = "balls:freeze", stage = "run",
+    shape = "balls:freeze(group) -> true, or nil and why not",
+    help = "For lottery { public = { sources = { text, ... }, known = \"22:15\", last = \"22:45\", missing = \"off\" | \"zero\" } }: the rules were announced; now who takes part is frozen and its fingerprint told, before the numbers are known. By RFC 3797 anybody can find the winners.",
+    example = [[group:announce("rules", "Tonight: {prizes}", { about = balls }) balls:freeze(group)]] },
+  { name = "balls:numbers", stage = "run",
+    shape = "balls:numbers(group, source, { number, ... }) -> true, or nil and why not",
+    help = "What a source has brought; the last one draws. A host may write it into the group instead: numbers <lottery> 1: 2 5 12. Once only; by `last` a missing source counts as 0 or nobody wins, as announced.",
+    example = [[group:announce("rules", "Tonight: {prizes}", { about = balls }) balls:freeze(group) group:wait_until("22:20") balls:numbers(group, 1, { 2, 5, 12 })]] },
   { name = "lucky:open", stage = "run", shape = "lucky:open(group)",
     help = "Announces the rules of the lucky fairy; paid orders take part from now on.",
     example = [[lucky:open(group)]] },

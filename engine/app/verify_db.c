@@ -134,8 +134,11 @@ static void check_whose(struct verify_walk *walk, const struct store_row *row,
     const struct json_node *rules = json_field(draw, "rules");
     const char *id = arena_printf(&walk->arena, "%s/%s/%s", game->day, game->group, game->name);
     check_field(walk, json_field(draw, "id"), id, "the name of the draw");
-    check_field(walk, json_field(draw, "commitment"), column_text(walk, row, COL_COMMITMENT),
-                "the commitment");
+    // By public numbers: what was announced is the hash of the frozen list.
+    const bool is_public = json_text_is(json_field(draw, "kind"), "rfc3797");
+    check_field(walk, is_public ? json_field(body, "draw_hash") : json_field(draw, "commitment"),
+                column_text(walk, row, COL_COMMITMENT),
+                is_public ? "the hash of the frozen list" : "the commitment");
     check_field(walk, json_field(rules, "text"), column_text(walk, row, COL_RULES), "the rules");
     const struct json_node *plays = json_field(body, "plays");
     if (strcmp(game->kind, "wheel") == 0 && plays != NULL &&

@@ -287,6 +287,11 @@ async function pick(doc, drawHash) {
   const picks = { winners: [], replaced: [], replacements: [] };
   if (doc.kind === "rfc3797") {
     rfc3797KeyCheck(doc.key);
+    const parts = doc.key.split("/").length - 1;
+    if (parts !== doc.sources.length) {
+      refuse("invalid", "key: numbers of {0} sources, but {1} were announced", parts,
+        doc.sources.length);
+    }
     const wanted = doc.winnerCount + doc.redraws.length;
     if (wanted > doc.entrants.length) {
       refuse("refused", "redraws: everybody has won before");

@@ -185,8 +185,16 @@ static bool receipt_pick_rfc3797(const struct receipt_draw *draw,
     const uint32_t n = draw->entrant_count;
     const char *key = result->key != NULL ? result->key : "";
     const uint64_t wanted = (uint64_t)picks->count + result->redraw_count;
+    uint32_t parts = 0;
+    for (const char *c = key; *c != '\0'; c++) {
+        parts += *c == '/';
+    }
     if (!rfc3797_key_check(key, strlen(key), e)) {
         return false;
+    }
+    if (parts != draw->source_count) {
+        return err_set(e, ERR_INVALID, "key: numbers of %u sources, but %u were announced", parts,
+                       draw->source_count);
     }
     if (wanted > n) {
         return err_set(e, ERR_REFUSED, "redraws: everybody has won before");

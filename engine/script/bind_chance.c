@@ -7,6 +7,7 @@
 
 #include "rules/audit.h"
 #include "rules/peak.h"
+#include "rules/rfc3797.h"
 #include "rules/stall.h"
 #include "script/chance.h"
 #include "script/value.h"
@@ -159,6 +160,70 @@ static int draw_l(lua_State *L)
         lua_rawseti(L, -2, (lua_Integer)i + 1);
     }
     return 1;
+}
+
+// draw_freeze(game, k, {member, ...}, nil, exclusions) -> hash of the list | nil, message
+static int draw_freeze_l(lua_State *L)
+{
+    struct state *state = instance_state(L);
+    const uint32_t game = bind_id(L, 1);
+    const lua_Integer k = luaL_checkinteger(L, 2);
+    luaL_argcheck(L, k >= 1 && k <= DRAW_LUA_MAX, 2, "at least one winner");
+    lua_settop(L, 5);
+    uint32_t count;
+    uint32_t excluded_count;
+    const struct chance_entrant *entrants = read_entrants(L, false, &count);
+    const struct receipt_exclusion *excluded = read_exclusions(L, false, &excluded_count);
+    struct err e = {0};
+    if (!chance_freeze(chance_of(L), game, (uint32_t)k, entrants, count, excluded, excluded_count,
+                       &e)) {
+        return bind_refusal(L, &e);
+    }
+    const struct game *row = table_get(state, T_GAMES, game);
+    lua_pushstring(L, state_get_text(state, row->commitment));
+    return 1;
+}
+
+// draw_numbers(game, {{number, ...}, ...}) -> {member, ...}, key | nil, message
+static int draw_numbers_l(lua_State *L)
+{
+    struct state *state = instance_state(L);
+    struct buf *key = &instance_of(L)->scratch;
+    uint64_t numbers[RFC3797_NUMBERS_MAX];
+    struct err e = {0};
+    luaL_checktype(L, 2, LUA_TTABLE);
+    buf_clear(key);
+    for (lua_Unsigned i = 1; i <= lua_rawlen(L, 2); i++) {
+        lua_rawgeti(L, 2, (lua_Integer)i);
+        luaL_checktype(L, -1, LUA_TTABLE);
+        const lua_Unsigned count = lua_rawlen(L, -1);
+        luaL_argcheck(L, count <= RFC3797_NUMBERS_MAX, 2, "too many numbers");
+        for (lua_Unsigned n = 0; n < count; n++) {
+            lua_rawgeti(L, -1, (lua_Integer)n + 1);
+            const lua_Integer number = luaL_checkinteger(L, -1);
+            luaL_argcheck(L, number >= 0, 2, "numbers are not below zero");
+            numbers[n] = (uint64_t)number;
+            lua_pop(L, 1);
+        }
+        lua_pop(L, 1);
+        if (!rfc3797_key_add(key, numbers, count, &e)) {
+            return bind_refusal(L, &e);
+        }
+    }
+    const char *text = arena_strndup(state_arena(state), key->data, key->size);
+    const char *const *winners;
+    uint32_t count;
+    if (!chance_numbers(chance_of(L), bind_id(L, 1), text, &winners, &count, &e)) {
+        return bind_refusal(L, &e);
+    }
+    lua_createtable(L, (int)count, 0);
+    for (uint32_t i = 0; i < count; i++) {
+        const text_id name = state_text(state, winners[i], strlen(winners[i]));
+        lua_pushinteger(L, TABLE_FIND(state, T_MEMBERS, MEMBERS_BY_EXT, name));
+        lua_rawseti(L, -2, (lua_Integer)i + 1);
+    }
+    lua_pushstring(L, text);
+    return 2;
 }
 
 // redraw(game, row of the winner who isn't reachable, why) -> row of who comes instead | nil,
@@ -396,6 +461,8 @@ const struct bind_fn bind_chance[] = {
     {"envelope_amount", envelope_amount_l},
     {"draw", draw_l},
     {"draw_orders", draw_orders_l},
+    {"draw_freeze", draw_freeze_l},
+    {"draw_numbers", draw_numbers_l},
     {"redraw", redraw_l},
     {"game_close", game_close_l},
     {"audit_score", audit_score_l},

@@ -79,6 +79,7 @@ static enum receipt_kind kind_of(const char *kind)
         {"wheel", RECEIPT_WHEEL},       {"envelope", RECEIPT_ENVELOPE},
         {"nth_like", RECEIPT_NTH},      {"fairy", RECEIPT_FAIRY},
         {"weighted", RECEIPT_WEIGHTED}, {"stratified", RECEIPT_STRATIFIED},
+        {"rfc3797", RECEIPT_RFC3797},
     };
     for (size_t i = 0; i < sizeof(KINDS) / sizeof(KINDS[0]); i++) {
         if (strcmp(kind, KINDS[i].name) == 0) {
@@ -167,18 +168,24 @@ static bool read_game(struct chance *chance, const struct game *row, struct chan
     return true;
 }
 
+const char *chance_draw_id(const struct chance *chance, const struct game *row)
+{
+    const struct state *state = chance->core->state;
+    const struct day *day = table_get(state, T_DAYS, (uint32_t)row->day);
+    const struct group *group = table_get(state, T_GROUPS, (uint32_t)row->group);
+    return arena_printf(
+        state_arena(chance->core->state), "%s/%s/%s", day == NULL ? "" : text_of(chance, day->name),
+        group == NULL ? "all" : text_of(chance, group->ext), text_of(chance, row->name));
+}
+
 // The frozen part of a receipt, from the game.
 static void frozen_draw(const struct chance *chance, const struct game *row,
                         const struct chance_game *game, struct receipt_draw *out)
 {
     struct arena *arena = state_arena(chance->core->state);
-    const struct day *day = table_get(chance->core->state, T_DAYS, (uint32_t)row->day);
-    const struct group *group = table_get(chance->core->state, T_GROUPS, (uint32_t)row->group);
     *out = (struct receipt_draw){
         .kind = game->kind,
-        .id = arena_printf(arena, "%s/%s/%s", day == NULL ? "" : text_of(chance, day->name),
-                           group == NULL ? "all" : text_of(chance, group->ext),
-                           text_of(chance, row->name)),
+        .id = chance_draw_id(chance, row),
         .text = row->rules == NULL ? "" : arena_strndup(arena, row->rules->data, row->rules->size),
         .commitment = receipt_commitment(game->seed),
     };
@@ -223,7 +230,13 @@ bool chance_commit(struct chance *chance, uint32_t game, struct err *e)
                        "the rules of this game are announced already and can't change");
     }
     struct chance_game probe = {0};
-    if (!read_game(chance, row, &probe, e) || !derive_seed(chance, row, probe.seed, e)) {
+    if (!read_game(chance, row, &probe, e)) {
+        return false;
+    }
+    if (probe.kind == RECEIPT_RFC3797) {
+        return chance_announce_public(chance, game, e);
+    }
+    if (!derive_seed(chance, row, probe.seed, e)) {
         return false;
     }
     const struct sha256 commitment = receipt_commitment(probe.seed);
@@ -248,7 +261,8 @@ static struct chance_game *game_get(struct chance *chance, uint32_t game, struct
         return NULL;
     }
     struct chance_game *out = xcalloc(1, sizeof(*out));
-    memcpy(out->seed, row->seed->data, RECEIPT_SEED_SIZE);
+    memcpy(out->seed, row->seed->data,
+           row->seed->size < RECEIPT_SEED_SIZE ? row->seed->size : RECEIPT_SEED_SIZE);
     struct receipt_draw draw;
     struct sha256 hash;
     if (!read_game(chance, row, out, e)) {
@@ -396,6 +410,51 @@ static void split_groups(const struct chance *chance, struct receipt_entrant *li
     draw->quotas = quotas;
 }
 
+struct receipt_entrant *chance_entrants(const struct chance *chance,
+                                        const struct chance_entrant *entrants, uint32_t count,
+                                        uint32_t **rows, struct err *e)
+{
+    struct arena *arena = state_arena(chance->core->state);
+    struct receipt_entrant *list = arena_zalloc(arena, ((size_t)count + 1) * sizeof(*list));
+    for (uint32_t i = 0; i < count; i++) {
+        const char *ext = text_of(chance, entrants[i].ext);
+        list[i] = (struct receipt_entrant){
+            .id = ext, .id_size = (uint32_t)strlen(ext), .stratum = i, .value = entrants[i].value};
+    }
+    if (!receipt_entrants_sort(list, count, e)) {
+        return NULL;
+    }
+    *rows = arena_alloc(arena, ((size_t)count + 1) * sizeof(**rows));
+    for (uint32_t i = 0; i < count; i++) {
+        (*rows)[i] = entrants[list[i].stratum].row;
+        list[i].stratum = 0;
+    }
+    return list;
+}
+
+bool chance_as_announced(struct chance *chance, const struct game *row, uint32_t k, uint32_t count,
+                         struct err *e)
+{
+    const struct json_node *rules = NULL;
+    if (row->rules == NULL ||
+        !json_parse(chance->reader, row->rules->data, row->rules->size, &rules, e)) {
+        return row->rules == NULL;
+    }
+    const int64_t place = rule_int(rules, "n", 0);
+    const int64_t winners = rule_int(rules, "winners", 0);
+    const int64_t all = winners < count ? winners : count;
+    const bool groups = slice_is(slice_of(text_of(chance, row->kind)), "stratified");
+    if (place > 0 && k != place) {
+        return err_set(e, ERR_REFUSED, "like number %lld was announced, not %u", (long long)place,
+                       k);
+    }
+    if (winners > 0 && !groups && k != all) {
+        return err_set(e, ERR_REFUSED, "%lld winners were announced, not %u", (long long)winners,
+                       k);
+    }
+    return true;
+}
+
 bool chance_draw(struct chance *chance, uint32_t game, uint32_t k, struct chance_entrant *entrants,
                  uint32_t count, bool weighted, const struct receipt_exclusion *excluded,
                  uint32_t excluded_count, uint32_t *winners, uint32_t *winner_count, struct err *e)
@@ -409,19 +468,13 @@ bool chance_draw(struct chance *chance, uint32_t game, uint32_t k, struct chance
     if (row->receipt != NULL) {
         return err_set(e, ERR_REFUSED, "this draw was made already");
     }
-    struct receipt_entrant *list = arena_zalloc(state_arena(state), (count + 1) * sizeof(*list));
-    for (uint32_t i = 0; i < count; i++) {
-        const char *ext = text_of(chance, entrants[i].ext);
-        list[i] = (struct receipt_entrant){
-            .id = ext, .id_size = (uint32_t)strlen(ext), .stratum = i, .value = entrants[i].value};
+    if (open->kind == RECEIPT_RFC3797) {
+        return err_set(e, ERR_REFUSED, "this draw waits for public numbers");
     }
-    if (!receipt_entrants_sort(list, count, e)) {
+    uint32_t *rows;
+    struct receipt_entrant *list = chance_entrants(chance, entrants, count, &rows, e);
+    if (list == NULL || !chance_as_announced(chance, row, k, count, e)) {
         return false;
-    }
-    uint32_t *rows = arena_alloc(state_arena(state), (count + 1) * sizeof(*rows));
-    for (uint32_t i = 0; i < count; i++) {
-        rows[i] = entrants[list[i].stratum].row;
-        list[i].stratum = 0;
     }
     struct receipt_draw draw;
     frozen_draw(chance, row, open, &draw);

@@ -40,6 +40,29 @@ MUST_USE bool chance_draw(struct chance *chance, uint32_t game, uint32_t k,
 // turn. Refused when she hasn't won, or everybody has.
 MUST_USE bool chance_redraw(struct chance *chance, uint32_t game, const char *ext,
                             const char *reason, const char **instead, struct err *e);
+
+// --- Draws by public numbers (RFC 3797): nobody here has a seed. ---
+// Freezes who takes part and gives the hash of the list; games.seed keeps the list's bytes and
+// games.commitment their hash, which the receipt must have again. Once only.
+MUST_USE bool chance_freeze(struct chance *chance, uint32_t game, uint32_t k,
+                            const struct chance_entrant *entrants, uint32_t count,
+                            const struct receipt_exclusion *excluded, uint32_t excluded_count,
+                            struct err *e);
+// The numbers of all sources as a key ("9319./2.5.8.10.12./"): stores the receipt, gives the
+// winners' ids, which live as long as the turn. Once only.
+MUST_USE bool chance_numbers(struct chance *chance, uint32_t game, const char *key,
+                             const char *const **winners, uint32_t *winner_count, struct err *e);
+
+// Internal to chance*.c.
+MUST_USE bool chance_announce_public(struct chance *chance, uint32_t game, struct err *e);
+// Entrants in canonical order and their rows, in the turn's arena; NULL: one stands twice.
+struct receipt_entrant *chance_entrants(const struct chance *chance,
+                                        const struct chance_entrant *entrants, uint32_t count,
+                                        uint32_t **rows, struct err *e);
+// Refuses to draw another number of winners, or another like, than the frozen rules say.
+MUST_USE bool chance_as_announced(struct chance *chance, const struct game *row, uint32_t k,
+                                  uint32_t count, struct err *e);
+const char *chance_draw_id(const struct chance *chance, const struct game *row);
 // Internal to chance*.c: the tables; keeps a receipt with its game.
 struct state *chance_state(const struct chance *chance);
 MUST_USE bool chance_store(struct chance *chance, uint32_t game, const struct receipt_draw *draw,

@@ -266,6 +266,23 @@ function engine.envelope_amount(game, place) end
 ---@return integer[]? winners  row ids in order of the draw; nil + message
 function engine.draw(game, k, entrants, values, exclusions) end
 
+---Freezes who takes part in a game of kind "rfc3797" (rules.sources: texts); games.status "open", games.commitment the list's hash.
+---@param game integer
+---@param k integer
+---@param entrants integer[] members
+---@param values nil
+---@param exclusions table[]?
+---@return string? hash  nil + message
+---@return string? message
+function engine.draw_freeze(game, k, entrants, values, exclusions) end
+
+---Draws from a frozen list by the numbers of its sources, in their order; stores the receipt. Once only.
+---@param game integer
+---@param numbers integer[][]
+---@return integer[]? winners  nil + message
+---@return string key_or_message
+function engine.draw_numbers(game, numbers) end
+
 ---Replaces a winner (member; order of a fairy) who isn't reachable: the next by the same seed. The receipt grows by the re-draw.
 ---@param game integer
 ---@param who integer

@@ -282,7 +282,7 @@ function hearts:redraw(winner, why, options) end
 
 ---@class Lottery
 local nightly = {}
----@param spec {name: string?, prize: Prize|Coupon|nil, prizes: (Prize|Coupon)[]?, winners: integer?, who: "talkers"|"present"|"repliers"|nil, weighted: "spend"|"invites"|"tickets"|nil, most: integer|Money|nil, tickets: string?, across: "all"|"each"|nil, budget: string|Money}
+---@param spec {name: string?, prize: Prize|Coupon|nil, prizes: (Prize|Coupon)[]?, winners: integer?, who: "talkers"|"present"|"repliers"|nil, weighted: "spend"|"invites"|"tickets"|nil, most: integer|Money|nil, tickets: string?, public: {sources: string[], known: string, last: string, missing: "off"|"zero"|nil}?, across: "all"|"each"|nil, budget: string|Money}
 ---@return Lottery
 function lottery(spec) end
 ---@param group Group
@@ -307,6 +307,20 @@ function raffle:give_tickets(one, n, why) end
 ---@param one Member
 ---@return integer
 function raffle:tickets_of(one) end
+
+---A lottery by public numbers.
+---@class Balls: Lottery
+local balls = {}
+---@param group Group
+---@return boolean? frozen
+---@return string? why
+function balls:freeze(group) end
+---@param group Group
+---@param source integer
+---@param list integer[]
+---@return boolean? taken
+---@return string? why
+function balls:numbers(group, source, list) end
 
 ---@class Fairy
 local lucky = {}

@@ -46,6 +46,8 @@ local shower = rain { envelopes = 3, total_each = yuan(10), parts = 5, every = m
 local hearts = nth_like { n = 3, prize = { "T-shirt", value = yuan(60) }, budget = "games" }
 local nightly = lottery { prize = { "Scarf", value = yuan(80) }, winners = 2, who = "present", budget = "games" }
 local raffle = lottery { name = "raffle", prize = { "Mug", value = yuan(20) }, weighted = "tickets", tickets = "two for coming", most = 5, budget = "games" }
+local balls = lottery { name = "balls", prize = { "Cap", value = yuan(20) }, who = "present", budget = "games",
+  public = { sources = { "tonight's lottery, three numbers" }, known = "22:15", last = "22:45" } }
 local lucky = fairy { budget = "games", at_most = yuan(1000) }
 local growth = invitations { tiers = { { 1, voucher }, { 3, { "Shawl", value = yuan(90), stock = 2 } } }, budget = "games" }
 local poll = survey { question = "Why, {group}?", answers = { "Too complicated", "No time" } }

@@ -97,3 +97,44 @@ at("21:45", "money", function(groups)
     error("the same buyer again")
   end
 end, { per = "campaign" })
+
+-- By public numbers (RFC 3797): all sources come; one is missing and counts as 0; none comes.
+local function by_numbers(name, missing)
+  return lottery {
+    name = name, prize = { "Whisk", value = money(10) }, winners = 2, who = "present",
+    across = "all", budget = "gifts",
+    public = {
+      sources = { "state lottery, six numbers", "horse race, winner" }, known = "21:15",
+      last = "21:40", missing = missing,
+    },
+  }
+end
+local balls = { by_numbers("both", "off"), by_numbers("one", "zero"), by_numbers("none", "off") }
+
+at("18:30", "numbers announced", function(groups)
+  if balls[1]:freeze(groups) then
+    error("frozen before the rules were announced")
+  end
+  for _, ball in ipairs(balls) do
+    groups:announce("rules", "Tonight by numbers: {prizes}. {rules}", { about = ball })
+  end
+  if balls[1]:numbers(groups, 1, { 3 }) then
+    error("numbers before the list was frozen")
+  end
+  groups:wait(minutes(10))
+  for _, ball in ipairs(balls) do
+    if not ball:freeze(groups) or ball:freeze(groups) or ball:numbers(groups, 1, { 3 }) then
+      error("frozen twice, or numbers known too early")
+    end
+  end
+  groups:wait_until("21:20")
+  balls[1]:numbers(groups, 2, { 9319 })
+  balls[2]:numbers(groups, 1, { 12, 2, 8, 10, 5 })
+  if balls[1]:numbers(groups, 2, { 9320 }) or balls[1]:numbers(groups, 3, { 1 }) then
+    error("numbers changed")
+  end
+  balls[1]:numbers(groups, 1, { 12, 2, 8, 10, 5 })
+  if balls[1]:numbers(groups, 1, { 1 }) then
+    error("drawn twice")
+  end
+end, { per = "campaign" })
