@@ -1,5 +1,6 @@
 -- The wheel (B12): prizes in tiers with odds and stock, a consolation for the rest.
 local util = require "drumbeat.util"
+local units = require "drumbeat.units"
 local talk = require "drumbeat.talk"
 local things = require "drumbeat.things"
 local incentives = require "drumbeat.incentives"
@@ -9,6 +10,49 @@ local M = {}
 
 local Wheel = { offers = { "prizes", "first_prize", "odds", "stock", "otherwise", "commitment",
   "rules" } }
+
+-- Limits a member and a day, and the pace at which prizes are released: all of it is published.
+local function limits_text(self)
+  local text = ""
+  local function add(n, en, zh)
+    text = n and text .. util.say(en, zh):format(n) or text
+  end
+  add(self.spins_a_day, "; at most %d spins a day", "；每天最多%d次")
+  add(self.wins, "; at most %d prizes each", "；每人最多中奖%d次")
+  add(self.wins_a_day, "; at most %d prizes each a day", "；每人每天最多中奖%d次")
+  for _, prize in ipairs(self.prizes) do
+    add(prize.per_day, "; " .. prize.name .. ": at most %d a day", "；" .. prize.name .. "每天最多%d份")
+  end
+  if self.pace then
+    text = text .. util.say("; prizes are released evenly in %d steps of %s from the opening",
+      "；奖品自开始起分%d段均匀放出，每段%s"):format(self.pace.slots, units.show(self.pace.every))
+  end
+  return text
+end
+
+-- Seconds east of UTC today: whose midnight a day's limits go by.
+local function day_offset_s()
+  local days = engine.civil(engine.now()).days
+  return (days * 86400000 - (engine.instant(days, 0))) // 1000
+end
+
+-- What the engine reads, beside the text. Only what is limited stands in it.
+local function rules_of(self, id)
+  local rules = { spins = self.spins, wins = self.wins, spins_per_day = self.spins_a_day,
+    wins_per_day = self.wins_a_day, text = self:offer("rules", id) }
+  local per_day, any = {}, false
+  for tier, prize in ipairs(self.prizes) do
+    per_day[tier], any = prize.per_day or 0, any or prize.per_day ~= nil
+  end
+  rules.day_max = any and per_day or nil
+  if any or self.spins_a_day or self.wins_a_day then
+    rules.day_offset_s = day_offset_s()
+  end
+  if self.pace then
+    rules.slots, rules.slot_ms = self.pace.slots, self.pace.every.value
+  end
+  return rules
+end
 
 function Wheel:offer(name, id)
   if name == "prizes" or name == "stock" then
@@ -24,8 +68,8 @@ function Wheel:offer(name, id)
   elseif name == "rules" then
     local often = self.spins == 1 and util.say("one spin each", "每人1次")
       or util.say("%d spins each", "每人%d次"):format(self.spins)
-    return often .. util.say("; who wins none gets %s", "；未中奖者可得%s"):format(self:offer("otherwise",
-      id))
+    return often .. limits_text(self)
+      .. util.say("; who wins none gets %s", "；未中奖者可得%s"):format(self:offer("otherwise", id))
   end
   return nil
 end
@@ -51,8 +95,7 @@ function Wheel:prepare(id)
       coupon = self.otherwise }
   end
   return games.prepare(self, id, { kind = "wheel", cost = self.cost, budget = self.budget,
-    prizes = rows, rules = { spins = self.spins, wins = self.wins,
-      text = self:offer("rules", id) } })
+    prizes = rows, rules = rules_of(self, id) })
 end
 
 ---Opens it in a group.
@@ -138,15 +181,31 @@ local function check_odds(thing)
   end
 end
 
+-- pace = { slots = 6, every = minutes(5) }: so prizes don't all go in the first minutes.
+local function read_pace(pace)
+  if pace == nil then
+    return nil
+  end
+  util.check_fields("roulette: pace", pace, { "slots", "every" })
+  local slots = things.whole(pace, "slots", "roulette: pace")
+  if not units.is(pace.every, "duration") or pace.every.value < 1000 or slots > 1000 then
+    util.fault("roulette: pace = { slots = 6, every = minutes(5) }")
+  end
+  return { slots = slots, every = pace.every }
+end
+
 local function roulette(spec)
   local thing = things.new("roulette", spec, { "name", "prizes", "otherwise", "budget", "spins",
-    "wins" }, Wheel)
+    "wins", "spins_a_day", "wins_a_day", "pace" }, Wheel)
   if type(spec.prizes) ~= "table" or #spec.prizes == 0 then
     util.fault("roulette: prizes = { { \"Coat\", value = .., odds = .., stock = .. } } is missing")
   end
   thing.budget = things.budget(spec, "roulette", thing.name)
   thing.spins = things.whole(spec, "spins", "roulette", 1)
-  thing.wins = spec.wins and things.whole(spec, "wins", "roulette") or nil
+  for _, limit in ipairs { "wins", "spins_a_day", "wins_a_day" } do
+    thing[limit] = spec[limit] and things.whole(spec, limit, "roulette") or nil
+  end
+  thing.pace = read_pace(spec.pace)
   thing.prizes, thing.cost = {}, 0
   for i, raw in ipairs(spec.prizes) do
     local prize = incentives.read_prize(raw, "roulette", thing.budget)

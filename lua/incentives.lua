@@ -150,7 +150,8 @@ end
 
 -- Prizes ------------------------------------------------------------------------------------------
 
-local PRIZE_FIELDS = { "value", "odds", "stock", "sku", "image", "off", "cash", "budget", "over" }
+local PRIZE_FIELDS = { "value", "odds", "stock", "sku", "image", "off", "cash", "budget", "over",
+  "per_day" }
 
 local function read_odds(prize, raw, what)
   if raw.odds then
@@ -178,6 +179,7 @@ function M.read_prize(raw, word, budget)
   if things.is(raw[1]) then
     local prize = M.read_prize(raw[1], word, budget)
     prize.stock = raw.stock
+    prize.per_day = raw.per_day and things.whole(raw, "per_day", word)
     read_odds(prize, raw, word)
     return prize
   end
@@ -189,6 +191,7 @@ function M.read_prize(raw, word, budget)
     odds = 0,
     budget = raw.budget or budget }
   read_odds(prize, raw, what)
+  prize.per_day = raw.per_day and things.whole(raw, "per_day", what)
   if raw.off then
     prize.kind, prize.value = "coupon", 0
     local same = things.by_name[prize.name]

@@ -43,7 +43,8 @@ for _, name in ipairs { "otherwise", "king", "cover", "per_member", "total", "ov
   "image", "text", "ask", "dm", "poster", "invite", "welcome", "second", "bait", "audit", "press",
   "from_day", "last_day", "prize", "drama", "unit", "id", "is_card", "weighted", "load", "row",
   "describe", "value", "least", "fall", "window", "pays", "prizes", "n", "who", "until_at",
-  "base", "whole", "across", "most", "tickets", "public" } do
+  "base", "whole", "across", "most", "tickets", "public", "spins_a_day",
+  "wins_a_day", "pace" } do
   M.SILENT[name] = true
 end
 

@@ -97,7 +97,30 @@ static int64_t rule_int(const struct json_node *rules, const char *name, int64_t
     return node != NULL && node->type == JSON_INT ? node->integer : otherwise;
 }
 
-static bool read_wheel(struct chance *chance, struct chance_game *out,
+// Limits of the rules: a member's, a day's, a time slot's.
+static void read_limits(const struct game *row, const struct json_node *rules,
+                        struct wheel_rules *wheel)
+{
+    wheel->spins_per_member = rule_int(rules, "spins", 1);
+    wheel->spins_per_day = rule_int(rules, "spins_per_day", 0);
+    wheel->wins_per_member = rule_int(rules, "wins", 0);
+    wheel->wins_per_day = rule_int(rules, "wins_per_day", 0);
+    wheel->day_offset_s = (int32_t)rule_int(rules, "day_offset_s", 0);
+    wheel->slot_ms = rule_int(rules, "slot_ms", 0);
+    wheel->slot_count = rule_int(rules, "slots", 0);
+    // Slots count from the opening, which is known when the first one spins.
+    wheel->open_ms = rule_int(rules, "open_ms", wheel->slot_ms > 0 ? row->opened_at : 0);
+    const struct json_node *list = rules == NULL ? NULL : json_field(rules, "day_max");
+    const bool has_max = list != NULL && list->type == JSON_ARRAY;
+    for (uint32_t i = 0; i < wheel->tier_count; i++) {
+        wheel->tiers[i].paced = wheel->slot_ms > 0;
+        if (has_max && i < list->count && json_child(list)[i].type == JSON_INT) {
+            wheel->tiers[i].day_max = json_child(list)[i].integer;
+        }
+    }
+}
+
+static bool read_wheel(struct chance *chance, const struct game *row, struct chance_game *out,
                        const struct json_node *rules, struct err *e)
 {
     const struct state *state = chance->core->state;
@@ -125,16 +148,7 @@ static bool read_wheel(struct chance *chance, struct chance_game *out,
         wheel->tiers[wheel->tier_count++] =
             (struct wheel_tier){.odds_ppm = (uint32_t)prize->odds, .stock = prize->stock};
     }
-    wheel->spins_per_member = rule_int(rules, "spins", 1);
-    wheel->spins_per_day = rule_int(rules, "spins_per_day", 0);
-    wheel->wins_per_member = rule_int(rules, "wins", 0);
-    wheel->day_offset_s = (int32_t)rule_int(rules, "day_offset_s", 0);
-    wheel->slot_ms = rule_int(rules, "slot_ms", 0);
-    wheel->slot_count = rule_int(rules, "slots", 0);
-    wheel->open_ms = rule_int(rules, "open_ms", 0);
-    for (uint32_t i = 0; i < wheel->tier_count; i++) {
-        wheel->tiers[i].paced = wheel->slot_ms > 0;
-    }
+    read_limits(row, rules, wheel);
     return wheel_rules_check(wheel, e);
 }
 
@@ -150,7 +164,7 @@ static bool read_game(struct chance *chance, const struct game *row, struct chan
         return err_add(e, "rules of game '%s'", text_of(chance, row->name));
     }
     if (out->kind == RECEIPT_WHEEL) {
-        return read_wheel(chance, out, rules, e);
+        return read_wheel(chance, row, out, rules, e);
     }
     if (out->kind == RECEIPT_ENVELOPE) {
         const int64_t count = rule_int(rules, "count", 0);
@@ -166,16 +180,6 @@ static bool read_game(struct chance *chance, const struct game *row, struct chan
         return envelope_rules_check(&out->envelope, e);
     }
     return true;
-}
-
-const char *chance_draw_id(const struct chance *chance, const struct game *row)
-{
-    const struct state *state = chance->core->state;
-    const struct day *day = table_get(state, T_DAYS, (uint32_t)row->day);
-    const struct group *group = table_get(state, T_GROUPS, (uint32_t)row->group);
-    return arena_printf(
-        state_arena(chance->core->state), "%s/%s/%s", day == NULL ? "" : text_of(chance, day->name),
-        group == NULL ? "all" : text_of(chance, group->ext), text_of(chance, row->name));
 }
 
 // The frozen part of a receipt, from the game.
@@ -306,20 +310,55 @@ static void count_plays(const struct chance *chance, const struct chance_game *g
     }
 }
 
+// How many of each tier were won today; the list of plays is newest first.
+static void count_won_today(const struct chance *chance, const struct chance_game *game,
+                            int64_t at_ms, int64_t *won)
+{
+    const struct state *state = chance->core->state;
+    const int64_t today = wheel_day(&game->wheel, at_ms);
+    for (uint32_t id = TABLE_LIST(state, T_PLAYS, PLAYS_OF_GAME, game->game); id != 0;
+         id = table_list_next(state, T_PLAYS, PLAYS_OF_GAME, id)) {
+        const struct play *play = table_get(state, T_PLAYS, id);
+        if (wheel_day(&game->wheel, play->at) != today) {
+            return;
+        }
+        for (uint32_t t = 0; t < game->wheel.tier_count; t++) {
+            won[t] += (uint32_t)play->prize == game->prize_ids[t];
+        }
+    }
+}
+
+static bool has_day_max(const struct wheel_rules *wheel)
+{
+    for (uint32_t t = 0; t < wheel->tier_count; t++) {
+        if (wheel->tiers[t].day_max > 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
 bool chance_spin(struct chance *chance, uint32_t game, uint32_t member, uint32_t *prize,
                  const char **why, struct err *e)
 {
     struct state *state = chance->core->state;
-    struct chance_game *open = game_get(chance, game, e);
     const struct game *row = table_get(state, T_GAMES, game);
+    if (row == NULL || row->status != 1) {
+        return err_set(e, ERR_REFUSED, "the wheel is not open");
+    }
+    struct chance_game *open = game_get(chance, game, e);
     if (open == NULL) {
         return false;
     }
-    if (open->kind != RECEIPT_WHEEL || row->status != 1) {
+    if (open->kind != RECEIPT_WHEEL) {
         return err_set(e, ERR_REFUSED, "the wheel is not open");
     }
-    struct wheel_ctx ctx = {.at_ms = state_now(state)};
+    int64_t won_today[WHEEL_TIERS_MAX] = {0};
+    struct wheel_ctx ctx = {.at_ms = state_now(state), .won_today = won_today};
     count_plays(chance, open, member, &ctx);
+    if (has_day_max(&open->wheel)) {
+        count_won_today(chance, open, ctx.at_ms, won_today);
+    }
     if (!wheel_spin_allowed(&open->wheel, &ctx, e)) {
         return false;
     }
@@ -408,51 +447,6 @@ static void split_groups(const struct chance *chance, struct receipt_entrant *li
     }
     draw->groups = names;
     draw->quotas = quotas;
-}
-
-struct receipt_entrant *chance_entrants(const struct chance *chance,
-                                        const struct chance_entrant *entrants, uint32_t count,
-                                        uint32_t **rows, struct err *e)
-{
-    struct arena *arena = state_arena(chance->core->state);
-    struct receipt_entrant *list = arena_zalloc(arena, ((size_t)count + 1) * sizeof(*list));
-    for (uint32_t i = 0; i < count; i++) {
-        const char *ext = text_of(chance, entrants[i].ext);
-        list[i] = (struct receipt_entrant){
-            .id = ext, .id_size = (uint32_t)strlen(ext), .stratum = i, .value = entrants[i].value};
-    }
-    if (!receipt_entrants_sort(list, count, e)) {
-        return NULL;
-    }
-    *rows = arena_alloc(arena, ((size_t)count + 1) * sizeof(**rows));
-    for (uint32_t i = 0; i < count; i++) {
-        (*rows)[i] = entrants[list[i].stratum].row;
-        list[i].stratum = 0;
-    }
-    return list;
-}
-
-bool chance_as_announced(struct chance *chance, const struct game *row, uint32_t k, uint32_t count,
-                         struct err *e)
-{
-    const struct json_node *rules = NULL;
-    if (row->rules == NULL ||
-        !json_parse(chance->reader, row->rules->data, row->rules->size, &rules, e)) {
-        return row->rules == NULL;
-    }
-    const int64_t place = rule_int(rules, "n", 0);
-    const int64_t winners = rule_int(rules, "winners", 0);
-    const int64_t all = winners < count ? winners : count;
-    const bool groups = slice_is(slice_of(text_of(chance, row->kind)), "stratified");
-    if (place > 0 && k != place) {
-        return err_set(e, ERR_REFUSED, "like number %lld was announced, not %u", (long long)place,
-                       k);
-    }
-    if (winners > 0 && !groups && k != all) {
-        return err_set(e, ERR_REFUSED, "%lld winners were announced, not %u", (long long)winners,
-                       k);
-    }
-    return true;
 }
 
 bool chance_draw(struct chance *chance, uint32_t game, uint32_t k, struct chance_entrant *entrants,

@@ -60,7 +60,7 @@ struct receipt_entrant *chance_entrants(const struct chance *chance,
                                         const struct chance_entrant *entrants, uint32_t count,
                                         uint32_t **rows, struct err *e);
 // Refuses to draw another number of winners, or another like, than the frozen rules say.
-MUST_USE bool chance_as_announced(struct chance *chance, const struct game *row, uint32_t k,
+MUST_USE bool chance_as_announced(const struct chance *chance, const struct game *row, uint32_t k,
                                   uint32_t count, struct err *e);
 const char *chance_draw_id(const struct chance *chance, const struct game *row);
 // Internal to chance*.c: the tables; keeps a receipt with its game.

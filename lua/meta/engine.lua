@@ -238,8 +238,8 @@ function engine.tell(member, kind, text) end
 
 ---Freezes a game: stores `rules` (plain data, published), derives and commits its seed. games.kind is "wheel" (odds and stock
 ---from its prizes rows, in order of insertion; the one with stock -1 is the consolation; rules.spins = spins a member, default 1;
----rules.wins, rules.spins_per_day, rules.slots + rules.slot_ms + rules.open_ms for pacing), "envelope" (games.total split into rules.count parts,
----rules.drama 0..100), "draw" (k of n), "weighted", "stratified" (values: group ids; k of each), "nth_like", "fairy". Raises when rules, odds or stock are wrong, or were announced already.
+---rules.wins, rules.spins_per_day, rules.wins_per_day, rules.day_offset_s, rules.day_max (a list by tier), rules.slots + rules.slot_ms for pacing from the opening), "envelope" (games.total split into rules.count parts,
+---rules.drama 0..100), "draw" (k of n), "weighted", "stratified" (values: group ids; k of each), "nth_like", "fairy", "rfc3797" (rules.sources). Raises when rules, odds or stock are wrong, or were announced already.
 ---@param game integer
 ---@param rules table
 ---@return string commitment  SHA-256 of the seed, hex: publish it before the game opens

@@ -225,7 +225,7 @@ function card(spec) end
 
 ---@class Roulette
 local wheel = {}
----@param spec {name: string?, prizes: (Prize|Coupon)[], otherwise: Coupon?, budget: string|Money, spins: integer?, wins: integer?}
+---@param spec {name: string?, prizes: (Prize|Coupon)[], otherwise: Coupon?, budget: string|Money, spins: integer?, wins: integer?, spins_a_day: integer?, wins_a_day: integer?, pace: {slots: integer, every: Duration}?}
 ---@return Roulette
 function roulette(spec) end
 ---@param group Group

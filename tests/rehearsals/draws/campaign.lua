@@ -7,6 +7,7 @@ group { "tea-2", title = "Kettle club south", segment = "old", members = 80, lim
 host { "u-host", name = "Ida (Green Kettle)" }
 budget { "gifts", money(900) }
 budget { "cash", money(200) }
+budget { "wheel", money(300) }
 goods { { "TEA-1", "First flush", list = money(30), deal = money(18), floor = money(12),
   cost = money(5), stock = 900 } }
 prices { placeholder = money(999), opens = { day = 1, at = "21:00" },

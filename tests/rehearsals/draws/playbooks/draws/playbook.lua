@@ -138,3 +138,20 @@ at("18:30", "numbers announced", function(groups)
     error("drawn twice")
   end
 end, { per = "campaign" })
+
+-- A wheel with every limit: prizes come in steps, one of each a member, and only so many a day.
+local wheel = roulette {
+  name = "paced", spins = 3, spins_a_day = 2, wins_a_day = 1, budget = "wheel",
+  pace = { slots = 4, every = minutes(5) },
+  prizes = {
+    { "Pot", value = money(5), odds = percent(30), stock = 12 },
+    { "Cup", value = money(2), odds = percent(40), stock = 40, per_day = 9 },
+  },
+}
+
+at("19:10", "paced wheel", function(group)
+  group:announce("rules", "The wheel: {rules}", { about = wheel })
+  wheel:open(group)
+  group:wait(minutes(20))
+  wheel:close(group)
+end)
