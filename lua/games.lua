@@ -401,6 +401,11 @@ function M.listen()
     local game, who = event.game, event.member
     local thing = game and who and M.thing_of(game)
     if thing and thing.press then
+      local home, pressed = engine.get("games", game, "group"), event.group
+      if home ~= 0 and pressed and pressed ~= home then -- Its button was carried to another group.
+        talk.dm(who, "result", util.say("This game is another group's.", "这是其他群的活动。"))
+        return
+      end
       thing:press(game, who, event.button)
     end
   end)

@@ -94,30 +94,34 @@ function Like:open(where, text, options)
   end)
 end
 
+-- Who liked, when, and who doesn't count and why.
 local function likes_of(game, id)
-  local entrants, times, likes = {}, {}, 0
+  local entrants, times, excluded = {}, {}, {}
   for _, post in ipairs(engine.all("posts")) do
     if engine.get("posts", post, "game") == game then
       for _, like in ipairs(engine.list("likes", "of_post", post)) do
         local who = engine.get("likes", like, "member")
-        if engine.get("likes", like, "liked") and engine.is_present(who, id) then
+        if not engine.get("likes", like, "liked") then
+          excluded[#excluded + 1] = { who, "took it back" }
+        elseif not engine.is_present(who, id) then
+          excluded[#excluded + 1] = { who, "left the group" }
+        else
           entrants[#entrants + 1] = who
           times[#times + 1] = engine.get("likes", like, "at")
-          likes = likes + 1
         end
       end
     end
   end
-  return entrants, times
+  return entrants, times, excluded
 end
 
 ---Counts and rewards the Nth liker.
 function Like:close(where)
   local result = games.close_all(self, where, function(game, id)
-    local entrants, times = likes_of(game, id)
+    local entrants, times, excluded = likes_of(game, id)
     local winners, why = nil, ("%d likes"):format(#entrants)
     if #entrants >= self.n then
-      winners, why = engine.draw(game, self.n, entrants, times)
+      winners, why = engine.draw(game, self.n, entrants, times, excluded)
     end
     award_all(self, game, winners or {})
     if not winners then

@@ -251,6 +251,19 @@ static int redraw_l(lua_State *L)
     return 1;
 }
 
+// Why an order takes no part in a fairy's draw; NULL: it does. It stands in the receipt.
+static const char *order_excluded(const struct state *state, const struct order *order)
+{
+    const struct member *member = table_get(state, T_MEMBERS, (uint32_t)order->member);
+    if (member == NULL) {
+        return "nobody's order";
+    }
+    if (member->staff) {
+        return "a host's order";
+    }
+    return order->total > order->refunded ? NULL : "refunded, or nothing was paid";
+}
+
 // Paid orders since a time that are not wholly refunded: what a fairy draws among. In C, for a sale
 // may have more orders than a playbook's table can hold. draw_orders(game, since, group or 0,
 // weighted) -> order or nil, message; count
@@ -264,13 +277,22 @@ static int draw_orders_l(lua_State *L)
     const bool weighted = lua_toboolean(L, 4);
     struct chance_entrant *entrants = arena_alloc(
         state_arena(state), ((size_t)table_count(state, T_ORDERS) + 1) * sizeof(*entrants));
+    const size_t most = (size_t)table_count(state, T_ORDERS) + 1;
+    struct receipt_exclusion *excluded = arena_zalloc(state_arena(state), most * sizeof(*excluded));
     uint32_t count = 0;
+    uint32_t excluded_count = 0;
     for (uint32_t id = 0; (id = table_next(state, T_ORDERS, id)) != 0;) {
         const struct order *order = table_get(state, T_ORDERS, id);
-        const struct member *member = table_get(state, T_MEMBERS, (uint32_t)order->member);
-        const int64_t left = order->total - order->refunded;
-        if ((uint32_t)order->campaign == instance->campaign && order->at >= since && left > 0 &&
-            member != NULL && !member->staff && (group == 0 || (uint32_t)order->group == group)) {
+        if ((uint32_t)order->campaign != instance->campaign || order->at < since ||
+            (group != 0 && (uint32_t)order->group != group)) {
+            continue;
+        }
+        const char *why = order_excluded(state, order);
+        if (why != NULL) {
+            excluded[excluded_count++] =
+                (struct receipt_exclusion){.id = state_get_text(state, order->ext), .reason = why};
+        } else {
+            const int64_t left = order->total - order->refunded;
             entrants[count++] =
                 (struct chance_entrant){.row = id, .value = weighted ? left : 1, .ext = order->ext};
         }
@@ -281,8 +303,8 @@ static int draw_orders_l(lua_State *L)
     struct err e = {0};
     if (count == 0) {
         err_set(&e, ERR_REFUSED, "no orders");
-    } else if (chance_draw(chance_of(L), game, 1, entrants, count, weighted, NULL, 0, &winner,
-                           &winner_count, &e) &&
+    } else if (chance_draw(chance_of(L), game, 1, entrants, count, weighted, excluded,
+                           excluded_count, &winner, &winner_count, &e) &&
                winner_count == 1) {
         lua_pushinteger(L, winner);
         lua_pushinteger(L, count);
