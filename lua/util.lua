@@ -200,6 +200,9 @@ local campaign_row
 
 ---@return table? row of the campaign that this instance belongs to
 function M.campaign()
+  if campaign_row and M.stage == "run" then
+    return campaign_row -- An instance stays with its campaign.
+  end
   local _, id = engine.context()
   if id == 0 then
     return nil

@@ -2,7 +2,6 @@
 // one character are tried in loops; only what may have to be taken back recurses.
 #include "script/bounded_pattern.h"
 
-#include <ctype.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -63,44 +62,51 @@ static const char *item_end(struct bounded_pattern *m, const char *p)
     return p + 1;
 }
 
+static inline bool between(int c, int first, int last)
+{
+    return (unsigned)(c - first) <= (unsigned)(last - first);
+}
+
+// Classes of the C locale, whatever locale the process has.
 static bool in_class(int c, int class)
 {
+    const bool letter = between(c | 0x20, 'a', 'z');
     bool member;
-    switch (tolower(class)) {
+    switch (class | 0x20) {
     case 'a':
-        member = isalpha(c) != 0;
+        member = letter;
         break;
     case 'c':
-        member = iscntrl(c) != 0;
+        member = between(c, 0, 31) || c == 127;
         break;
     case 'd':
-        member = isdigit(c) != 0;
+        member = between(c, '0', '9');
         break;
     case 'g':
-        member = isgraph(c) != 0;
+        member = between(c, 33, 126);
         break;
     case 'l':
-        member = islower(c) != 0;
+        member = between(c, 'a', 'z');
         break;
     case 'p':
-        member = ispunct(c) != 0;
+        member = between(c, 33, 126) && !letter && !between(c, '0', '9');
         break;
     case 's':
-        member = isspace(c) != 0;
+        member = between(c, 9, 13) || c == ' ';
         break;
     case 'u':
-        member = isupper(c) != 0;
+        member = between(c, 'A', 'Z');
         break;
     case 'w':
-        member = isalnum(c) != 0;
+        member = letter || between(c, '0', '9');
         break;
     case 'x':
-        member = isxdigit(c) != 0;
+        member = between(c, '0', '9') || between(c | 0x20, 'a', 'f');
         break;
     default:
         return class == c;
     }
-    return isupper(class) ? !member : member;
+    return (class & 0x20) != 0 ? member : !member;
 }
 
 // p stands on '[', last on the ']' that closes it.
