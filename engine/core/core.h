@@ -164,11 +164,13 @@ void milestone_add(struct state *state, const char *kind, uint32_t campaign, uin
                    uint32_t group, int64_t value, int64_t value2, const char *text);
 
 // --- opening.c: the engine goes on with a file. ---
+#define OPENING_NOTED_MS 1000
 struct opening {
     int64_t since_ms, until_ms;  // It was down in between.
     uint32_t late, skipped;      // Entries of the run sheet that were due and will run now, or not.
     char names[160];             // The first of those skipped, as the run sheet calls them.
 };
-// Inside a turn: notes for every running campaign how long nobody was there (milestone "down":
-// value = when it began, value2 = for how long) and what became due meanwhile. `out` sums them up.
+// Inside a turn: notes for every running campaign how long nobody was there (milestone "down", from
+// a second on: value = when it began, value2 = for how long) and what became due meanwhile. `out`
+// sums them up.
 void opening_note(struct core *core, int64_t since_ms, struct opening *out);

@@ -58,8 +58,8 @@ void opening_note(struct core *core, int64_t since_ms, struct opening *out)
         char text[80];
         const struct opening before = *out;
         opening_campaign(core, id, out);
-        if (out->since_ms == now_ms) {
-            continue;  // Recorded events go on in their own time: nothing was missed.
+        if (now_ms - out->since_ms < OPENING_NOTED_MS) {
+            continue;  // Recorded events go on in their own time, too: nothing was missed.
         }
         snprintf(text, sizeof(text), "%u entries ran late, %u were skipped",
                  out->late - before.late, out->skipped - before.skipped);
