@@ -207,7 +207,9 @@ static int replay_again(struct cli *cli, const struct replay_options *options, c
     progress_end(&cli->progress, done ? summary : "");
     int code = changes.count == 0 ? EXIT_OK : EXIT_DIFFERENT;
     if (!done) {
-        fwrite(changes.problems.data, 1, changes.problems.size, stderr);
+        if (changes.problems.size > 0) {
+            fwrite(changes.problems.data, 1, changes.problems.size, stderr);
+        }
         code = cli_fail(cli, &e);
     } else if (cli_has(cli, "json")) {
         print_changes_json(&changes);

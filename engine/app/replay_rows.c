@@ -214,7 +214,8 @@ static bool cell_is(const struct rows_cell *cell, const struct value *value)
     }
     return value->type == VALUE_INT
                ? cell->integer == value->integer
-               : cell->size == value->size && memcmp(cell->data, value->data, cell->size) == 0;
+               : cell->size == value->size &&
+                     (cell->size == 0 || memcmp(cell->data, value->data, cell->size) == 0);
 }
 
 struct telling {

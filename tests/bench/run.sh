@@ -253,6 +253,13 @@ section_turns() {
 60000 spins of a wheel, in memory
 60000 spins of a wheel, durable
 ROWS
+  while read -r goal name; do
+    row "$name" "$(figure bench_turns "$name" 1)" /s "$goal" "row kept, plain C" \
+      "$(figure bench_turns "$name" 5)"
+  done <<'ROWS'
+400000 replayed: message turns through a Lua handler
+1000000 verified: message turns through a Lua handler
+ROWS
   row "100,000 entries due at once, durable" \
     "$(figure bench_turns "100,000 entries due at once, durable" 1 1000)" ms 1000
   [[ -n $quick ]] || row "1,000,000 entries due at once, durable" \
