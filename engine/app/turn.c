@@ -68,6 +68,14 @@ static void park(struct engine *engine, const struct event *event, const char *b
     engine->parked++;
 }
 
+// A journal holds no event twice, so whoever replays one asks for none.
+static void remember(struct engine *engine, const struct event *event)
+{
+    if (engine->replay == NULL) {
+        inbox_remember(engine->core.inbox, event);
+    }
+}
+
 // The event could not be handled: what it did is undone, the event is kept with the error.
 static enum turn_outcome turn_parked(struct engine *engine, const struct event *event,
                                      const struct err *why)
@@ -80,7 +88,7 @@ static enum turn_outcome turn_parked(struct engine *engine, const struct event *
     park(engine, event, engine->packed.data, engine->packed.size, 1, why->text);
     engine->refusal = *why;
     turn_keep(engine, event, JOURNAL_PARKED, why->text);
-    inbox_remember(engine->core.inbox, event);
+    remember(engine, event);
     engine_batch(engine, false);
     return TURN_PARKED;
 }
@@ -183,7 +191,7 @@ enum turn_outcome turn_one(struct engine *engine, const struct event *event)
         script_event(engine->script, event, &facts);
     }
     turn_keep(engine, event, JOURNAL_OK, script_stops(engine->script, state_arena(engine->state)));
-    inbox_remember(engine->core.inbox, event);
+    remember(engine, event);
     engine_batch(engine, false);
     return TURN_DONE;
 }
