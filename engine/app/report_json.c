@@ -29,6 +29,7 @@ static const struct section SECTIONS[] = {
     {"interventions", "v_intervention", "ORDER BY at, kind, \"group\"", false},
     {"groups", "v_group", "ORDER BY \"group\"", false},
     {"segments", "v_segment", "ORDER BY segment", false},
+    {"connectors", "v_connector", "ORDER BY name", false},
 };
 
 bool report_json(struct store *store, const struct report_options *options, struct buf *out,

@@ -52,3 +52,4 @@ MUST_USE bool report_cohorts(struct page *page);
 MUST_USE bool report_buyers(struct page *page);
 MUST_USE bool report_curve(struct page *page);
 MUST_USE bool report_groups(struct page *page);
+MUST_USE bool report_connectors(struct page *page);

@@ -90,7 +90,7 @@ static bool report_sections(struct page *page, const struct rows *campaign)
     const bool ok = report_promises(page) && report_funnel(page) && report_revenue(page) &&
                     report_growth(page) && report_games(page) && report_budgets(page) &&
                     report_promotions(page) && report_cohorts(page) && report_buyers(page) &&
-                    report_curve(page) && report_groups(page);
+                    report_curve(page) && report_groups(page) && report_connectors(page);
     rows_deinit(&summary);
     return ok;
 }

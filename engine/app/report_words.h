@@ -58,6 +58,9 @@
     WORD(PROMOTION_HEADS,                                                                          \
          "promotion|>uses|>left|>returned|>members|>took off|budget|>budget left",                 \
          "促销|>使用|>剩余|>退回|>人数|>减免|预算|>预算剩余")                                      \
+    WORD(CONNECTORS, "CONNECTORS", "连接器")                                                       \
+    WORD(CONNECTOR_HEADS, "connector|>events|>refused|last event|>sent|>failed|>waiting",          \
+         "连接器|>事件|>拒收|最后事件|>已发|>失败|>待发")                                          \
     WORD(COHORTS, "COHORTS", "人群对比")                                                           \
     WORD(COHORT_HEADS, "who|>people|>paid|>share|>95 % interval|>spend each|>a payer",             \
          "人群|>人数|>付款|>占比|>95 % 区间|>人均消费|>客单价")                                    \

@@ -65,6 +65,7 @@ static void park(struct engine *engine, const struct event *event, const char *b
     };
     struct parked *parked = table_insert(state, T_PARKED, &row);
     table_set_bytes(state, &parked->body, body, size);
+    source_count(state, event, true);
     engine->parked++;
 }
 
@@ -184,6 +185,7 @@ enum turn_outcome turn_one(struct engine *engine, const struct event *event)
     } else if (event->kind == EVENT_WAKE) {
         script_wake(engine->script, (uint32_t)event->ref);
     } else if (!turn_effect(engine, event)) {
+        source_count(engine->state, event, false);
         struct facts facts = {0};
         if (!reduce_event(&engine->core, event, &facts, &e)) {
             return turn_parked(engine, event, &e);

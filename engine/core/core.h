@@ -44,6 +44,9 @@ bool inbox_seen(const struct inbox *inbox,
                 const struct event *event);  // false for events without id.
 void inbox_remember(struct inbox *inbox, const struct event *event);  // Once its turn is kept.
 
+// --- sources.c: figures of connectors. Inside the turn of the event; our own events have none. ---
+void source_count(struct state *state, const struct event *event, bool refused);
+
 // --- people.c ---
 uint32_t people_group(const struct state *state, struct slice ext);   // 0: unknown
 uint32_t people_member(const struct state *state, struct slice ext);  // 0: unknown

@@ -390,10 +390,10 @@
   COL(R, U8, status, ENUM, "ready|in_flight|sent|failed|unknown|expired|awaiting_staff", "")
 
 #define TABLE_CONNECTORS(COL, R) \
-  COL(R, I64, seq, PLAIN, NULL, "Highest number acknowledged") \
-  COL(R, I64, events, PLAIN, NULL, "") \
-  COL(R, I64, duplicates, PLAIN, NULL, "") \
-  COL(R, I64, refused, PLAIN, NULL, "Lines or fields that were wrong") \
+  COL(R, I64, seq, PLAIN, NULL, "Highest number it gave an event that was handled") \
+  COL(R, I64, events, PLAIN, NULL, "Handled, results of commands left out; seen before: not counted") \
+  COL(R, I64, refused, PLAIN, NULL, "Lines and events that were parked") \
+  COL(R, I64, last_at, TIME, NULL, "Time of the last event") \
   COL(R, BYTES, command, JSON, NULL, "Program and arguments it is started with, as a list") \
   COL(R, BYTES, needs, JSON, NULL, "Ops that playbooks need of it: {op: where}") \
   COL(R, TEXT, name, PLAIN, NULL, "")

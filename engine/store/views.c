@@ -360,6 +360,17 @@ IN_DAY("ms.joined_at") " GROUP BY 1, 2, 3),"
 " LEFT JOIN h ON h.campaign = k.campaign AND h.day = k.day"
 " LEFT JOIN u ON u.campaign = k.campaign AND u.day = k.day",
 
+// Connectors outlive campaigns: what came is the brand's, what went out the campaign's.
+"CREATE VIEW v_connector AS SELECT c.id AS campaign, k.name, k.events, k.refused, k.seq, k.last_at,"
+" (SELECT count(*) FROM outbox o JOIN days d ON d.id = o.day JOIN groups g"
+"  ON g.id = o.\"group\" WHERE d.campaign = c.id AND g.connector = k.name AND o.status IN (2))"
+" AS sent, (SELECT count(*) FROM outbox o JOIN days d ON d.id = o.day JOIN groups g"
+"  ON g.id = o.\"group\" WHERE d.campaign = c.id AND g.connector = k.name AND o.status IN (3, 4, 5))"
+" AS failed, (SELECT count(*) FROM outbox o JOIN days d ON d.id = o.day JOIN groups g"
+"  ON g.id = o.\"group\" WHERE d.campaign = c.id AND g.connector = k.name AND o.status IN (0, 1, 6))"
+" AS waiting"
+" FROM connectors k CROSS JOIN campaigns c",
+
 "CREATE VIEW v_announcement AS SELECT d.campaign, d.number AS day, o.\"group\", o.kind,"
 " o.planned_at, o.sent_at, CASE WHEN o.sent_at <> 0 THEN max(0, o.sent_at - o.planned_at) END"
 " AS late_ms, CASE o.status WHEN 0 THEN 'ready' WHEN 1 THEN 'in_flight' WHEN 2 THEN 'sent'"

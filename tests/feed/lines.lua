@@ -68,6 +68,7 @@ local function play(first, last)
   test.check("refused lines are parked",
     test.rows(db, "SELECT count(*) FROM parked WHERE error <> '' AND kind IN (0, 1)"),
     tostring(refused))
+  test.check("and counted", test.rows(db, "SELECT refused FROM v_connector"), tostring(refused))
   test.check("good lines are counted", test.rows(db, "SELECT messages FROM v_summary"),
     tostring(messages))
 end

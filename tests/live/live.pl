@@ -60,6 +60,8 @@ LUA
     is(stop($pid), 0, 'SIGTERM as well');
     is(scalar cmd_lines($log), 3, 'what was sent again was seen before: nothing new goes out');
     is(sql("$folder/brand.db", 'SELECT messages FROM groups'), 2, 'nothing is counted twice');
+    is(sql("$folder/brand.db", 'SELECT events, refused, seq, last_at > 0, sent, failed, waiting FROM v_connector'),
+        "2\t0\t2\t1\t3\t0\t0", 'what came from the connector, and what went out');
     check_db("$folder/brand.db");
 }
 

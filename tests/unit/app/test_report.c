@@ -94,6 +94,7 @@ static const struct {
      "1|growth|15|0|20|3|7|0|0\n2|wake-up,sale|0|1|5|0|119|4|80000"},
     {"SELECT kind, late_ms, status FROM v_announcement ORDER BY planned_at",
      "teaser|2000|sent\nrules|0|sent"},
+    {"SELECT name, events, refused, seq, sent, failed, waiting FROM v_connector", "chat|40|2|42|3|0|0"},
     {"SELECT phrase, replies, share, fastest_ms, median_ms FROM v_chain",
      "我爱|3|0.3333|1000|4000"},
     {"SELECT day, value, text FROM v_gate", "2|5|opened after 3 minutes"},

@@ -67,6 +67,7 @@ static inline void add_frame(struct world *w)
     const struct group old = {.ext = text(w, "old-1"),
                               .title = text(w, "老群"),
                               .segment = text(w, "old"),
+                              .connector = text(w, "chat"),
                               .campaign = 1};
     const struct group new = {.ext = text(w, "new-1"),
                               .title = text(w, "新群"),
@@ -75,6 +76,9 @@ static inline void add_frame(struct world *w)
                               .fed_by = OLD};
     table_insert(w->state, T_GROUPS, &old);
     table_insert(w->state, T_GROUPS, &new);
+    const struct connector chat = {
+        .name = text(w, "chat"), .events = 40, .refused = 2, .seq = 42, .last_at = START};
+    table_insert(w->state, T_CONNECTORS, &chat);
 }
 
 // Old: 1..9 and the host 10, from the roster. New: 11..16 on day 1, brought by member 1 (11..14),
