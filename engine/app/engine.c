@@ -30,9 +30,10 @@ static const char *load_where(enum table_id table)
     case T_PLAYS:
         return "claim <> '' OR game NOT IN (SELECT g.id FROM games g JOIN days d ON d.id = g.day"
                " WHERE d.filed = 1 AND g.status = 2 AND g.kind IN ('wheel', 'envelope'))";
+    case T_REFUNDS:
+        return "\"order\" = 0";
     case T_ORDER_LINES:
     case T_LEDGER:
-    case T_REFUNDS:
     case T_PARKED:
     case T_MILESTONES:
         return "0";

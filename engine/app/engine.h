@@ -41,6 +41,7 @@ struct engine {
     struct script_options scripts;
     bool reopened;  // The file has turns of an earlier process: the first turn is EVENT_OPEN.
     int64_t down_since_ms;  // ... the last of which was then.
+    bool refunds_linked;    // Those left over by an earlier process were.
     bool failed;            // The store failed: nothing is acknowledged or sent any more.
     struct err failure;
 };

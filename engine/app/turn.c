@@ -198,6 +198,29 @@ enum turn_outcome turn_one(struct engine *engine, const struct event *event)
     return TURN_DONE;
 }
 
+static void turn_refund(struct engine *engine, uint32_t id)
+{
+    const struct refund *row = table_get(engine->state, T_REFUNDS, id);
+    const struct event event = {
+        .kind = EVENT_REFUND,
+        .at = row->at,
+        .order = slice_of(state_get_text(engine->state, row->ext)),
+        .amount = row->amount,
+        .ref = id,
+    };
+    turn_one(engine, &event);
+}
+
+// Refunds that were there before their order: each is linked to it in a turn of its own, so that
+// handlers and commissions see the same as if they had come in order.
+static void turn_refunds(struct engine *engine, const struct event *event)
+{
+    uint32_t id;
+    for (int32_t part = 0; (id = refund_of_part(engine->state, event->order, part)) != 0; part++) {
+        turn_refund(engine, id);
+    }
+}
+
 enum turn_outcome turn_run(struct engine *engine, const struct event *event)
 {
     if (inbox_seen(engine->core.inbox, event)) {
@@ -205,6 +228,9 @@ enum turn_outcome turn_run(struct engine *engine, const struct event *event)
         return TURN_DUPLICATE;
     }
     const enum turn_outcome outcome = turn_one(engine, event);
+    if (event->kind == EVENT_ORDER && outcome == TURN_DONE) {
+        turn_refunds(engine, event);
+    }
     turn_wakes(engine, event->at);
     return outcome;
 }
@@ -252,6 +278,14 @@ void turn_lost(struct engine *engine, int64_t now_ms)
 {
     for (uint32_t id; (id = outbox_lost(engine->core.outbox)) != 0;) {
         turn_result(engine, id, now_ms, false, "unknown");
+    }
+    if (!engine->refunds_linked) {  // Of an order whose turn was the last one before a stop.
+        engine->refunds_linked = true;
+        for (uint32_t id = 0; (id = table_next(engine->state, T_REFUNDS, id)) != 0;) {
+            if (refund_order(engine->state, id) != 0) {
+                turn_refund(engine, id);
+            }
+        }
     }
     turn_wakes(engine, now_ms);  // Of scenes whose wait ended just before a stop.
 }

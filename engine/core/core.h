@@ -47,6 +47,13 @@ void inbox_remember(struct inbox *inbox, const struct event *event);  // Once it
 // --- sources.c: figures of connectors. Inside the turn of the event; our own events have none. ---
 void source_count(struct state *state, const struct event *event, bool refused);
 
+// --- reduce_trade.c: refunds that came before their orders. ---
+// The part-th (from 0) of those that wait for this order number; 0: none.
+uint32_t refund_of_part(const struct state *state, struct slice ext, int32_t part);
+// The order that a waiting refund belongs to, now that it is there. An event of kind EVENT_REFUND
+// with the refund's id as `ref` links the two.
+uint32_t refund_order(const struct state *state, uint32_t refund);
+
 // --- people.c ---
 uint32_t people_group(const struct state *state, struct slice ext);   // 0: unknown
 uint32_t people_member(const struct state *state, struct slice ext);  // 0: unknown

@@ -236,10 +236,68 @@ static bool refund_of_order(struct reduce *r, uint32_t id)
     return promotion_give_back(r->core, id, r->e) && coupon_give_back(r->core, buyer, id, r->e);
 }
 
+static void refund_facts(struct reduce *r, const struct order *order)
+{
+    r->facts->order = order->id;
+    r->facts->campaign = (uint32_t)order->campaign;
+    r->facts->group = (uint32_t)order->group;
+    r->facts->member = (uint32_t)order->member;
+}
+
+uint32_t refund_of_part(const struct state *state, struct slice ext, int32_t part)
+{
+    const text_id known = people_text_known(state, ext);
+    return known == 0 ? 0 : TABLE_FIND(state, T_REFUNDS, REFUNDS_BY_PART, known, part);
+}
+
+uint32_t refund_order(const struct state *state, uint32_t refund)
+{
+    const struct refund *row = table_get(state, T_REFUNDS, refund);
+    return row == NULL || row->order != 0 ? 0
+                                          : TABLE_FIND(state, T_ORDERS, ORDERS_BY_EXT, row->ext);
+}
+
+// The order that a refund waited for is there: from now on all is as if the refund had come second.
+// Its money was counted when it came.
+static bool refund_link(struct reduce *r)
+{
+    const uint32_t id = (uint32_t)r->event->ref;
+    const uint32_t order_id = refund_order(r->state, id);
+    if (order_id == 0) {
+        return err_set(r->e, ERR_INVALID, "ref: no refund that waits for an order");
+    }
+    const struct order *order = table_get(r->state, T_ORDERS, order_id);
+    struct refund *row = table_edit(r->state, T_REFUNDS, id);
+    const uint32_t counted = (uint32_t)row->campaign;
+    const bool fits = row->amount <= order->total - order->refunded;
+    refund_facts(r, order);
+    row->order = (int32_t)order_id;
+    row->campaign = order->campaign;
+    if (fits && counted == r->facts->campaign) {
+        return refund_of_order(r, order_id);
+    }
+    if (!reduce_sales(r, counted, 0, r->event->amount, "refund of another", id)) {
+        return false;
+    }
+    if (fits) {
+        return reduce_sales(r, r->facts->campaign, r->facts->member, -r->event->amount,
+                            "order refunded", id) &&
+               refund_of_order(r, order_id);
+    }
+    // More than the order: had it come second it would have been refused.
+    row->amount = 0;
+    milestone_add(r->state, "refund_refused", r->facts->campaign, 0, r->facts->group,
+                  r->event->amount, order_id, state_get_text(r->state, row->ext));
+    return true;
+}
+
 bool reduce_refund(struct reduce *r)
 {
     const struct event *event = r->event;
     const struct slice ext = event->order.size ? event->order : event->to;
+    if (event->ref != 0) {
+        return refund_link(r);
+    }
     if (ext.size == 0) {
         return err_set(r->e, ERR_INVALID, "order: missing");
     }
@@ -257,14 +315,14 @@ bool reduce_refund(struct reduce *r)
         return false;
     }
     if (order != NULL) {
-        r->facts->order = id;
-        r->facts->campaign = (uint32_t)order->campaign;
-        r->facts->group = (uint32_t)order->group;
-        r->facts->member = (uint32_t)order->member;
+        refund_facts(r, order);
+    }
+    while (refund_of_part(r->state, ext, refund.part) != 0) {
+        refund.part++;
     }
     refund.campaign = (int32_t)r->facts->campaign;
     const struct refund *row = table_insert(r->state, T_REFUNDS, &refund);
-    // Of an order never seen too: net revenue must count it.
+    // Of an order not seen yet too: net revenue must count it.
     return reduce_sales(r, r->facts->campaign, r->facts->member, -event->amount, "order refunded",
                         row->id) &&
            (id == 0 || refund_of_order(r, id));

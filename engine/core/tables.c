@@ -30,6 +30,12 @@ static bool leaves_outbox(const void *row)
     return effect->status == 2 || (never_left && effect->op != 9);
 }
 
+// One that came before its order waits for it.
+static bool leaves_refund(const void *row)
+{
+    return ((const struct refund *)row)->order != 0;
+}
+
 static bool leaves_schedule(const void *row)
 {
     return ((const struct schedule_entry *)row)->status != 0;
@@ -71,7 +77,7 @@ static const struct index_desc index_connector[] = {UNIQUE("by_name", "name"), {
 static const struct index_desc index_minute[] = {UNIQUE("by_at", "campaign", "at"), {.name = NULL}};
 static const struct index_desc index_hour[] = {UNIQUE_UNDER(1, "by_at", "group", "at"), {.name = NULL}};
 
-static const struct index_desc index_refund[] = {{.name = NULL}};
+static const struct index_desc index_refund[] = {UNIQUE("by_part", "ext", "part"), {.name = NULL}};
 static const struct index_desc index_ledger_leg[] = {{.name = NULL}};
 static const struct index_desc index_parked[] = {{.name = NULL}};
 static const struct index_desc index_milestone[] = {{.name = NULL}};

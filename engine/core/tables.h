@@ -308,7 +308,8 @@
   COL(R, I64, at, TIME, NULL, "") \
   COL(R, I64, amount, MONEY, NULL, "") \
   COL(R, TEXT, ext, PLAIN, NULL, "Order number of the shop, as refunded") \
-  COL(R, I32, order, REF, "orders", "0: the order was never seen") \
+  COL(R, I32, order, REF, "orders", "0: the order has not been seen yet") \
+  COL(R, I32, part, PLAIN, NULL, "Of those that wait for the same order: from 0") \
   COL(R, I32, campaign, REF, "campaigns", "")
 
 #define TABLE_ACCOUNTS(COL, R) \
@@ -480,7 +481,7 @@
   TABLE(BOOKS, book, "books", "Price books: when deal prices hold", NULL, NULL) \
   TABLE(ORDERS, order, "orders", "Paid orders", "refunded BETWEEN 0 AND total; paid_back BETWEEN 0 AND total - refunded; commission >= 0", NULL) \
   TABLE(ORDER_LINES, order_line, "order_lines", "Lines of paid orders", NULL, leaves_always) \
-  TABLE(REFUNDS, refund, "refunds", "Refunds and cancellations", NULL, leaves_always) \
+  TABLE(REFUNDS, refund, "refunds", "Refunds and cancellations", NULL, leaves_refund) \
   TABLE(ACCOUNTS, account, "accounts", "Balances with a floor", "balance >= floor; floor = 0 OR (name NOT LIKE 'budget:%' AND name NOT LIKE 'reserved:%' AND name NOT LIKE 'spent:%')", NULL) \
   TABLE(LEDGER, ledger_leg, "ledger", "Every change of value, two legs or more", NULL, leaves_always) \
   TABLE(SCENES, scene, "scenes", "Straight-line code in progress", NULL, NULL) \
@@ -546,6 +547,7 @@ enum { STEPS_OF_SCENE };
 enum { SCHEDULE_BY_NAME };
 enum { MEMORY_BY_NAME };
 enum { OUTBOX_BY_KEY };
+enum { REFUNDS_BY_PART };
 enum { CONNECTORS_BY_NAME };
 enum { MINUTES_BY_AT };
 enum { HOURS_BY_AT };
