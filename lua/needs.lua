@@ -8,7 +8,7 @@ local M = {
 
 local OF_METHOD = {
   say = "send", announce = "send", story = "send", ask_to_copy = "send", drop = "send",
-  gate = "send", dm = "dm", give = "dm",
+  gate = "send", dm = "dm", give = "dm", remind = "dm",
 }
 local OF_THING = {
   roulette = { "send", "dm" }, envelope = { "send", "dm" }, rain = { "send", "dm" },

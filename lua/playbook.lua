@@ -11,6 +11,7 @@ local events = require "drumbeat.events"
 local games = require "drumbeat.games"
 local member = require "drumbeat.member"
 local guard = require "drumbeat.guard"
+local vouchers = require "drumbeat.vouchers"
 local reader = require "drumbeat.reader"
 local needs = require "drumbeat.needs"
 require "drumbeat.group_talk"
@@ -28,9 +29,13 @@ local GOALS = { "traffic", "know", "trust", "emotion", "buy" }
 
 local function playbook(spec)
   util.declares("playbook")
-  util.check_fields("playbook", spec, { "name", "version", "goal", "about" })
+  util.check_fields("playbook", spec, { "name", "version", "goal", "about", "taken_back" })
   local where = engine.where()
   M.head = spec
+  if spec.taken_back ~= nil and spec.taken_back ~= false and type(spec.taken_back) ~= "string" then
+    util.fault("playbook: taken_back is the text for who loses a voucher, or false for none")
+  end
+  vouchers.taken_text = spec.taken_back
   texts.sources[1] = { path = "playbook.lua", shown = where:match("^(.*):%d+$") or "playbook.lua" }
   local known = false
   for _, goal in ipairs(GOALS) do
@@ -142,6 +147,7 @@ function M.finish()
   end
   games.listen()
   require("drumbeat.games_public").listen()
+  vouchers.listen()
   util.stage = "run"
   return util.take_problems()
 end

@@ -84,8 +84,8 @@ return {
 
   -- Describing a playbook -----------------------------------------------------------------------
   { name = "playbook", stage = "declare",
-    shape = "playbook { name=, version=, goal=, about= }",
-    help = "What this playbook is. goal: traffic, know, trust, emotion or buy; goals should come in this order.",
+    shape = "playbook { name=, version=, goal=, about=, taken_back = text | false }",
+    help = "What this playbook is. goal: traffic, know, trust, emotion or buy; goals should come in this order. taken_back: what a member is told whose voucher is taken back because friends left (without it a text of our own); false: nothing.",
     example = [[playbook { name = "sample", version = 1, goal = "emotion", about = "Shows a word" }]] },
   { name = "inputs", stage = "declare",
     shape = "inputs { name = type { default, help= }, ... }",
@@ -259,6 +259,9 @@ return {
   { name = "group:give_everyone", stage = "run", shape = "group:give_everyone(coupon, why) -> given",
     help = "A voucher for each member present, nobody left out; stops and notes it when the budget is spent.",
     example = [[group:give_everyone(voucher, "day 2 welcome")]] },
+  { name = "group:remind", stage = "run", shape = "group:remind(duration, text) -> told",
+    help = "A private message to members present whose unused vouchers end within this time; in quiet hours it waits for the morning. {vouchers}, {worth}, {ends} in the text; without one a text of our own.",
+    example = [[group:remind(hours(24), "{member}: {vouchers} worth {worth}, until {ends}")]] },
   { name = "member.name", stage = "run", shape = "member.name -> text",
     help = "Her nickname. Also member.level, .gender, .orders, .spent, .invites, .vouchers, .has_card.",
     example = [[member:dm("Hello " .. member.name .. "!")]] },

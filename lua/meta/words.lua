@@ -537,6 +537,10 @@ function group:everyone(fn) end
 ---@param why string?
 ---@return integer given
 function group:give_everyone(coupon, why) end
+---@param within Duration
+---@param text string? {vouchers}, {worth}, {ends}, {member}
+---@return integer told
+function group:remind(within, text) end
 
 ---@class Member
 ---@field name string

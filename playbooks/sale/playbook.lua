@@ -10,6 +10,8 @@ playbook {
 local say = texts(from "texts.lua")
 
 local input = inputs {
+  remind = flag { true, help = "Whoever holds vouchers is told in private that they end tonight" },
+  remind_at = clock { "12:00", help = "... at this time" },
   fairy_rules_at = clock { "14:00", help = "When the lucky fairy is announced" },
   fairy_at = clock { "22:30", help = "Orders paid by then take part; then it is drawn" },
   fairy_most = money { money(3000), help = "What comes back at most" },
@@ -51,6 +53,12 @@ at(input.fairy_rules_at, "lucky fairy", function(groups)
   groups:announce("rules", say.fairy, { about = lucky })
   lucky:open(groups)
 end, { per = "campaign" })
+
+at(input.remind_at, "vouchers end tonight", function(group)
+  if input.remind then
+    group:remind(hours(24), say.remind)
+  end
+end)
 
 at("18:00", "fill the cart", function(group)
   group:announce("spoiler", say.soon)

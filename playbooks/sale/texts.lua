@@ -3,6 +3,8 @@ return {
   en = {
     fairy = "THE LUCKY FAIRY\nTonight one buyer gets her whole order back in cash, up to "
       .. "{fairy_most}. Drawn among all orders paid by {fairy_at}; each order has the same chance.",
+    remind = "{member}, do not forget: {vouchers}, worth {worth}, good until {ends}. In the cart "
+      .. "they come off by themselves.",
     soon = "{start} tonight: prices appear, {discount} off the list price, your vouchers on top. "
       .. "Fill your cart now, then it is one tap. {link}",
     saving = "And on top, by itself: every {spend} in your cart takes {save} off.",
@@ -34,6 +36,7 @@ return {
   zh = {
     fairy = "【幸运仙女】\n今晚有一位买家，整单现金返还，上限{fairy_most}。"
       .. "{fairy_at}前付款的订单都参加，每单机会均等。",
+    remind = "{member}，你的券包里还有{vouchers}，共{worth}，{ends}到期，购物车自动抵扣。",
     soon = "今晚{start}价格揭晓，吊牌价立减{discount}，券再叠加。现在把购物车装好，到点一键付款。{link}",
     saving = "另外，购物车每满{spend}自动减{save}。",
     nearly = "还有十分钟，压轴红包已备好。谁到了？",
