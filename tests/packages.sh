@@ -7,7 +7,20 @@ BUILD_PACKAGES=(
   libuv1-dev liblua5.4-dev libsqlite3-dev libssl-dev libsimdjson-dev libutf8proc-dev tzdata
 )
 TEST_PACKAGES=(
-  libcmocka-dev lua5.4 lua-check clang-format ccache clang libclang-rt-14-dev dpkg-dev file
+  libcmocka-dev lua5.4 lua-check clang-format ccache clang libclang-rt-14-dev dpkg-dev file sqlite3
+)
+# Large, and each for one test, which is skipped loudly without it: installed where CI is set, and only
+# if that takes no longer than OPTIONAL_SECONDS.
+OPTIONAL_PACKAGES=(chromium)
+OPTIONAL_SECONDS=240
+
+# Programs that tests start and that not every Debian 12 has, with their packages. The lint knows this
+# list: whoever uses another one adds it here.
+# shellcheck disable=SC2034
+TEST_PROGRAMS=(
+  cmake:cmake ctest:cmake lua5.4:lua5.4 luacheck:lua-check clang:clang clang-format:clang-format
+  dpkg-shlibdeps:dpkg-dev file:file sqlite3:sqlite3 chromium:chromium chromium-browser:chromium
+  google-chrome:chromium
 )
 
 # Names on stdout those of the given packages that aren't installed.
@@ -63,4 +76,25 @@ packages_install() {
   printf '\nThe packages could not be installed. Once this works as root, start again:\n\n' >&2
   printf '  apt-get update && %s\n' "$by_hand" >&2
   return 1
+}
+
+# The optional ones: in CI they are installed if that works in time; elsewhere they are only named.
+packages_optional() {
+  local missing
+  read -ra missing <<<"$(packages_missing "${OPTIONAL_PACKAGES[@]}" | tr '\n' ' ')"
+  ((${#missing[@]})) || return 0
+  if [[ -n ${CI:-} ]]; then
+    local begun=$SECONDS
+    # A shell of its own, so that the time limit holds for all that it starts.
+    if timeout -k 10 "$OPTIONAL_SECONDS" bash -c '. tests/packages.sh && packages_install "$@"' \
+      packages "${missing[@]}"; then
+      echo "Optional packages: ${missing[*]}, in $((SECONDS - begun)) s." >&2
+      return 0
+    fi
+    if [[ $(id -u) == 0 ]]; then
+      dpkg --configure -a >/dev/null 2>&1 </dev/null || true # It may have been cut off half-way.
+    fi
+  fi
+  echo "NOT INSTALLED: ${missing[*]} (optional). The tests that need it are SKIPPED; for them:" >&2
+  echo "  apt-get install --no-install-recommends ${missing[*]}" >&2
 }

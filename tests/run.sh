@@ -17,6 +17,7 @@ if [[ ! -r /proc/self/environ ]]; then
 fi
 
 packages_install "${BUILD_PACKAGES[@]}" "${TEST_PACKAGES[@]}"
+packages_optional
 
 build=build/debug
 jobs=$(nproc)
@@ -28,7 +29,7 @@ everything() {
     find . -path ./build -prune -o -path ./.git -prune -o -type f -print0 | LC_ALL=C sort -z |
       xargs -0 sha256sum
     find ../shared/data -type f -printf '%P %s\n' 2>/dev/null | LC_ALL=C sort || true
-    command -v clang chromium script perl || true
+    command -v clang chromium sqlite3 script perl || true
     echo "${FUZZ_SECONDS:-} ${REHEARSAL_SEEDS:-}"
   } | sha256sum
 }

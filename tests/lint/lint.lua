@@ -66,7 +66,8 @@ end
 
 local context = { root = root, files = files, complain = complain, list = list }
 
-for _, name in ipairs({ "rules_tree", "rules_c", "rules_lua", "rules_tools" }) do
+for _, name in ipairs({ "rules_tree", "rules_c", "rules_lua", "rules_programs",
+  "rules_tools" }) do
   -- The self-test runs us often and asks for the others' tools only where they matter.
   if name ~= "rules_tools" or arg[2] ~= "--own-rules" then
     require(name)(context)

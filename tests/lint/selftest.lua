@@ -67,6 +67,9 @@ local cases = {
   { "format", "engine/base/good2.c", "// clang-format off\nint   x;\n// clang-format on\n", 0 },
   { "luacheck", "lua/bad.lua", "local unused = 1\n" },
   { "luacheck", "playbooks/x/playbook.lua", "anounce()\n" },
+  { "program", "tests/bad.sh", "command -v newfangled\n" },
+  { "program", "tests/cli/bad.txt", "$ sqlite3 x.db .dump\nneeds program sqlite3\n", 2 },
+  { "program", "tests/packages.sh", "TEST_PROGRAMS=(jq:jq)\nTEST_PACKAGES=(sqlite3)\n" },
   { "shell", "tests/bad.sh", "if true; then\n" },
 }
 
