@@ -23,18 +23,28 @@ local function show_end(at)
   return ("%s %02d:%02d"):format(units.show_date(civil.days), civil.hour, civil.minute)
 end
 
--- Unused vouchers of this campaign that end in time, the card left out: count, sum, first end.
-local function ending(who, campaign, from, to)
+-- Coupons of this campaign that end in time, the card left out: id -> { worth =, ends = }.
+local function ending_coupons(campaign, from, to)
+  local list = {}
+  for _, id in ipairs(engine.all("coupons")) do
+    local coupon = engine.row("coupons", id)
+    if coupon.campaign == campaign and not coupon.is_card and coupon.until_at > from
+      and coupon.until_at <= to then
+      list[id] = { worth = coupon.kind == "amount" and coupon.value or 0, ends = coupon.until_at }
+    end
+  end
+  return list
+end
+
+-- What of them she has unused: count, sum, first end.
+local function ending(who, coupons)
   local count, worth, ends = 0, 0, nil
   for _, id in ipairs(engine.list("vouchers", "of_member", who)) do
-    if engine.get("vouchers", id, "status") == "issued" then
-      local coupon = engine.row("coupons", engine.get("vouchers", id, "coupon"))
-      if coupon.campaign == campaign and not coupon.is_card and coupon.until_at > from
-        and coupon.until_at <= to then
-        count = count + 1
-        worth = worth + (coupon.kind == "amount" and coupon.value or 0)
-        ends = math.min(ends or coupon.until_at, coupon.until_at)
-      end
+    local coupon = coupons[engine.get("vouchers", id, "coupon")]
+    if coupon and engine.get("vouchers", id, "status") == "issued" then
+      count = count + 1
+      worth = worth + coupon.worth
+      ends = math.min(ends or coupon.ends, coupon.ends)
     end
   end
   return count, worth, ends
@@ -43,17 +53,19 @@ end
 local function remind(self, within, text)
   local _, campaign = engine.context()
   local now, told = engine.now(), 0
-  for _, id in ipairs(self.ids) do
+  -- In quiet hours she reads it in the morning: what has ended by then is no news.
+  local coupons = ending_coupons(campaign, engine.held_until("reminder") or now, now + within)
+  local one, more = util.say("%d voucher", "%d张券"), util.say("%d vouchers", "%d张券")
+  local with, shown = {}, {}
+  for _, id in ipairs(next(coupons) and self.ids or {}) do
     for _, who in ipairs(engine.present(id)) do
-      -- In quiet hours she reads it in the morning: what has ended by then is no news.
-      local count, worth, ends = ending(who, campaign, engine.held_until("reminder") or now,
-        now + within)
+      local count, worth, ends = ending(who, coupons)
       if count > 0 and engine.get("members", who, "group") == id then
-        local vouchers = (count == 1 and util.say("%d voucher", "%d张券")
-          or util.say("%d vouchers", "%d张券")):format(count)
-        talk.dm(who, "reminder", talk.render(text, id, nil, { vouchers = vouchers,
-          worth = engine.money(worth), ends = show_end(ends),
-          member = engine.get("members", who, "name") }))
+        shown[ends] = shown[ends] or show_end(ends)
+        with.vouchers = (count == 1 and one or more):format(count)
+        with.worth, with.ends = engine.money(worth), shown[ends]
+        with.member = engine.get("members", who, "name")
+        talk.dm(who, "reminder", talk.render(text, id, nil, with))
         told = told + 1
       end
     end
