@@ -110,15 +110,17 @@ bench() {
   done
 }
 
-# figure NAME ROW NTH [SCALE]: the median of the NTH number after a row's name.
+# figure NAME ROW NTH [SCALE]: the median of the NTH number after a row's name; -1 is the last one.
 figure() {
   awk -v row="$2" -v nth="$3" -v scale="${4:-1}" '
     index($0, row) == 1 {
       rest = substr($0, length(row) + 1)
-      for (i = 1; match(rest, /[0-9]+(\.[0-9]+)?/); i++) {
-        if (i == nth) { print substr(rest, RSTART, RLENGTH) * scale; nextfile }
-        rest = substr(rest, RSTART + RLENGTH)
+      for (n = 0; match(rest, /[0-9]+(\.[0-9]+)?/); rest = substr(rest, RSTART + RLENGTH)) {
+        number[++n] = substr(rest, RSTART, RLENGTH)
       }
+      at = nth < 0 ? n + 1 + nth : nth
+      if (at >= 1 && at <= n) { print number[at] * scale }
+      nextfile
     }' "$work/$1".out.* | median
 }
 
@@ -229,7 +231,7 @@ section_core() {
 
 section_store() {
   local turns=${quick:+32768} batch
-  bench bench_store "$work" "${turns:-131072}" || return 0
+  bench bench_store "$work" "${turns:-65536}" || return 0
   for batch in 256 1024 4096; do
     row "rows changed, batches of $batch, file" \
       "$(figure bench_store "$(printf 'changed   %5d' $batch)" 1)" /s - "raw SQLite, file" \
@@ -244,7 +246,7 @@ section_turns() {
   while read -r goal name; do
     row "$name" "$(figure bench_turns "$name" 1)" /s "$goal" \
       "$([[ $name == *durable ]] && echo "4 rows, raw SQLite" || echo "row kept, plain C")" \
-      "$(figure bench_turns "$name" $([[ $name == *durable ]] && echo 6 || echo 5))"
+      "$(figure bench_turns "$name" -2)"
   done <<'ROWS'
 800000 message turns through a Lua handler, in memory
 200000 message turns through a Lua handler, durable
@@ -280,7 +282,7 @@ section_rehearsal() {
   bench bench_turns "$work" $n "$name" || return 0
   turns=$(figure bench_turns "$name" 1)
   row "rehearsal turns through a Lua handler" "$turns" /s 800000 "row kept, plain C" \
-    "$(figure bench_turns "$name" 5)"
+    "$(figure bench_turns "$name" -2)"
   peer "simjs" env -C "$modules" node "$here/peers/simjs.mjs" $n &&
     row "  the same" "$turns" /s 1x "simjs, a call an event" "$rate"
   peer "SimPy" /usr/bin/python3 "$here/peers/simpy_members.py" $((n / 2)) &&
