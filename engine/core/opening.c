@@ -61,8 +61,10 @@ void opening_note(struct core *core, int64_t since_ms, struct opening *out)
         if (now_ms - out->since_ms < OPENING_NOTED_MS) {
             continue;  // Recorded events go on in their own time, too: nothing was missed.
         }
-        snprintf(text, sizeof(text), "%u entries ran late, %u were skipped",
-                 out->late - before.late, out->skipped - before.skipped);
+        const uint32_t late = out->late - before.late;
+        const uint32_t skipped = out->skipped - before.skipped;
+        snprintf(text, sizeof(text), "%u %s ran late, %u %s skipped", late,
+                 late == 1 ? "entry" : "entries", skipped, skipped == 1 ? "was" : "were");
         milestone_add(state, "down", id, 0, 0, out->since_ms, now_ms - out->since_ms, text);
     }
 }
