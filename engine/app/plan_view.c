@@ -407,6 +407,7 @@ void plan_put_text(const struct plan *plan, const struct term *term, bool chines
         put_day(&view, day_of(plan, i));
     }
     put_totals(&view);
+    put_things(&view, 0);  // Of the campaign: its promotions.
     put_budgets(&view);
 }
 
@@ -459,13 +460,13 @@ static void json_worst(struct buf *out, int64_t worst)
     }
 }
 
-static void json_things(const struct plan *plan, const struct day *day, struct buf *out)
+static void json_things(const struct plan *plan, uint32_t day, struct buf *out)
 {
     json_key(out, "gives");
     buf_putc(out, '[');
     for (size_t i = 0; i < plan->thing_count; i++) {
         const struct plan_thing *thing = &plan->things[i];
-        if (thing->day != day->id) {
+        if (thing->day != day) {
             continue;
         }
         json_comma(out);
@@ -498,7 +499,7 @@ static void json_day(const struct plan *plan, const struct day *day, struct buf 
     json_number(out, "private", sums.private);
     json_number(out, "worst_fen", sums.worst);
     json_items(plan, day, out);
-    json_things(plan, day, out);
+    json_things(plan, day->id, out);
     buf_putc(out, '}');
 }
 
@@ -518,6 +519,7 @@ void plan_put_json(const struct plan *plan, struct buf *out)
         json_day(plan, day_of(plan, i), out);
     }
     buf_putc(out, ']');
+    json_things(plan, 0, out);  // Of the campaign: its promotions.
     json_key(out, "budgets");
     buf_putc(out, '[');
     for (uint32_t id = 0; (id = table_next(state, T_ACCOUNTS, id)) != 0;) {

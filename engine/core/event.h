@@ -87,7 +87,8 @@ struct event_item {
     FIELD(I, level, "member.level", "")                                                            \
     FIELD(B, on, "on", "Reaction set (true) or taken back")                                        \
     FIELD(B, ok, "ok", "Result of a command")                                                      \
-    FIELD(B, awaiting, "awaiting", "A person must confirm on the platform")
+    FIELD(B, awaiting, "awaiting", "A person must confirm on the platform")                        \
+    FIELD(I, shipping, "shipping", "Minor units: the fee before promotions, part of total")
 
 #define EVENT_C_S struct slice
 #define EVENT_C_I int64_t

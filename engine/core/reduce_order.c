@@ -114,7 +114,8 @@ static bool draft_line(struct reduce *r, struct draft *draft, size_t i)
 // Lines that don't say what was paid share what the others leave of the total, by their price.
 static void draft_share(struct reduce *r, struct draft *draft)
 {
-    const int64_t rest = draft->order.total - draft->paid;
+    const int64_t fee = draft->order.shipping - draft->judged.shipping_off_fen;
+    const int64_t rest = draft->order.total - draft->paid - fee;
     if (draft->unpriced == 0 || rest <= 0) {
         return;
     }
@@ -141,11 +142,13 @@ static bool draft_ladder(struct reduce *r, struct draft *draft)
         .member = r->counted ? r->facts->member : 0,
         .store = draft->order.channel == ORDER_STORE,
         .at_ms = r->at,
+        .shipping_fen = draft->order.shipping,
         .lines = draft->priced,
         .line_count = draft->count,
         .all_held = true,
     };
     draft->judged.count = 0;
+    draft->judged.shipping_off_fen = 0;
     if (draft->count > 0 && promotions_any(r->core, r->facts->campaign) &&
         !promotions_judge(r->core, &cart, draft->promo, &draft->judged, r->e)) {
         return false;
@@ -167,7 +170,8 @@ static bool draft_ladder(struct reduce *r, struct draft *draft)
 static void draft_off(const struct reduce *r, struct draft *draft)
 {
     struct order *order = &draft->order;
-    int64_t off = order->deal_total > order->total ? order->deal_total - order->total : 0;
+    const int64_t full = order->deal_total + order->shipping;
+    int64_t off = full > order->total ? full - order->total : 0;
     for (uint32_t i = 0; i < draft->judged.count; i++) {
         struct price_promo *promo = &draft->judged.promos[i];
         promo->off_fen = promo->off_fen < off ? promo->off_fen : off;
@@ -189,23 +193,31 @@ static bool draft_total(struct reduce *r, struct draft *draft)
     if (event->total == 0 && draft->count == 0) {
         return err_set(r->e, ERR_INVALID, "total: missing, and there are no items");
     }
+    if (event->shipping < 0 || event->shipping > MONEY_MAX) {
+        return err_set(r->e, ERR_INVALID, "shipping: %" PRId64 " is %s", event->shipping,
+                       event->shipping < 0 ? "negative" : "too large");
+    }
+    order->shipping = event->shipping;
     order->total = event->total;
     if (order->total == 0) {
         order->total = draft->paid;
+        if (!draft_add(&order->total, order->shipping, 1)) {
+            return err_set(r->e, ERR_INVALID, "total: the sum overflows");
+        }
         for (size_t i = 0; i < draft->count; i++) {
             if (event->items[i].paid < 0 && !draft_add(&order->total, draft->weights[i], 1)) {
                 return err_set(r->e, ERR_INVALID, "total: the sum overflows");
             }
         }
     }
-    if (draft->count == 0) {
-        order->list_total = order->total;
-        order->deal_total = order->total;
+    if (draft->count == 0) {  // What it sold isn't known: the fee is taken to have been paid.
+        order->list_total = order->total > order->shipping ? order->total - order->shipping : 0;
+        order->deal_total = order->list_total;
     }
-    draft_share(r, draft);
     if (!draft_ladder(r, draft)) {
         return false;
     }
+    draft_share(r, draft);
     draft_off(r, draft);
     return true;
 }
@@ -362,7 +374,8 @@ static bool order_vouchers(struct reduce *r, uint32_t order)
 static void order_promotions(struct reduce *r, const struct draft *draft, uint32_t order)
 {
     const int64_t known = draft->order.promo_off + draft->order.card_off + draft->order.voucher_off;
-    const bool unexplained = draft->order.deal_total - draft->order.total > known;
+    const int64_t off =
+        draft->order.deal_total + draft->order.shipping - draft->order.total - known;
     for (uint32_t i = 0; i < draft->judged.count; i++) {
         const struct price_promo *promo = &draft->judged.promos[i];
         const bool spent = promo->why == PRICE_PROMO_LIMIT || promo->why == PRICE_PROMO_BUDGET;
@@ -372,9 +385,9 @@ static void order_promotions(struct reduce *r, const struct draft *draft, uint32
                            promo->off_fen, &e)) {
             milestone_add(r->state, "promotion_over", r->facts->campaign, 0, r->facts->group,
                           promo->off_fen, order, e.text);
-        } else if (spent && unexplained) {
-            milestone_add(r->state, "promotion_over", r->facts->campaign, 0, r->facts->group,
-                          draft->order.deal_total - draft->order.total - known, order, promo->name);
+        } else if (spent && off > 0) {
+            milestone_add(r->state, "promotion_over", r->facts->campaign, 0, r->facts->group, off,
+                          order, promo->name);
         }
     }
 }

@@ -279,6 +279,7 @@
   COL(R, I64, at, TIME, NULL, "Paid at") \
   COL(R, I64, list_total, MONEY, NULL, "At list prices") \
   COL(R, I64, deal_total, MONEY, NULL, "At deal prices") \
+  COL(R, I64, shipping, MONEY, NULL, "Fee of shipping before promotions; what is left of it is part of total") \
   COL(R, I64, promo_off, MONEY, NULL, "Saved by promotions") \
   COL(R, I64, card_off, MONEY, NULL, "Saved by the membership card") \
   COL(R, I64, voucher_off, MONEY, NULL, "Saved by vouchers") \

@@ -54,6 +54,7 @@ static const struct row SPECIAL_ROWS[] = {
     {"state", FIELD_STATE, offsetof(struct event, text)},
     {"total", FIELD_MONEY, offsetof(struct event, total)},
     {"amount", FIELD_MONEY, offsetof(struct event, amount)},
+    {"shipping", FIELD_MONEY, offsetof(struct event, shipping)},
     {"qty", FIELD_QTY, offsetof(struct event, qty)},
 };
 

@@ -132,7 +132,10 @@ static bool quote_now(lua_State *L, struct quote *quote)
     if (quote->prepared && quote->at_ms == now_ms && quote->changes == changes && quote->for_sale) {
         return true;
     }
-    sandbox_charge(L, PREPARE_FUEL + search_fuel(COUPON_MAX / 2));
+    // Promotions of a lane are tried against each other.
+    const int64_t promotions = table_count(core->state, T_PROMOTIONS);
+    sandbox_charge(L, PREPARE_FUEL + search_fuel(COUPON_MAX / 2) +
+                          promotions * promotions * quote->count);
     struct err e = {0};
     const bool ok = quote_prepare(core, quote, &e);
     quote->at_ms = now_ms;

@@ -393,7 +393,7 @@ IN_DAY("ms.joined_at") " GROUP BY 1, 2, 3),"
 
 "CREATE VIEW v_order AS SELECT o.campaign, o.id AS \"order\", o.ext, o.at, o.member, o.\"group\","
 " CASE o.channel WHEN 0 THEN 'online' ELSE 'store' END AS channel, o.items, o.list_total,"
-" o.deal_total, o.promo_off, o.card_off, o.voucher_off, o.total, o.refunded, o.total - o.refunded AS net,"
+" o.deal_total, o.shipping, o.promo_off, o.card_off, o.voucher_off, o.total, o.refunded, o.total - o.refunded AS net,"
 " o.commission, o.sharer, o.guide FROM orders o",
 
 // Kept or not, and how much was to spare. First what every campaign must keep, then what this one

@@ -228,6 +228,26 @@ static void test_ladder(void **unused)
     script_free(s);
 }
 
+// The fee is part of the total; what a promotion takes off it is its share of the order.
+static void test_shipping(void **unused)
+{
+    (void)unused;
+    struct script *s = brand_new("shipping", 100000);
+    script_run(s, "+ promotions campaign=1 name=post\nvisit\n");
+    set_body(s, 3,
+             "{\"actions\":[{\"target\":\"shipping\",\"kind\":\"percentage\",\"percent\":50}]}");
+    script_run(s, "order order=o1 member=anna total=1600 shipping=1200 items=SOCK*1\n"
+                  "= orders ext=o1 : deal_total=1000 shipping=1200 promo_off=600 total=1600\n"
+                  "= order_lines order=1 : paid=1000\n"
+                  "= promotions name=post : used=1 given=600\n"
+                  "order order=o2 member=anna total=2200 shipping=1200 items=SOCK*1\n"
+                  "= orders ext=o2 : promo_off=0 card_off=0\n= promotions name=post : used=1\n"
+                  "order order=o3 member=anna shipping=1200 items=SOCK*1\n"
+                  "= orders ext=o3 : total=2200\n"
+                  "order order=o4 member=anna total=9 shipping=-1\n! shipping: -1 is negative\n");
+    script_free(s);
+}
+
 static void test_undone(void **unused)
 {
     (void)unused;
@@ -255,6 +275,7 @@ int main(void)
         cmocka_unit_test(test_budget),    cmocka_unit_test(test_hold),
         cmocka_unit_test(test_hold_ends), cmocka_unit_test(test_window),
         cmocka_unit_test(test_ladder),    cmocka_unit_test(test_undone),
+        cmocka_unit_test(test_shipping),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
