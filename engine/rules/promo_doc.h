@@ -217,7 +217,7 @@ bool promo_coupon_usable(const struct promo_doc *doc, const struct promo *promo)
 // All conditions hold, judged on running totals of the lines.
 bool promo_conditions_hold(const struct promo_doc *doc, const struct promo *promo,
                            const int64_t *line_totals);
-// How much more the first unmet condition on the items' total needs; 0: another one is unmet.
+// How much more the first unmet condition needs, if it is one on a total; 0: another one is unmet.
 int64_t promo_conditions_missing(const struct promo_doc *doc, const struct promo *promo,
                                  const int64_t *line_totals);
 int64_t promo_percent_of(int64_t amount, int64_t percent, enum money_round round);

@@ -330,15 +330,22 @@ static void catalog_bar(struct promo_own *s, struct promo_doc *doc)
     }
 }
 
+static void goods_copy(struct promo_good *to, const struct promo_good *from, uint32_t count)
+{
+    for (uint32_t i = 0; i < count; i++) {
+        to[i] = from[i];
+    }
+}
+
 // Sets the prices; a promotion that its budget can't carry for this cart is left out again.
 static void catalog_apply(struct promo_own *s, struct promo_doc *doc)
 {
     struct promo_good *goods = arena_alloc(doc->arena, (doc->good_count + 1) * sizeof *goods);
-    memcpy(goods, doc->goods, doc->good_count * sizeof *goods);
+    goods_copy(goods, doc->goods, doc->good_count);
     bool again = true;
     while (again) {
         again = false;
-        memcpy(doc->goods, goods, doc->good_count * sizeof *goods);
+        goods_copy(doc->goods, goods, doc->good_count);
         promo_catalog_apply(doc);
         for (uint32_t i = 0; i < doc->promo_count && !again; i++) {
             struct promo *promo = &doc->promos[i];

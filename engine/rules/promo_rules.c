@@ -93,11 +93,12 @@ bool promo_coupon_usable(const struct promo_doc *doc, const struct promo *promo)
            doc->now_ms < coupon->expires_ms;
 }
 
-static bool goods_hold(const struct promo_doc *doc, const struct promo_condition *condition,
-                       const int64_t *line_totals)
+// Total and pieces of the goods that a condition speaks of.
+static int64_t goods_total(const struct promo_doc *doc, const struct promo_condition *condition,
+                           const int64_t *line_totals, int64_t *units)
 {
     int64_t total = 0;
-    int64_t units = 0;
+    *units = 0;
     for (uint32_t i = 0; i < doc->line_count; i++) {
         const struct promo_good *good = doc->lines[i].good;
         bool in = false;
@@ -117,16 +118,23 @@ static bool goods_hold(const struct promo_doc *doc, const struct promo_condition
             break;
         }
         total += in ? line_totals[i] : 0;
-        units += in ? doc->lines[i].qty : 0;
+        *units += in ? doc->lines[i].qty : 0;
     }
-    switch (condition->type) {
-    case PROMO_IF_ITEMS_TOTAL:
-    case PROMO_IF_CATEGORY_TOTAL:
-    case PROMO_IF_PRODUCT_TOTAL:
-        return total >= condition->value;
-    default:
-        return units >= condition->value;
-    }
+    return total;
+}
+
+static bool is_total(const struct promo_condition *condition)
+{
+    return condition->type == PROMO_IF_ITEMS_TOTAL || condition->type == PROMO_IF_CATEGORY_TOTAL ||
+           condition->type == PROMO_IF_PRODUCT_TOTAL;
+}
+
+static bool goods_hold(const struct promo_doc *doc, const struct promo_condition *condition,
+                       const int64_t *line_totals)
+{
+    int64_t units;
+    int64_t total = goods_total(doc, condition, line_totals, &units);
+    return (is_total(condition) ? total : units) >= condition->value;
 }
 
 static bool condition_holds(const struct promo_doc *doc, const struct promo_condition *condition,
@@ -180,12 +188,10 @@ int64_t promo_conditions_missing(const struct promo_doc *doc, const struct promo
         if (condition_holds(doc, condition, line_totals)) {
             continue;
         }
-        int64_t total = 0;
-        for (uint32_t k = 0; k < doc->line_count; k++) {
-            total += line_totals[k];
-        }
-        bool plain = condition->type == PROMO_IF_ITEMS_TOTAL && condition->list == NULL;
-        return plain ? condition->value - total : 0;
+        int64_t units;
+        return is_total(condition)
+                   ? condition->value - goods_total(doc, condition, line_totals, &units)
+                   : 0;
     }
     return 0;
 }

@@ -142,7 +142,9 @@ static void lay_promos(const struct promo_set *set, const struct promo_set_ask *
                        struct promo_doc *doc)
 {
     doc->promos = arena_alloc(doc->arena, (set->doc.promo_count + 1) * sizeof *doc->promos);
-    memcpy(doc->promos, set->doc.promos, set->doc.promo_count * sizeof *doc->promos);
+    for (uint32_t i = 0; i < set->doc.promo_count; i++) {
+        doc->promos[i] = set->doc.promos[i];
+    }
     doc->promo_count = set->doc.promo_count;
     for (uint32_t i = 0; i < doc->promo_count; i++) {
         struct promo *promo = &doc->promos[i];

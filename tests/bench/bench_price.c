@@ -10,6 +10,7 @@
 #include "base/rng.h"
 #include "rules/coupon.h"
 #include "rules/price.h"
+#include "rules/promo_set.h"
 
 #define LINES 5
 #define ROUNDS 7  // The best of them is printed: others share the machine.
@@ -149,6 +150,54 @@ static void work_exhaustive10(const struct setting *s, size_t count)
     }
 }
 
+// What preparing a cart costs where a campaign has promotions: four of them judged on its lines.
+static void work_promotions(const struct setting *s, size_t count)
+{
+    static const char json[] =
+        "[{\"lane\":\"x\",\"actions\":[{\"target\":\"order\",\"kind\":\"fixed\",\"amount\":5000,"
+        "\"per_total\":30000,\"cap\":20000}]},{\"lane\":\"x\",\"actions\":[{\"target\":\"line\","
+        "\"kind\":\"buy_get\",\"buy\":2,\"get\":1}]},{\"scope\":\"catalog\",\"applies_to\":"
+        "[{\"variants\":[\"scarf\"]}],\"actions\":[{\"target\":\"price\",\"kind\":\"percentage\","
+        "\"percent\":5}]},{\"conditions\":[{\"type\":\"segment\",\"segments\":[\"new\"]}],"
+        "\"actions\":[{\"target\":\"order\",\"kind\":\"percentage\",\"percent\":3}]}]";
+    struct promo_set *set;
+    struct promo_set_line rows[LINES];
+    struct promo_set_now now[4];
+    struct price_promo promos[PROMO_SET_MAX];
+    uint32_t places[PROMO_SET_MAX];
+    int64_t off[LINES];
+    int64_t shipping_off;
+    struct err e = {0};
+    if (!promo_set_read(json, sizeof(json) - 1, &set, &e)) {
+        abort();
+    }
+    for (size_t i = 0; i < LINES; i++) {
+        rows[i] = (struct promo_set_line){.sku = s->lines[i].name,
+                                          .category = "clothes",
+                                          .unit_fen = s->lines[i].deal_fen,
+                                          .floor_fen = s->lines[i].floor_fen,
+                                          .qty = s->lines[i].qty};
+    }
+    for (size_t i = 0; i < 4; i++) {
+        now[i] = (struct promo_set_now){.name = "promotion",
+                                        .from_ms = INT64_MIN,
+                                        .until_ms = INT64_MAX,
+                                        .uses_left = 100,
+                                        .member_left = 1,
+                                        .budget_left = 1000000};
+    }
+    struct promo_set_ask ask = {
+        .lines = rows, .line_count = LINES, .now = now, .known = true, .segment = "new"};
+    for (size_t i = 0; i < count; i++) {
+        ask.at_ms = (int64_t)i;
+        if (!promo_set_judge(set, &ask, off, &shipping_off, promos, places, &e)) {
+            abort();
+        }
+        sink += off[i % LINES];
+    }
+    promo_set_free(set);
+}
+
 // Amounts and percentages, with and without threshold, exclusive, in lanes.
 static void vouchers_fill(struct setting *s, int64_t scale)
 {
@@ -196,6 +245,7 @@ int main(int argc, char **argv)
     run("price_quote, 5 lines by handle, 1 voucher", &s, 20000000 / share, work_quote);
     run("price_spread, every line exact to the fen", &s, 1000000 / share, work_spread);
     run("price_cart_new + free", &s, 500000 / share, work_prepare);
+    run("promo_set_judge, 4 promotions, 2 of a lane", &s, 200000 / share, work_promotions);
     run("exhaustive search of 10 vouchers", &s, 5000 / share, work_exhaustive10);
     run("coupon_best of 10, floor binds", &s, 500000 / share, work_best10);
     run("coupon_best of 20, floor binds", &s, 200000 / share, work_best20);
