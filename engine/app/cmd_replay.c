@@ -113,7 +113,7 @@ static void print_verdict(struct cli *cli, const struct replay_result *result)
         print_number("", result->turns, " turns replayed: the same, but ");
         print_number("", result->rows_different, " rows are ");
         term_put(&cli->out, TERM_BAD, "NOT the same");
-        printf(": changed behind the journal's back. The first:\n");
+        printf(": changed in the file, or by an engine that counts otherwise. The first:\n");
         print_lines(&result->details);
         break;
     }
