@@ -49,6 +49,7 @@ struct price_line {
 enum price_promo_why {
     PRICE_PROMO_USED,
     PRICE_PROMO_NEEDS_MORE,  // missing_fen below the total it asks for
+    PRICE_PROMO_MEMBER,      // not for this member: group, segment, tag, level, n-th order
     PRICE_PROMO_UNMET,       // another of its conditions doesn't hold
     PRICE_PROMO_CLOSED,      // outside its time window
     PRICE_PROMO_EXCLUDED,    // by promotion `by`

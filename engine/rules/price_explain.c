@@ -131,6 +131,7 @@ void price_explain_promo_reason(const struct price_cart *cart, uint32_t promo, s
 {
     static const char *const texts[] = {
         [PRICE_PROMO_USED] = "used",
+        [PRICE_PROMO_MEMBER] = "not for this member",
         [PRICE_PROMO_UNMET] = "conditions not met",
         [PRICE_PROMO_CLOSED] = "outside its time window",
         [PRICE_PROMO_LIMIT] = "limit reached",

@@ -220,6 +220,9 @@ bool promo_conditions_hold(const struct promo_doc *doc, const struct promo *prom
 // How much more the first unmet condition needs, if it is one on a total; 0: another one is unmet.
 int64_t promo_conditions_missing(const struct promo_doc *doc, const struct promo *promo,
                                  const int64_t *line_totals);
+// The first unmet condition asks something of the member.
+bool promo_conditions_of_member(const struct promo_doc *doc, const struct promo *promo,
+                                const int64_t *line_totals);
 int64_t promo_percent_of(int64_t amount, int64_t percent, enum money_round round);
 // Percentage or amount of the highest tier reached, or the base.
 int64_t promo_tier_amount(const struct promo_action *action, int64_t items_total,

@@ -46,6 +46,7 @@ static const struct promo *lane_ran(const struct promo_own *s, const struct prom
 static const char *why_text(const struct promo_own *s, const struct obstacle *o)
 {
     static const char *const texts[] = {
+        [PRICE_PROMO_MEMBER] = "not for this member",
         [PRICE_PROMO_UNMET] = "conditions not met",
         [PRICE_PROMO_CLOSED] = "outside its time window",
         [PRICE_PROMO_LIMIT] = "limit reached",
@@ -119,7 +120,9 @@ static bool obstructed(const struct promo_own *s, const struct promo *promo, uin
         return false;
     }
     o->missing = promo_conditions_missing(s->doc, promo, s->left);
-    return blocked(o, o->missing > 0 ? PRICE_PROMO_NEEDS_MORE : PRICE_PROMO_UNMET);
+    return blocked(o, o->missing > 0                                       ? PRICE_PROMO_NEEDS_MORE
+                      : promo_conditions_of_member(s->doc, promo, s->left) ? PRICE_PROMO_MEMBER
+                                                                           : PRICE_PROMO_UNMET);
 }
 
 // Reasons are put into words only when the result is told, not while combinations are compared.

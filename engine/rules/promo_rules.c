@@ -196,6 +196,26 @@ int64_t promo_conditions_missing(const struct promo_doc *doc, const struct promo
     return 0;
 }
 
+bool promo_conditions_of_member(const struct promo_doc *doc, const struct promo *promo,
+                                const int64_t *line_totals)
+{
+    for (uint32_t i = 0; i < promo->condition_count; i++) {
+        if (!condition_holds(doc, &promo->conditions[i], line_totals)) {
+            switch (promo->conditions[i].type) {
+            case PROMO_IF_GROUP:
+            case PROMO_IF_NTH_ORDER:
+            case PROMO_IF_SEGMENT:
+            case PROMO_IF_TAG:
+            case PROMO_IF_LEVEL:
+                return true;
+            default:
+                return false;
+            }
+        }
+    }
+    return false;
+}
+
 int64_t promo_percent_of(int64_t amount, int64_t percent, enum money_round round)
 {
     int64_t result;
