@@ -83,7 +83,7 @@ bool coupon_issue(struct core *core, uint32_t coupon, uint32_t member, const cha
         return false;
     }
     const struct voucher fresh = {
-        .issued_at = state_now(state),
+        .issued_at = TABLES_I48(state_now(state)),
         .source = core_keep_text(state, source, VOUCHER_SOURCE_MAX),
         .coupon = (int32_t)coupon,
         .member = (int32_t)member,
@@ -99,7 +99,7 @@ bool coupon_issue(struct core *core, uint32_t coupon, uint32_t member, const cha
     const uint32_t who = people_participant(state, (uint32_t)edit->campaign, member, 0);
     if (who != 0) {
         struct participant *participant = table_edit(state, T_PARTICIPANTS, who);
-        reduce_count(&participant->vouchers, 1);
+        REDUCE_COUNT(participant->vouchers, 1);
         participant->card |= edit->is_card;
     }
     return true;
@@ -142,7 +142,7 @@ bool coupon_use(struct core *core, uint32_t voucher, uint32_t order, struct err 
         return false;
     }
     struct voucher *edit = table_edit(state, T_VOUCHERS, voucher);
-    edit->used_at = now_ms > 0 ? now_ms : 1;
+    edit->used_at = TABLES_I48(now_ms > 0 ? now_ms : 1);
     edit->until_at = 0;
     edit->order = (int32_t)order;
     edit->status = coupon->is_card ? VOUCHER_ISSUED : VOUCHER_USED;

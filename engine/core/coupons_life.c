@@ -47,7 +47,7 @@ bool coupon_reserve(struct core *core, uint32_t voucher, int64_t until_ms, struc
     }
     struct voucher *edit = table_edit(state, T_VOUCHERS, voucher);
     edit->status = VOUCHER_RESERVED;
-    edit->until_at = until_ms;
+    edit->until_at = TABLES_I48(until_ms);
     return true;
 }
 

@@ -12,8 +12,8 @@
 
 #include "base/utf8.h"
 
-#define REDUCE_AT_MAX INT64_C(253402300799999)  // End of the year 9999.
-#define REDUCE_NAME_MAX 256                     // Bytes kept of nicknames, addresses, states.
+#define REDUCE_AT_MAX TABLES_I48_MAX  // In the year 6429.
+#define REDUCE_NAME_MAX 256           // Bytes kept of nicknames, addresses, states.
 #define REDUCE_SIGNATURE_MAX 1024
 #define REDUCE_MINUTE_MS 60000
 #define REDUCE_HOUR_MS 3600000
@@ -81,7 +81,7 @@ static bool reduce_note_member(struct reduce *r, uint32_t id)
     const struct event *event = r->event;
     struct member *member = table_edit(r->state, T_MEMBERS, id);
     if (member->seen_at < r->at) {
-        member->seen_at = r->at;
+        member->seen_at = TABLES_I48(r->at);
     }
     if (member->status == MEMBER_FORGOTTEN) {
         return true;
@@ -196,7 +196,7 @@ struct hour *reduce_hour(struct reduce *r, uint32_t group)
     if (id != 0) {
         return table_edit(r->state, T_HOURS, id);
     }
-    const struct hour fresh = {.at = at, .group = (int32_t)group};
+    const struct hour fresh = {.at = TABLES_I48(at), .group = (int32_t)group};
     return table_insert(r->state, T_HOURS, &fresh);
 }
 
@@ -277,12 +277,13 @@ static bool reduce_claim(struct reduce *r)
         return err_set(r->e, ERR_REFUSED, "code: the prize of '%.*s' was handed out already", shown,
                        code.data);
     }
-    ((struct play *)table_edit(r->state, T_PLAYS, id))->claimed_at = r->at;
+    ((struct play *)table_edit(r->state, T_PLAYS, id))->claimed_at = TABLES_I48(r->at);
     r->facts->member = (uint32_t)play->member;
     r->facts->game = (uint32_t)play->game;
     const uint32_t row = reduce_code(r, code);
     if (row != 0) {
-        reduce_count(&((struct code *)table_edit(r->state, T_CODES, row))->uses, 1);
+        struct code *used = table_edit(r->state, T_CODES, row);
+        REDUCE_COUNT(used->uses, 1);
     }
     return true;
 }
@@ -321,7 +322,7 @@ bool reduce_event(struct core *core, const struct event *event, struct facts *fa
 {
     *facts = (struct facts){0};
     if (event->at < 0 || event->at > REDUCE_AT_MAX) {
-        return err_set(e, ERR_INVALID, "ts: %lld is not a time from 1970 to 9999",
+        return err_set(e, ERR_INVALID, "ts: %lld is not a time from 1970 to 6429",
                        (long long)event->at);
     }
     struct reduce r = {

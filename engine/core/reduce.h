@@ -41,6 +41,13 @@ uint32_t reduce_code(const struct reduce *r, struct slice code);
 uint32_t reduce_guide(const struct reduce *r, struct slice code);
 // Counters stop at the ends of their type: a flood of hostile events can't wrap them.
 void reduce_count(int32_t *counter, int64_t add);
+#define REDUCE_COUNT(counter, add) ((counter) = TABLES_I24((int64_t)(counter) + (add)))
+// Amounts of orders: what an I48 column holds.
+#define REDUCE_MONEY_MAX TABLES_I48_MAX
+static inline bool reduce_money_fits(int64_t sum, int64_t add)
+{
+    return add <= REDUCE_MONEY_MAX - sum && add >= -REDUCE_MONEY_MAX - sum;
+}
 // A text that is kept: at most `max` bytes of it.
 MUST_USE bool reduce_keep_text(struct reduce *r, text_id *column, struct slice text, size_t max,
                                const char *field);

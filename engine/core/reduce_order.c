@@ -18,6 +18,9 @@
 // An order while it is worked out: the row as it will be, and its lines.
 struct draft {
     struct order order;
+    int64_t list;  // Sums that end in the order: at list prices,
+    int64_t deal;  // at the prices in force,
+    int64_t card;  // off by the card.
     struct order_line *lines;
     int64_t *weights;  // Of lines that don't say what was paid: their price in force; else 0.
     size_t count;
@@ -40,8 +43,8 @@ static bool draft_refuse(struct reduce *r, size_t item, const char *field, const
 static bool draft_add(int64_t *sum, int64_t price, int64_t qty)
 {
     int64_t product;
-    return money_mul(price, qty, &product) && money_add(*sum, product, sum) && *sum <= MONEY_MAX &&
-           *sum >= 0;
+    return money_mul(price, qty, &product) && money_add(*sum, product, sum) &&
+           *sum <= REDUCE_MONEY_MAX && *sum >= 0;
 }
 
 // Adds a line at list price and at the price in force. Goods that aren't in the catalogue count
@@ -68,8 +71,7 @@ static bool draft_price(struct reduce *r, struct draft *draft, size_t i, int64_t
             .qty = qty,
         };
     }
-    if (!draft_add(&draft->order.list_total, list, qty) ||
-        !draft_add(&draft->order.deal_total, deal, qty)) {
+    if (!draft_add(&draft->list, list, qty) || !draft_add(&draft->deal, deal, qty)) {
         return draft_refuse(r, i, "qty", "the price of the order overflows");
     }
     return money_mul(deal, qty, &draft->weights[i]) ||
@@ -159,7 +161,7 @@ static bool draft_ladder(struct reduce *r, struct draft *draft)
             const int64_t left = line->unit_fen * line->qty - draft->promo[i];
             const int64_t pays = price_after_card(left, line->qty, line->floor_fen,
                                                   (uint32_t)draft->card_bp, MONEY_ROUND_HALF_UP);
-            draft->order.card_off += left > pays ? left - pays : 0;
+            draft->card += left > pays ? left - pays : 0;
         }
     }
     return true;
@@ -170,50 +172,53 @@ static bool draft_ladder(struct reduce *r, struct draft *draft)
 static void draft_off(const struct reduce *r, struct draft *draft)
 {
     struct order *order = &draft->order;
-    const int64_t full = order->deal_total + order->shipping;
+    const int64_t full = (int64_t)order->deal_total + order->shipping;
     int64_t off = full > order->total ? full - order->total : 0;
     for (uint32_t i = 0; i < draft->judged.count; i++) {
         struct price_promo *promo = &draft->judged.promos[i];
         promo->off_fen = promo->off_fen < off ? promo->off_fen : off;
         off -= promo->off_fen;
-        order->promo_off += promo->off_fen;
+        order->promo_off = TABLES_I48(order->promo_off + promo->off_fen);
     }
-    order->card_off = order->card_off < off ? order->card_off : off;
-    order->voucher_off = r->event->list_count > 0 ? off - order->card_off : 0;
+    order->card_off = TABLES_I48(draft->card < off ? draft->card : off);
+    order->voucher_off = TABLES_I48(r->event->list_count > 0 ? off - order->card_off : 0);
 }
 
 static bool draft_total(struct reduce *r, struct draft *draft)
 {
     const struct event *event = r->event;
     struct order *order = &draft->order;
-    if (event->total < 0 || event->total > MONEY_MAX) {
+    if (event->total < 0 || event->total > REDUCE_MONEY_MAX) {
         return err_set(r->e, ERR_INVALID, "total: %" PRId64 " is %s", event->total,
                        event->total < 0 ? "negative" : "too large");
     }
     if (event->total == 0 && draft->count == 0) {
         return err_set(r->e, ERR_INVALID, "total: missing, and there are no items");
     }
-    if (event->shipping < 0 || event->shipping > MONEY_MAX) {
+    if (event->shipping < 0 || event->shipping > REDUCE_MONEY_MAX) {
         return err_set(r->e, ERR_INVALID, "shipping: %" PRId64 " is %s", event->shipping,
                        event->shipping < 0 ? "negative" : "too large");
     }
-    order->shipping = event->shipping;
-    order->total = event->total;
-    if (order->total == 0) {
-        order->total = draft->paid;
-        if (!draft_add(&order->total, order->shipping, 1)) {
+    int64_t total = event->total;
+    if (total == 0) {
+        total = draft->paid;
+        if (!draft_add(&total, event->shipping, 1)) {
             return err_set(r->e, ERR_INVALID, "total: the sum overflows");
         }
         for (size_t i = 0; i < draft->count; i++) {
-            if (event->items[i].paid < 0 && !draft_add(&order->total, draft->weights[i], 1)) {
+            if (event->items[i].paid < 0 && !draft_add(&total, draft->weights[i], 1)) {
                 return err_set(r->e, ERR_INVALID, "total: the sum overflows");
             }
         }
     }
     if (draft->count == 0) {  // What it sold isn't known: the fee is taken to have been paid.
-        order->list_total = order->total > order->shipping ? order->total - order->shipping : 0;
-        order->deal_total = order->list_total;
+        draft->list = total > event->shipping ? total - event->shipping : 0;
+        draft->deal = draft->list;
     }
+    order->shipping = TABLES_I48(event->shipping);
+    order->total = TABLES_I48(total);
+    order->list_total = TABLES_I48(draft->list);
+    order->deal_total = TABLES_I48(draft->deal);
     if (!draft_ladder(r, draft)) {
         return false;
     }
@@ -253,7 +258,7 @@ static void draft_origin(struct reduce *r, struct order *order)
             order->sharer = (int32_t)sharer;
         }
         if (order->sharer != 0 || code->kind == CODE_CHANNEL) {
-            reduce_count(&code->uses, 1);
+            REDUCE_COUNT(code->uses, 1);
         }
     }
     order->guide = (int32_t)reduce_guide(r, event->code);
@@ -278,7 +283,7 @@ static bool draft_fill(struct reduce *r, struct draft *draft)
     if (event->item_count > EVENT_ITEMS_MAX) {
         return err_set(r->e, ERR_INVALID, "items: more than %d", EVENT_ITEMS_MAX);
     }
-    order->at = r->at;
+    order->at = TABLES_I48(r->at);
     order->channel = slice_is(event->channel, "store") ? ORDER_STORE : ORDER_ONLINE;
     order->campaign = (int32_t)r->facts->campaign;
     order->member = (int32_t)r->facts->member;
@@ -302,7 +307,7 @@ static bool draft_fill(struct reduce *r, struct draft *draft)
     if (draft->items > ORDER_QTY_MAX) {
         return err_set(r->e, ERR_INVALID, "items: more than 1,000,000 pieces");
     }
-    order->items = (int32_t)draft->items;
+    order->items = TABLES_I24(draft->items);
     if (!draft_total(r, draft)) {
         return false;
     }
@@ -398,18 +403,20 @@ static bool order_count_buyer(struct reduce *r, const struct order *order)
     if (participant != NULL) {
         r->facts->first_order = participant->orders == 0;
         participant->paid = 1;
-        reduce_count(&participant->orders, 1);
-        reduce_count(&participant->items, order->items);
-        if (!money_add(participant->spent, order->total, &participant->spent)) {
+        REDUCE_COUNT(participant->orders, 1);
+        REDUCE_COUNT(participant->items, order->items);
+        if (!reduce_money_fits(participant->spent, order->total)) {
             return err_set(r->e, ERR_INVALID, "total: her orders overflow");
         }
+        participant->spent = TABLES_I48(participant->spent + (int64_t)order->total);
     }
     if (order->member != 0) {
         struct member *member = table_edit(r->state, T_MEMBERS, (uint32_t)order->member);
-        reduce_count(&member->orders, 1);
-        if (!money_add(member->spent, order->total, &member->spent)) {
+        REDUCE_COUNT(member->orders, 1);
+        if (!reduce_money_fits(member->spent, order->total)) {
             return err_set(r->e, ERR_INVALID, "total: her orders overflow");
         }
+        member->spent = TABLES_I48(member->spent + (int64_t)order->total);
     }
     return true;
 }
@@ -429,7 +436,8 @@ static bool order_count(struct reduce *r, const struct order *order)
     if (order->group != 0 && (order->member == 0 || r->counted)) {
         struct group *group = table_edit(r->state, T_GROUPS, (uint32_t)order->group);
         reduce_count(&group->orders, 1);
-        reduce_count(&reduce_hour(r, group->id)->orders, 1);
+        struct hour *hour = reduce_hour(r, group->id);
+        REDUCE_COUNT(hour->orders, 1);
         waits_changed(r->core, WAIT_ORDERS, group->id);
     }
     return true;

@@ -86,7 +86,7 @@ static struct inviter *inviter_of(struct reduce *r, const struct membership *mem
 static uint32_t join_first(struct reduce *r, uint32_t member, const struct origin *origin)
 {
     const struct membership fresh = {
-        .joined_at = r->at,
+        .joined_at = TABLES_I48(r->at),
         .group = (int32_t)r->facts->group,
         .member = (int32_t)member,
         .inviter = (int32_t)origin->inviter,
@@ -117,7 +117,7 @@ static void join_again(struct reduce *r, uint32_t id, const struct origin *origi
         }
         row->lost = 0;
     }
-    row->joined_at = r->at;
+    row->joined_at = TABLES_I48(r->at);
     row->left_at = 0;
     row->guide = row->guide ? row->guide : (int32_t)origin->guide;
     row->how = origin->how;
@@ -142,7 +142,8 @@ static bool join_member(struct reduce *r, uint32_t member, const struct origin *
     who->group = who->group ? who->group : (int32_t)r->facts->group;
     who->status = MEMBER_ACTIVE;
     if (origin->code != 0) {
-        reduce_count(&((struct code *)table_edit(r->state, T_CODES, origin->code))->uses, 1);
+        struct code *code = table_edit(r->state, T_CODES, origin->code);
+        REDUCE_COUNT(code->uses, 1);
     }
     return true;
 }
@@ -196,7 +197,8 @@ static void join_count(struct reduce *r, bool entered)
     }
     struct group *group = table_edit(r->state, T_GROUPS, r->facts->group);
     reduce_count(&group->joins, 1);
-    reduce_count(&reduce_hour(r, group->id)->joins, 1);
+    struct hour *hour = reduce_hour(r, group->id);
+    REDUCE_COUNT(hour->joins, 1);
     if (entered) {
         reduce_count(&group->members, 1);
         if (group->member_max > 0 && group->members > group->member_max) {
@@ -228,7 +230,8 @@ static void leave_member(struct reduce *r, uint32_t member)
     struct group *group = table_edit(r->state, T_GROUPS, r->facts->group);
     if (r->counted) {
         reduce_count(&group->leaves, 1);
-        reduce_count(&reduce_hour(r, group->id)->leaves, 1);
+        struct hour *hour = reduce_hour(r, group->id);
+        REDUCE_COUNT(hour->leaves, 1);
     }
     const uint32_t id =
         member ? TABLE_FIND(r->state, T_MEMBERSHIPS, MEMBERSHIPS_BY_MEMBER_GROUP, member, group->id)
@@ -238,7 +241,7 @@ static void leave_member(struct reduce *r, uint32_t member)
         return;
     }
     struct membership *row = table_edit(r->state, T_MEMBERSHIPS, id);
-    row->left_at = r->at;
+    row->left_at = TABLES_I48(r->at);
     r->facts->membership = id;
     r->facts->inviter = (uint32_t)row->inviter;
     r->facts->guide = (uint32_t)row->guide;
@@ -299,7 +302,7 @@ static bool members_join(struct reduce *r, uint8_t *listed, size_t listed_bits)
         }
         r->counted = !people_is_staff(r->state, member);
         struct member *row = table_edit(r->state, T_MEMBERS, member);
-        row->seen_at = row->seen_at < r->at ? r->at : row->seen_at;
+        row->seen_at = TABLES_I48(row->seen_at < r->at ? r->at : row->seen_at);
         join_count(r, join_member(r, member, &origin));
     }
     return true;
@@ -393,7 +396,7 @@ static void chain_reply(struct reduce *r, uint32_t id, struct hour *hour)
     }
     const int64_t after_ms = r->at - chain->opened_at;
     const struct reply reply = {
-        .at = r->at,
+        .at = TABLES_I48(r->at),
         .chain = (int32_t)id,
         .member = (int32_t)member,
         .after_ms = (int32_t)(after_ms < 0           ? 0
@@ -402,7 +405,7 @@ static void chain_reply(struct reduce *r, uint32_t id, struct hour *hour)
     };
     table_insert(r->state, T_REPLIES, &reply);
     reduce_count(&chain->replies, 1);
-    reduce_count(&hour->replies, 1);
+    REDUCE_COUNT(hour->replies, 1);
     r->facts->reply_place = (uint32_t)chain->replies;
     waits_changed(r->core, WAIT_REPLIES, id);
 }
@@ -421,9 +424,9 @@ bool reduce_message(struct reduce *r)
     struct hour *hour = reduce_hour(r, id);
     struct participant *participant = reduce_participant(r);
     group->messages++;
-    reduce_count(&hour->messages, 1);
+    REDUCE_COUNT(hour->messages, 1);
     if (participant != NULL) {
-        reduce_count(&participant->messages, 1);
+        REDUCE_COUNT(participant->messages, 1);
     }
     const uint32_t chain = chain_find(r);
     if (chain != 0) {
@@ -441,7 +444,7 @@ static void reaction_like(struct reduce *r, uint32_t id, uint32_t like)
     if (like == 0) {
         reduce_count(&post->likers, 1);
         const struct like fresh = {
-            .at = r->at,
+            .at = TABLES_I48(r->at),
             .post = (int32_t)id,
             .member = (int32_t)r->facts->member,
             .place = post->likers,

@@ -26,7 +26,7 @@ static void visit_meter(struct reduce *r, struct participant *participant)
     const int64_t number = r->at / MINUTE_MS;
     // 0 stands for never, so the first minute of 1970 is nobody's.
     if (participant != NULL && participant->uv_minute < number) {
-        participant->uv_minute = number;
+        participant->uv_minute = (int32_t)number;
         reduce_count(&minute->visitors, 1);
     }
 }
@@ -40,7 +40,8 @@ bool reduce_visit(struct reduce *r)
         return true;
     }
     if (r->facts->group != 0) {
-        reduce_count(&reduce_hour(r, r->facts->group)->visits, 1);
+        struct hour *hour = reduce_hour(r, r->facts->group);
+        REDUCE_COUNT(hour->visits, 1);
     }
     if (r->facts->campaign == 0) {
         return true;
@@ -184,7 +185,7 @@ static bool refund_commission(struct reduce *r, struct order *order)
     }
     char name[64];
     const uint32_t sharer = (uint32_t)order->sharer;
-    order->commission -= back;
+    order->commission = TABLES_I48((int64_t)order->commission - back);
     refund_budget(r, order, CORE_COMMISSION_BUDGET, back, sharer, "commission_kept");
     snprintf(name, sizeof(name), "member:%u:owed", sharer);
     return ledger_find(r->state, (uint32_t)order->campaign, name) == 0 ||
@@ -200,7 +201,7 @@ static bool refund_paid_back(struct reduce *r, struct order *order)
         return true;
     }
     const uint32_t buyer = (uint32_t)order->member;
-    order->paid_back -= back;
+    order->paid_back = TABLES_I48((int64_t)order->paid_back - back);
     refund_budget(r, order, state_get_text(r->state, order->paid_from), back, buyer, "prize_kept");
     milestone_add(r->state, "prize_undone", (uint32_t)order->campaign, 0, (uint32_t)order->group,
                   back, order->id, state_get_text(r->state, order->ext));
@@ -214,21 +215,23 @@ static bool refund_of_order(struct reduce *r, uint32_t id)
     if (!refund_commission(r, order) || !refund_paid_back(r, order)) {
         return false;
     }
-    order->refunded += amount;
+    order->refunded = TABLES_I48(order->refunded + amount);
     const uint32_t buyer = (uint32_t)order->member;
     const uint32_t row =
         TABLE_FIND(r->state, T_PARTICIPANTS, PARTICIPANTS_BY_MEMBER, order->campaign, buyer);
     if (row != 0) {
         struct participant *participant = table_edit(r->state, T_PARTICIPANTS, row);
-        if (!money_add(participant->refunded, amount, &participant->refunded)) {
+        if (!reduce_money_fits(participant->refunded, amount)) {
             return err_set(r->e, ERR_INVALID, "amount: her refunds overflow");
         }
+        participant->refunded = TABLES_I48(participant->refunded + amount);
     }
     if (buyer != 0) {
         struct member *member = table_edit(r->state, T_MEMBERS, buyer);
-        if (!money_add(member->spent, -amount, &member->spent)) {
+        if (!reduce_money_fits(member->spent, -amount)) {
             return err_set(r->e, ERR_INVALID, "amount: her refunds overflow");
         }
+        member->spent = TABLES_I48(member->spent - amount);
     }
     if (order->refunded < order->total) {
         return true;

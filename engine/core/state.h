@@ -95,6 +95,8 @@ struct column_value {
     const struct bytes *bytes;
 };
 void table_read(const void *row, const struct column *column, struct column_value *out);
+// Writes a number or text into a row that is being put together and in no table yet.
+void table_put(void *row, const struct column *column, int64_t value);
 // The row must be open for editing. Refuses values out of the column's range and, in an indexed
 // column, the key of another row (ERR_INVALID names table and column).
 MUST_USE bool table_write(struct state *state, void *row, enum table_id table,

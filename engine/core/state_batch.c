@@ -41,22 +41,12 @@ static void batch_pack_row(const struct state *state, const struct table_desc *d
     const struct column *end = desc->columns + desc->column_count;
     for (const struct column *column = desc->columns; column < end; column++) {
         const char *at = (const char *)row + column->offset;
-        switch (column->type) {
-        case COLUMN_I64:
-            batch_put_int(batch, *(const int64_t *)at);
-            break;
-        case COLUMN_I32:
-            batch_put_int(batch, *(const int32_t *)at);
-            break;
-        case COLUMN_U8:
-            batch_put_int(batch, *(const uint8_t *)at);
-            break;
-        case COLUMN_TEXT:
+        if (column->type == COLUMN_TEXT) {
             batch_pack_text(state, *(const text_id *)at, batch);
-            break;
-        case COLUMN_BYTES:
+        } else if (column->type == COLUMN_BYTES) {
             batch_pack_bytes(*(struct bytes *const *)at, column->role, batch);
-            break;
+        } else {
+            batch_put_int(batch, state_column_int(row, column->offset, (uint8_t)column->type));
         }
     }
 }
@@ -173,13 +163,7 @@ static bool load_value(struct state *state, void *row, const struct column *colu
     if (value->type != VALUE_INT || !state_column_fits(column, value->integer)) {
         return err_set(e, ERR_CORRUPT, "%s: a number of its range expected", column->name);
     }
-    if (column->type == COLUMN_I64) {
-        *(int64_t *)at = value->integer;
-    } else if (column->type == COLUMN_I32) {
-        *(int32_t *)at = (int32_t)value->integer;
-    } else {
-        *(uint8_t *)at = (uint8_t)value->integer;
-    }
+    table_put(row, column, value->integer);
     return true;
 }
 

@@ -12,6 +12,8 @@
 // everybody when its turn is kept (when batches end must not matter to any turn); its columns wait
 // in their place, with id 0 and its `leaving` bit, for the next batch.
 
+#include <string.h>
+
 #include "base/id_map.h"
 #include "core/state.h"
 
@@ -180,8 +182,18 @@ static inline int64_t state_column_int(const void *row, uint16_t offset, uint8_t
     switch ((enum column_type)type) {
     case COLUMN_I64:
         return *(const int64_t *)at;
+    case COLUMN_I48: {
+        uint64_t bits = 0;
+        memcpy(&bits, at, 6);
+        return (int64_t)(bits << 16) >> 16;
+    }
     case COLUMN_I32:
         return *(const int32_t *)at;
+    case COLUMN_I24: {
+        uint32_t bits = 0;
+        memcpy(&bits, at, 3);
+        return (int32_t)(bits << 8) >> 8;
+    }
     case COLUMN_U8:
         return *(const uint8_t *)at;
     case COLUMN_TEXT:

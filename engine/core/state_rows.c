@@ -142,6 +142,34 @@ void state_undo_to(struct state *state, const struct state_savepoint *savepoint)
     state->replaced.count = savepoint->replaced;
 }
 
+void table_put(void *row, const struct column *column, int64_t value)
+{
+    char *at = (char *)row + column->offset;
+    switch (column->type) {
+    case COLUMN_I64:
+        *(int64_t *)at = value;
+        return;
+    case COLUMN_I48:
+        memcpy(at, &value, 6);  // The low bytes: this machine's order, as in the bit-field.
+        return;
+    case COLUMN_I32:
+        *(int32_t *)at = (int32_t)value;
+        return;
+    case COLUMN_I24:
+        memcpy(at, &value, 3);
+        return;
+    case COLUMN_U8:
+        *(uint8_t *)at = (uint8_t)value;
+        return;
+    case COLUMN_TEXT:
+        *(text_id *)at = (text_id)value;
+        return;
+    case COLUMN_BYTES:
+        break;
+    }
+    CHECK(false);  // Bytes are no integer.
+}
+
 void *table_insert(struct state *state, enum table_id table, const void *row)
 {
     CHECK(state->in_turn);
@@ -243,28 +271,6 @@ void table_set_bytes(struct state *state, struct bytes **column, const void *dat
     }
 }
 
-static void column_put_int(void *row, const struct column *column, int64_t value)
-{
-    char *at = (char *)row + column->offset;
-    switch (column->type) {
-    case COLUMN_I64:
-        *(int64_t *)at = value;
-        return;
-    case COLUMN_I32:
-        *(int32_t *)at = (int32_t)value;
-        return;
-    case COLUMN_U8:
-        *(uint8_t *)at = (uint8_t)value;
-        return;
-    case COLUMN_TEXT:
-        *(text_id *)at = (text_id)value;
-        return;
-    case COLUMN_BYTES:
-        break;
-    }
-    CHECK(false);  // Bytes are no integer.
-}
-
 // Changes an indexed column of a row that is open for editing. false: another row has the key.
 static bool row_rekey(struct state *state, struct state_table *t, void *row,
                       const struct column *column, int64_t value)
@@ -274,10 +280,10 @@ static bool row_rekey(struct state *state, struct state_table *t, void *row,
         return true;
     }
     state_index_remove(t, row);
-    column_put_int(row, column, value);
+    table_put(row, column, value);
     const bool clash = state_index_clash(t, row) >= 0;
     if (clash) {
-        column_put_int(row, column, old);
+        table_put(row, column, old);
     }
     state_index_add(t, row);
     state->rekeyed = true;
@@ -369,8 +375,12 @@ static int64_t column_max(const struct column *column)
     switch (column->type) {
     case COLUMN_I64:
         return INT64_MAX;
+    case COLUMN_I48:
+        return TABLES_I48_MAX;
     case COLUMN_I32:
         return INT32_MAX;
+    case COLUMN_I24:
+        return TABLES_I24_MAX;
     case COLUMN_TEXT:
         return UINT32_MAX;
     case COLUMN_U8:
@@ -389,10 +399,21 @@ static int64_t column_max(const struct column *column)
 
 static int64_t column_min(const struct column *column)
 {
-    if (column->type == COLUMN_I64) {
+    switch (column->type) {
+    case COLUMN_I64:
         return INT64_MIN;
+    case COLUMN_I48:
+        return -TABLES_I48_MAX - 1;
+    case COLUMN_I32:
+        return column->role == ROLE_REF ? 0 : INT32_MIN;
+    case COLUMN_I24:
+        return -TABLES_I24_MAX - 1;
+    case COLUMN_U8:
+    case COLUMN_TEXT:
+    case COLUMN_BYTES:
+        break;
     }
-    return column->type == COLUMN_I32 && column->role != ROLE_REF ? INT32_MIN : 0;
+    return 0;
 }
 
 bool state_column_fits(const struct column *column, int64_t value)
@@ -426,6 +447,6 @@ bool table_write(struct state *state, void *row, enum table_id table, const stru
                err_set(e, ERR_INVALID, "%s.%s: another row has this value", t->desc->name,
                        column->name);
     }
-    column_put_int(row, column, value->integer);
+    table_put(row, column, value->integer);
     return true;
 }

@@ -2,8 +2,26 @@
 // is what the lists can't say: indexes, and which rows leave memory.
 #include "core/tables.h"
 
+// Bit-fields have no offset: a struct of the same layout without them tells it.
+#define TABLES_L_I64(name) int64_t name
+#define TABLES_L_I48(name) uint8_t name[6]
+#define TABLES_L_I32(name) int32_t name
+#define TABLES_L_I24(name) uint8_t name[3]
+#define TABLES_L_U8(name) uint8_t name
+#define TABLES_L_TEXT(name) text_id name
+#define TABLES_L_BYTES(name) struct bytes *name
+#define TABLES_LAYOUT_FIELD(R, type, name, role, of, help) TABLES_L_##type(name);
+#define TABLES_LAYOUT(NAME, row, table, help, checks, leaves)                                      \
+    struct layout_##row {                                                                          \
+        uint32_t id;                                                                               \
+        TABLE_##NAME(TABLES_LAYOUT_FIELD, row)                                                     \
+    };                                                                                             \
+    _Static_assert(sizeof(struct layout_##row) == sizeof(struct row), "same layout: " #row);       \
+    _Static_assert(_Alignof(struct layout_##row) == _Alignof(struct row), "same layout: " #row);
+TABLES(TABLES_LAYOUT)
+
 #define TABLES_COLUMN(R, type, name, role, of, help)                                               \
-    {#name, COLUMN_##type, ROLE_##role, (uint16_t)offsetof(struct R, name), of, help},
+    {#name, COLUMN_##type, ROLE_##role, (uint16_t)offsetof(struct layout_##R, name), of, help},
 
 #define INDEX(name, unique, sparse, hangs, ...)                                                    \
     {                                                                                              \

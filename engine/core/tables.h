@@ -2,7 +2,12 @@
 // Every table of the engine, described once: TABLE_x lists its columns, and from that list come the
 // row struct (here) and the descriptor (tables.c), hence SQL, loading, printing, docs and Lua's
 // read functions. Times are milliseconds UTC, money is minor units, `id` comes first in each row
-// and is not listed. Order columns by size (8, 4, 1 bytes) so that rows stay small.
+// and is not listed. Order columns by alignment so that rows stay small: I64 and BYTES (8 bytes, so
+// one I32 before them), then I32 and TEXT (4), then I48 (6), I24 (3) and U8, which lie anywhere.
+//
+// I48 and I24 are bit-fields: they read as int64_t and int32_t, are written with TABLES_I48(value)
+// and TABLES_I24(value), which stop at the ends of the type, and have no address. They are for
+// tables of which a member has rows.
 
 #include "base/text.h"
 #include "store/schema.h"
@@ -59,28 +64,28 @@
   COL(R, I32, orders, PLAIN, NULL, "Paid orders of its members, hosts not counted")
 
 #define TABLE_MEMBERS(COL, R) \
-  COL(R, I64, seen_at, TIME, NULL, "Last event of any kind") \
-  COL(R, I64, spent, MONEY, NULL, "Paid minus refunded, over all campaigns") \
   COL(R, TEXT, ext, PLAIN, NULL, "Id on the platform") \
   COL(R, TEXT, name, PLAIN, NULL, "Nickname; empty once forgotten") \
   COL(R, TEXT, signature, PLAIN, NULL, "") \
   COL(R, TEXT, avatar, PLAIN, NULL, "Hash or address of the picture") \
   COL(R, TEXT, tags, PLAIN, NULL, "Sorted, separated by commas") \
   COL(R, I32, group, REF, "groups", "First group joined") \
-  COL(R, I32, orders, PLAIN, NULL, "Paid orders, over all campaigns") \
+  COL(R, I48, seen_at, TIME, NULL, "Last event of any kind") \
+  COL(R, I48, spent, MONEY, NULL, "Paid minus refunded, over all campaigns") \
+  COL(R, I24, orders, PLAIN, NULL, "Paid orders, over all campaigns") \
   COL(R, U8, gender, ENUM, "unknown|female|male", "") \
   COL(R, U8, level, PLAIN, NULL, "The brand's own member level") \
   COL(R, U8, staff, BOOL, NULL, "A disclosed host or guide: never counted, never wins") \
   COL(R, U8, status, ENUM, "active|removed|forgotten", "")
 
 #define TABLE_MEMBERSHIPS(COL, R) \
-  COL(R, I64, joined_at, TIME, NULL, "Latest join") \
-  COL(R, I64, left_at, TIME, NULL, "0 while present") \
   COL(R, I32, group, REF, "groups", "") \
   COL(R, I32, member, REF, "members", "") \
   COL(R, I32, inviter, REF, "members", "Who brought her the first time") \
   COL(R, I32, guide, REF, "staff", "Whose channel code she came by") \
   COL(R, TEXT, how, PLAIN, NULL, "poster, invite, channel, ...") \
+  COL(R, I48, joined_at, TIME, NULL, "Latest join") \
+  COL(R, I48, left_at, TIME, NULL, "0 while present") \
   COL(R, U8, audit, ENUM, "none|passed|queued|rejected", "") \
   COL(R, U8, welcomed, BOOL, NULL, "") \
   COL(R, U8, lost, BOOL, NULL, "Her leaving counts in her inviter's left")
@@ -100,7 +105,7 @@
   COL(R, I32, campaign, REF, "campaigns", "") \
   COL(R, I32, member, REF, "members", "Whose code (invite, share, claim)") \
   COL(R, I32, guide, REF, "staff", "Whose code (channel)") \
-  COL(R, I32, uses, PLAIN, NULL, "Joins, orders or claims by it") \
+  COL(R, I24, uses, PLAIN, NULL, "Joins, orders or claims by it") \
   COL(R, U8, kind, ENUM, "channel|invite|share|claim", "")
 
 #define TABLE_STAFF(COL, R) \
@@ -112,16 +117,16 @@
   COL(R, U8, role, ENUM, "host|guide", "")
 
 #define TABLE_PARTICIPANTS(COL, R) \
-  COL(R, I64, spent, MONEY, NULL, "Paid, after vouchers and card") \
-  COL(R, I64, refunded, MONEY, NULL, "") \
-  COL(R, I64, uv_minute, PLAIN, NULL, "Last minute (since 1970) counted as a visitor") \
   COL(R, I32, campaign, REF, "campaigns", "") \
   COL(R, I32, member, REF, "members", "") \
   COL(R, I32, group, REF, "groups", "Group she counts for") \
-  COL(R, I32, messages, PLAIN, NULL, "") \
-  COL(R, I32, orders, PLAIN, NULL, "") \
-  COL(R, I32, items, PLAIN, NULL, "") \
-  COL(R, I32, vouchers, PLAIN, NULL, "Vouchers ever issued to her") \
+  COL(R, I32, uv_minute, PLAIN, NULL, "Last minute (since 1970) counted as a visitor") \
+  COL(R, I48, spent, MONEY, NULL, "Paid, after vouchers and card") \
+  COL(R, I48, refunded, MONEY, NULL, "") \
+  COL(R, I24, messages, PLAIN, NULL, "") \
+  COL(R, I24, orders, PLAIN, NULL, "") \
+  COL(R, I24, items, PLAIN, NULL, "") \
+  COL(R, I24, vouchers, PLAIN, NULL, "Vouchers ever issued to her") \
   COL(R, U8, visited, BOOL, NULL, "Was in the shop: a UV") \
   COL(R, U8, favorited, BOOL, NULL, "") \
   COL(R, U8, carted, BOOL, NULL, "") \
@@ -142,10 +147,10 @@
   COL(R, U8, status, ENUM, "open|closed", "")
 
 #define TABLE_REPLIES(COL, R) \
-  COL(R, I64, at, TIME, NULL, "") \
   COL(R, I32, chain, REF, "chains", "") \
   COL(R, I32, member, REF, "members", "") \
-  COL(R, I32, after_ms, PLAIN, NULL, "How long after the chain opened")
+  COL(R, I32, after_ms, PLAIN, NULL, "How long after the chain opened") \
+  COL(R, I48, at, TIME, NULL, "")
 
 #define TABLE_POSTS(COL, R) \
   COL(R, I64, at, TIME, NULL, "") \
@@ -156,10 +161,10 @@
   COL(R, I32, likers, PLAIN, NULL, "Different members who ever liked")
 
 #define TABLE_LIKES(COL, R) \
-  COL(R, I64, at, TIME, NULL, "First like") \
   COL(R, I32, post, REF, "posts", "") \
   COL(R, I32, member, REF, "members", "") \
   COL(R, I32, place, PLAIN, NULL, "1 for the first liker, 2, 3, ...") \
+  COL(R, I48, at, TIME, NULL, "First like") \
   COL(R, U8, liked, BOOL, NULL, "Still liked")
 
 #define TABLE_GAMES(COL, R) \
@@ -190,8 +195,6 @@
   COL(R, I32, given, PLAIN, NULL, "")
 
 #define TABLE_PLAYS(COL, R) \
-  COL(R, I64, at, TIME, NULL, "") \
-  COL(R, I64, amount, MONEY, NULL, "Money won") \
   COL(R, I32, game, REF, "games", "") \
   COL(R, I32, member, REF, "members", "") \
   COL(R, I32, prize, REF, "prizes", "0: nothing") \
@@ -199,33 +202,35 @@
   COL(R, I32, number, PLAIN, NULL, "1 for the first play of the game") \
   COL(R, TEXT, claim, PLAIN, NULL, "Code of the certificate (goods)") \
   COL(R, TEXT, why, PLAIN, NULL, "Why this result: won, odds, stock, ...") \
-  COL(R, I64, claimed_at, TIME, NULL, "When customer service handed it out")
+  COL(R, I48, at, TIME, NULL, "") \
+  COL(R, I48, amount, MONEY, NULL, "Money won") \
+  COL(R, I48, claimed_at, TIME, NULL, "When customer service handed it out")
 
 #define TABLE_COUPONS(COL, R) \
-  COL(R, I64, value, MONEY, NULL, "Amount off; or basis points for percent") \
-  COL(R, I64, threshold, MONEY, NULL, "Cart needed; 0 = none") \
-  COL(R, I64, cost, MONEY, NULL, "What the budget reserves for one") \
-  COL(R, I64, from_at, TIME, NULL, "Usable from") \
-  COL(R, I64, until_at, TIME, NULL, "Usable until; 0 = no end") \
   COL(R, TEXT, name, PLAIN, NULL, "Unique in the campaign") \
   COL(R, TEXT, budget, PLAIN, NULL, "Budget that carries it") \
   COL(R, I32, campaign, REF, "campaigns", "") \
   COL(R, I32, limit_total, PLAIN, NULL, "0: only the budget limits") \
-  COL(R, I32, limit_member, PLAIN, NULL, "0: without limit") \
   COL(R, I32, issued, PLAIN, NULL, "") \
   COL(R, I32, used, PLAIN, NULL, "") \
+  COL(R, I48, value, MONEY, NULL, "Amount off; or basis points for percent") \
+  COL(R, I48, threshold, MONEY, NULL, "Cart needed; 0 = none") \
+  COL(R, I48, cost, MONEY, NULL, "What the budget reserves for one") \
+  COL(R, I48, from_at, TIME, NULL, "Usable from") \
+  COL(R, I48, until_at, TIME, NULL, "Usable until; 0 = no end") \
+  COL(R, I24, limit_member, PLAIN, NULL, "0: without limit") \
   COL(R, U8, kind, ENUM, "amount|percent", "") \
   COL(R, U8, stacks, BOOL, NULL, "Adds up with others") \
   COL(R, U8, is_card, BOOL, NULL, "The membership card: a percentage on every order, never used up")
 
 #define TABLE_VOUCHERS(COL, R) \
-  COL(R, I64, issued_at, TIME, NULL, "") \
-  COL(R, I64, used_at, TIME, NULL, "") \
-  COL(R, I64, until_at, TIME, NULL, "Reservation runs out, while reserved") \
   COL(R, TEXT, source, PLAIN, NULL, "What earned it: game, tier, everyone, ...") \
   COL(R, I32, coupon, REF, "coupons", "") \
   COL(R, I32, member, REF, "members", "") \
   COL(R, I32, order, REF, "orders", "") \
+  COL(R, I48, issued_at, TIME, NULL, "") \
+  COL(R, I48, used_at, TIME, NULL, "") \
+  COL(R, I48, until_at, TIME, NULL, "Reservation runs out, while reserved") \
   COL(R, U8, status, ENUM, "issued|reserved|used|returned|expired|clawed_back", "") \
   COL(R, U8, lost, BOOL, NULL, "Clawed back because friends left: hers again when they are back")
 
@@ -276,17 +281,6 @@
   COL(R, U8, status, ENUM, "planned|withdrawn", "")
 
 #define TABLE_ORDERS(COL, R) \
-  COL(R, I64, at, TIME, NULL, "Paid at") \
-  COL(R, I64, list_total, MONEY, NULL, "At list prices") \
-  COL(R, I64, deal_total, MONEY, NULL, "At deal prices") \
-  COL(R, I64, shipping, MONEY, NULL, "Fee of shipping before promotions; what is left of it is part of total") \
-  COL(R, I64, promo_off, MONEY, NULL, "Saved by promotions") \
-  COL(R, I64, card_off, MONEY, NULL, "Saved by the membership card") \
-  COL(R, I64, voucher_off, MONEY, NULL, "Saved by vouchers") \
-  COL(R, I64, total, MONEY, NULL, "What was paid") \
-  COL(R, I64, refunded, MONEY, NULL, "") \
-  COL(R, I64, commission, MONEY, NULL, "Owed to whose code brought the buyer") \
-  COL(R, I64, paid_back, MONEY, NULL, "Given back to the buyer as a prize (lucky fairy)") \
   COL(R, TEXT, ext, PLAIN, NULL, "Order number of the shop") \
   COL(R, TEXT, currency, PLAIN, NULL, "") \
   COL(R, TEXT, paid_from, PLAIN, NULL, "Budget that paid it back") \
@@ -295,7 +289,18 @@
   COL(R, I32, group, REF, "groups", "") \
   COL(R, I32, sharer, REF, "members", "Whose share code brought it") \
   COL(R, I32, guide, REF, "staff", "") \
-  COL(R, I32, items, PLAIN, NULL, "") \
+  COL(R, I48, at, TIME, NULL, "Paid at") \
+  COL(R, I48, list_total, MONEY, NULL, "At list prices") \
+  COL(R, I48, deal_total, MONEY, NULL, "At deal prices") \
+  COL(R, I48, shipping, MONEY, NULL, "Fee of shipping before promotions; what is left of it is part of total") \
+  COL(R, I48, promo_off, MONEY, NULL, "Saved by promotions") \
+  COL(R, I48, card_off, MONEY, NULL, "Saved by the membership card") \
+  COL(R, I48, voucher_off, MONEY, NULL, "Saved by vouchers") \
+  COL(R, I48, total, MONEY, NULL, "What was paid") \
+  COL(R, I48, refunded, MONEY, NULL, "") \
+  COL(R, I48, commission, MONEY, NULL, "Owed to whose code brought the buyer") \
+  COL(R, I48, paid_back, MONEY, NULL, "Given back to the buyer as a prize (lucky fairy)") \
+  COL(R, I24, items, PLAIN, NULL, "") \
   COL(R, U8, channel, ENUM, "online|store", "")
 
 #define TABLE_ORDER_LINES(COL, R) \
@@ -439,14 +444,14 @@
   COL(R, I32, orders, PLAIN, NULL, "")
 
 #define TABLE_HOURS(COL, R) \
-  COL(R, I64, at, TIME, NULL, "Start of the hour") \
   COL(R, I32, group, REF, "groups", "") \
-  COL(R, I32, messages, PLAIN, NULL, "") \
-  COL(R, I32, replies, PLAIN, NULL, "First replies of members in a reply chain") \
-  COL(R, I32, joins, PLAIN, NULL, "") \
-  COL(R, I32, leaves, PLAIN, NULL, "") \
-  COL(R, I32, visits, PLAIN, NULL, "") \
-  COL(R, I32, orders, PLAIN, NULL, "")
+  COL(R, I48, at, TIME, NULL, "Start of the hour") \
+  COL(R, I24, messages, PLAIN, NULL, "") \
+  COL(R, I24, replies, PLAIN, NULL, "First replies of members in a reply chain") \
+  COL(R, I24, joins, PLAIN, NULL, "") \
+  COL(R, I24, leaves, PLAIN, NULL, "") \
+  COL(R, I24, visits, PLAIN, NULL, "") \
+  COL(R, I24, orders, PLAIN, NULL, "")
 
 #define TABLE_PROMISES(COL, R) \
   COL(R, I64, least, PLAIN, NULL, "What was promised, in the metric's unit") \
@@ -499,18 +504,46 @@
   TABLE(PROMISES, promise, "promises", "What the campaign declares it will keep", NULL, NULL)
 // clang-format on
 
-#define TABLES_C_I64 int64_t
-#define TABLES_C_I32 int32_t
-#define TABLES_C_U8 uint8_t
-#define TABLES_C_TEXT text_id
-#define TABLES_C_BYTES struct bytes *
-#define TABLES_FIELD(R, type, name, role, of, help) TABLES_C_##type name;
+#define TABLES_C_I64(name) int64_t name
+#define TABLES_C_I48(name) int64_t name : 48 __attribute__((packed))
+#define TABLES_C_I32(name) int32_t name
+#define TABLES_C_I24(name) int32_t name : 24 __attribute__((packed))
+#define TABLES_C_U8(name) uint8_t name
+#define TABLES_C_TEXT(name) text_id name
+#define TABLES_C_BYTES(name) struct bytes *name
+#define TABLES_FIELD(R, type, name, role, of, help) TABLES_C_##type(name);
 #define TABLES_STRUCT(NAME, row, table, help, checks, leaves)                                      \
     struct row {                                                                                   \
         uint32_t id;                                                                               \
         TABLE_##NAME(TABLES_FIELD, row)                                                            \
     };
 TABLES(TABLES_STRUCT)
+
+#define TABLES_I48_MAX ((INT64_C(1) << 47) - 1)
+#define TABLES_I24_MAX ((INT32_C(1) << 23) - 1)
+struct tables_i48 {
+    int64_t value : 48;
+};
+struct tables_i24 {
+    int32_t value : 24;
+};
+// Compilers see in an assignment to a bit-field a conversion that may change the value; not here.
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wconversion"
+static inline struct tables_i48 tables_i48(int64_t value)
+{
+    const int64_t low = value < -TABLES_I48_MAX - 1 ? -TABLES_I48_MAX - 1 : value;
+    return (struct tables_i48){low > TABLES_I48_MAX ? TABLES_I48_MAX : low};
+}
+
+static inline struct tables_i24 tables_i24(int64_t value)
+{
+    const int64_t low = value < -TABLES_I24_MAX - 1 ? -TABLES_I24_MAX - 1 : value;
+    return (struct tables_i24){(int32_t)(low > TABLES_I24_MAX ? TABLES_I24_MAX : low)};
+}
+#pragma GCC diagnostic pop
+#define TABLES_I48(of) (tables_i48(of).value)
+#define TABLES_I24(of) (tables_i24(of).value)
 
 #define TABLES_ENUM(NAME, row, table, help, checks, leaves) T_##NAME,
 enum table_id { TABLES(TABLES_ENUM) T_COUNT };

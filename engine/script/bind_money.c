@@ -116,9 +116,10 @@ static int set_commission_l(lua_State *L)
 {
     const uint32_t order = bind_id(L, 1);
     const lua_Integer amount = luaL_checkinteger(L, 2);
-    luaL_argcheck(L, amount >= 0, 2, "no amount");
+    luaL_argcheck(L, amount >= 0 && amount <= TABLES_I48_MAX, 2, "no amount");
     luaL_argcheck(L, table_get(instance_state(L), T_ORDERS, order) != NULL, 1, "no order");
-    ((struct order *)table_edit(instance_state(L), T_ORDERS, order))->commission = amount;
+    ((struct order *)table_edit(instance_state(L), T_ORDERS, order))->commission =
+        TABLES_I48(amount);
     return 0;
 }
 
@@ -129,10 +130,10 @@ static int set_paid_back_l(lua_State *L)
     const lua_Integer amount = luaL_checkinteger(L, 2);
     size_t size;
     const char *budget = luaL_checklstring(L, 3, &size);
-    luaL_argcheck(L, amount >= 0, 2, "no amount");
+    luaL_argcheck(L, amount >= 0 && amount <= TABLES_I48_MAX, 2, "no amount");
     luaL_argcheck(L, table_get(instance_state(L), T_ORDERS, order) != NULL, 1, "no order");
     struct order *row = table_edit(instance_state(L), T_ORDERS, order);
-    row->paid_back = amount;
+    row->paid_back = TABLES_I48(amount);
     row->paid_from = state_text(instance_state(L), budget, size);
     return 0;
 }

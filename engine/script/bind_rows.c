@@ -348,9 +348,8 @@ static int add_l(lua_State *L)
     const uint32_t id = bind_id(L, 2);
     const struct column *column = bind_column(L, table, luaL_checkstring(L, 3));
     const lua_Integer by = luaL_checkinteger(L, 4);
-    luaL_argcheck(
-        L, column->type == COLUMN_I64 || column->type == COLUMN_I32 || column->type == COLUMN_U8, 3,
-        "no number column");
+    luaL_argcheck(L, column->type != COLUMN_TEXT && column->type != COLUMN_BYTES, 3,
+                  "no number column");
     luaL_argcheck(L, !is_indexed(tables_all[table], column->name), 3, "can't change");
     void *row = edit_row(L, table, id);
     struct column_value value;

@@ -24,7 +24,9 @@ static const char *ddl_type(const struct column *column)
 {
     switch (column->type) {
     case COLUMN_I64:
+    case COLUMN_I48:
     case COLUMN_I32:
+    case COLUMN_I24:
     case COLUMN_U8:
         return "INTEGER NOT NULL";
     case COLUMN_TEXT:

@@ -274,11 +274,13 @@ static void check_trade(const struct property *property)
     for (uint32_t id = 0; (id = table_next(state, T_ORDERS, id)) != 0;) {
         const struct order *order = table_get(state, T_ORDERS, id);
         must(order->refunded >= 0 && order->refunded <= order->total,
-             "order %u of %" PRId64 " refunded %" PRId64, id, order->total, order->refunded);
+             "order %u of %" PRId64 " refunded %" PRId64, id, (int64_t)order->total,
+             (int64_t)order->refunded);
         must(order->commission >= 0 && order->paid_back >= 0, "order %u owes less than nothing",
              id);
         must(order->paid_back <= order->total - order->refunded,
-             "order %u: a prize of %" PRId64 " for what the shop refunded", id, order->paid_back);
+             "order %u: a prize of %" PRId64 " for what the shop refunded", id,
+             (int64_t)order->paid_back);
         must(order->refunded < order->total || (order->commission == 0 && order->paid_back == 0),
              "order %u is refunded and its commission or prize stays", id);
         sales += order->total - order->refunded;

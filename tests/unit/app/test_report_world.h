@@ -203,15 +203,15 @@ static inline void add_orders(struct world *w)
     for (size_t i = 0; i < COUNT(ORDERS); i++) {
         char ext[16];
         snprintf(ext, sizeof(ext), "o%zu", i);
-        const struct order order = {.at = ORDERS[i].at,
-                                    .total = ORDERS[i].total,
-                                    .refunded = ORDERS[i].refunded,
+        const struct order order = {.at = TABLES_I48(ORDERS[i].at),
+                                    .total = TABLES_I48(ORDERS[i].total),
+                                    .refunded = TABLES_I48(ORDERS[i].refunded),
                                     .voucher_off = 100,
                                     .ext = text(w, ext),
                                     .campaign = 1,
                                     .member = ORDERS[i].member,
                                     .group = ORDERS[i].group,
-                                    .items = ORDERS[i].items};
+                                    .items = TABLES_I24(ORDERS[i].items)};
         table_insert(w->state, T_ORDERS, &order);
         const struct order_line line = {.paid = ORDERS[i].total,
                                         .order = (int32_t)i + 1,

@@ -118,17 +118,10 @@ static inline uint32_t script_insert(struct script *s, char *words)
     for (char *word; (word = strtok_r(NULL, " ", &next)) != NULL;) {
         const char *value = script_value(s, word);
         const struct column *column = script_column(s, table, word);
-        char *at = row + column->offset;
-        const int64_t number = strtoll(value, NULL, 10);
-        if (column->type == COLUMN_I64) {
-            *(int64_t *)at = number;
-        } else if (column->type == COLUMN_I32) {
-            *(int32_t *)at = (int32_t)number;
-        } else if (column->type == COLUMN_U8) {
-            *(uint8_t *)at = (uint8_t)number;
-        } else {
-            *(text_id *)at = state_text(s->core.state, value, strlen(value));
-        }
+        table_put(row, column,
+                  column->type == COLUMN_TEXT
+                      ? (int64_t)state_text(s->core.state, value, strlen(value))
+                      : strtoll(value, NULL, 10));
     }
     const uint32_t id = *(uint32_t *)table_insert(s->core.state, table, row);
     state_keep(s->core.state, NULL);

@@ -101,6 +101,10 @@ static int64_t model_random(struct world *w, const struct table_desc *desc,
         return small == 0 ? 0 : (int64_t)rng_below(&w->rng, 1000000);
     case COLUMN_I64:
         return (int64_t)rng_next(&w->rng) >> rng_below(&w->rng, 60);
+    case COLUMN_I48:
+        return (int64_t)rng_next(&w->rng) >> (16 + rng_below(&w->rng, 44));
+    case COLUMN_I24:
+        return (int64_t)rng_next(&w->rng) >> (40 + rng_below(&w->rng, 20));
     }
     return 0;
 }
@@ -175,12 +179,8 @@ static void world_insert(struct world *w, size_t t)
     for (size_t i = 0; i < desc->column_count; i++) {
         const struct column *column = &desc->columns[i];
         const int64_t value = column->type == COLUMN_TEXT ? w->texts[row.values[i]] : row.values[i];
-        if (column->type == COLUMN_I64) {
-            memcpy(raw + column->offset, &value, 8);
-        } else if (column->type == COLUMN_I32 || column->type == COLUMN_TEXT) {
-            memcpy(raw + column->offset, &value, 4);
-        } else if (column->type == COLUMN_U8) {
-            memcpy(raw + column->offset, &value, 1);
+        if (column->type != COLUMN_BYTES) {
+            table_put(raw, column, value);
         }
     }
     void *inserted = table_insert(w->state, model_tables[t], raw);
