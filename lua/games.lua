@@ -128,14 +128,15 @@ function M.cancel_unopened()
   end
 end
 
----Closes a game; its receipt's hash.
+---Closes a game; its receipt's hash, and its row in this turn.
 ---@return string
+---@return integer? row
 function M.close(game)
-  local hash, why = engine.game_close(game)
+  local hash, row = engine.game_close(game)
   if not hash then
-    util.fault("%s", why)
+    util.fault("%s", row)
   end
-  return hash
+  return hash, row
 end
 
 ---One play: the row of who won what.

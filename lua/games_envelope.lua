@@ -139,9 +139,10 @@ function Envelope:close(group)
       taken = taken + engine.get("plays", play, "amount")
     end
     games.release(self, game, self.total - taken)
-    local hash, king = games.close(game), nil
+    local hash, proof = games.close(game)
+    local king
     if #plays > 0 then
-      local receipt = engine.get("games", game, "receipt")
+      local receipt = engine.get("receipts", proof, "body")
       king = engine.find("members", "by_ext", receipt.body.winners[1])
       crown(self, game, id, king)
       talk.send(id, "result", talk.render(util.say("Lucky king: {member}!", "手气最佳：{member}！"), id,

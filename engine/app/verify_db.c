@@ -29,9 +29,10 @@ enum {
 
 static const char GAMES_SQL[] =
     "SELECT c.name, d.name, coalesce(r.ext, 'all'), g.kind, g.name, g.status, g.commitment,"
-    " g.rules, g.receipt, g.seed, g.plays, g.wins FROM games g JOIN days d ON d.id = g.day"
+    " g.rules, p.body, g.seed, g.plays, g.wins FROM games g JOIN days d ON d.id = g.day"
     " JOIN campaigns c ON c.id = d.campaign LEFT JOIN \"groups\" r ON r.id = g.\"group\""
-    " WHERE (?1 = '' OR c.name = ?1) AND (g.commitment <> '' OR g.receipt IS NOT NULL)"
+    " LEFT JOIN receipts p ON p.game = g.id"
+    " WHERE (?1 = '' OR c.name = ?1) AND (g.commitment <> '' OR p.id IS NOT NULL)"
     " ORDER BY g.id";
 
 struct verify_walk {

@@ -161,6 +161,8 @@ struct price_now {
 void prices_of(const struct state *state, uint32_t good, int64_t at_ms, struct price_now *out);
 
 // --- filing.c: rows of days gone by leave memory. ---
+// The game's result is its plays, one press after another: a wheel or an envelope.
+bool filing_game_is_played(const struct state *state, uint32_t game);
 // A day of the campaign has ended at end_ms: those that ended half a day before it are filed.
 void filing_day_ended(struct core *core, uint32_t campaign, int64_t end_ms);
 

@@ -1,4 +1,5 @@
-// What a day leaves behind that nobody asks for any more: who replied, and plays without a claim.
+// What a day leaves behind that nobody asks for any more: who replied, plays without a claim, and
+// receipts of draws (those of wheels and envelopes leave when the game is closed).
 // Rows are in the file for reports and receipts; here they would only take memory, and there are
 // several for each member and evening.
 //
@@ -12,18 +13,30 @@
 enum { CHAIN_OPEN };
 enum { GAME_CLOSED = 2 };
 
-static bool game_is_filed(const struct state *state, const struct game *game)
+bool filing_game_is_played(const struct state *state, uint32_t game)
 {
-    const char *kind = state_get_text(state, game->kind);
-    return game->status == GAME_CLOSED &&
-           (slice_is(slice_of(kind), "wheel") || slice_is(slice_of(kind), "envelope"));
+    const struct game *row = table_get(state, T_GAMES, game);
+    const struct slice kind = slice_of(state_get_text(state, row->kind));
+    return slice_is(kind, "wheel") || slice_is(kind, "envelope");
+}
+
+static void file_receipt(struct state *state, uint32_t game)
+{
+    const uint32_t id = TABLE_FIND(state, T_RECEIPTS, RECEIPTS_BY_GAME, game);
+    if (id != 0) {
+        ((struct receipt *)table_edit(state, T_RECEIPTS, id))->done = 1;
+    }
 }
 
 static void file_games(struct state *state, uint32_t day)
 {
     for (uint32_t id = TABLE_LIST(state, T_GAMES, GAMES_OF_DAY, day); id != 0;
          id = table_list_next(state, T_GAMES, GAMES_OF_DAY, id)) {
-        if (!game_is_filed(state, table_get(state, T_GAMES, id))) {
+        if (((const struct game *)table_get(state, T_GAMES, id))->status != GAME_CLOSED) {
+            continue;
+        }
+        file_receipt(state, id);
+        if (!filing_game_is_played(state, id)) {
             continue;
         }
         for (uint32_t play = TABLE_LIST(state, T_PLAYS, PLAYS_OF_GAME, id); play != 0;

@@ -54,6 +54,11 @@ static bool leaves_refund(const void *row)
     return ((const struct refund *)row)->order != 0;
 }
 
+static bool leaves_receipt(const void *row)
+{
+    return ((const struct receipt *)row)->done;
+}
+
 static bool leaves_schedule(const void *row)
 {
     return ((const struct schedule_entry *)row)->status != 0;
@@ -75,6 +80,7 @@ static const struct index_desc index_reply[] = {UNIQUE_UNDER(2, "by_member", "ch
 static const struct index_desc index_post[] = {UNIQUE("by_ext", "ext"), {.name = NULL}};
 static const struct index_desc index_like[] = {UNIQUE("by_member", "post", "member"), LIST("of_post", "post"), {.name = NULL}};
 static const struct index_desc index_game[] = {UNIQUE("by_name", "day", "group", "name"), LIST("of_day", "day"), {.name = NULL}};
+static const struct index_desc index_receipt[] = {UNIQUE("by_game", "game"), {.name = NULL}};
 static const struct index_desc index_prize[] = {LIST("of_game", "game"), {.name = NULL}};
 static const struct index_desc index_play[] = {LIST("of_game", "game"), LIST_UNDER(2, "of_member", "game", "member"), SPARSE("by_claim", "claim"), {.name = NULL}};
 static const struct index_desc index_coupon[] = {UNIQUE("by_name", "campaign", "name"), {.name = NULL}};

@@ -173,7 +173,6 @@
   COL(R, I64, total, MONEY, NULL, "Money in it (envelopes, refunds)") \
   COL(R, BYTES, rules, JSON, NULL, "Rules, odds and stock as announced: frozen") \
   COL(R, BYTES, seed, PLAIN, NULL, "Secret until revealed") \
-  COL(R, BYTES, receipt, JSON, NULL, "The proof, once closed") \
   COL(R, TEXT, kind, PLAIN, NULL, "wheel, envelope, nth_like, draw, fairy, ...") \
   COL(R, TEXT, name, PLAIN, NULL, "Unique in its day and group") \
   COL(R, TEXT, commitment, PLAIN, NULL, "SHA-256 of the seed, announced before it opens") \
@@ -182,6 +181,11 @@
   COL(R, I32, plays, PLAIN, NULL, "") \
   COL(R, I32, wins, PLAIN, NULL, "Plays that won a prize (not the consolation)") \
   COL(R, U8, status, ENUM, "announced|open|closed|cancelled", "")
+
+#define TABLE_RECEIPTS(COL, R) \
+  COL(R, BYTES, body, JSON, NULL, "The proof of a game, once it was drawn") \
+  COL(R, I32, game, REF, "games", "") \
+  COL(R, U8, done, BOOL, NULL, "Nobody draws from it again: it has left memory")
 
 #define TABLE_PRIZES(COL, R) \
   COL(R, I64, value, MONEY, NULL, "What one costs the budget") \
@@ -477,6 +481,7 @@
   TABLE(POSTS, post, "posts", "Messages whose likes are counted", NULL, NULL) \
   TABLE(LIKES, like, "likes", "Who liked a post, in order", NULL, NULL) \
   TABLE(GAMES, game, "games", "Wheels, envelopes, draws", NULL, NULL) \
+  TABLE(RECEIPTS, receipt, "receipts", "What was drawn and how: the proof of a game", NULL, leaves_receipt) \
   TABLE(PRIZES, prize, "prizes", "Prizes of a game and their stock", "stock >= -1; given >= 0; stock < 0 OR given <= stock; value >= 0", NULL) \
   TABLE(PLAYS, play, "plays", "Spins, openings and wins", NULL, NULL) \
   TABLE(COUPONS, coupon, "coupons", "Definitions of vouchers", "limit_total = 0 OR issued <= limit_total; issued >= 0; used BETWEEN 0 AND issued; value >= 0; cost >= 0", NULL) \
@@ -566,6 +571,7 @@ enum { REPLIES_BY_MEMBER, REPLIES_OF_CHAIN };
 enum { POSTS_BY_EXT };
 enum { LIKES_BY_MEMBER, LIKES_OF_POST };
 enum { GAMES_BY_NAME, GAMES_OF_DAY };
+enum { RECEIPTS_BY_GAME };
 enum { PRIZES_OF_GAME };
 enum { PLAYS_OF_GAME, PLAYS_OF_MEMBER, PLAYS_BY_CLAIM };
 enum { COUPONS_BY_NAME };

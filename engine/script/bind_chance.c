@@ -321,16 +321,20 @@ static int game_close_l(lua_State *L)
     if (!chance_close(chance_of(L), game, &e)) {
         return bind_refusal(L, &e);
     }
-    const struct game *row = table_get(state, T_GAMES, game);
-    if (row->receipt == NULL) {
+    const uint32_t id = TABLE_FIND(state, T_RECEIPTS, RECEIPTS_BY_GAME, game);
+    if (id == 0) {
         lua_pushliteral(L, "");
         return 1;
     }
-    const struct sha256 hash = sha256_of(row->receipt->data, row->receipt->size);
+    struct receipt *receipt = table_edit(state, T_RECEIPTS, id);
+    const struct sha256 hash = sha256_of(receipt->body->data, receipt->body->size);
     char hex[2 * SHA256_SIZE + 1];
     hex_encode(hash.bytes, SHA256_SIZE, hex);
+    // Only draws are made again for a place.
+    receipt->done = filing_game_is_played(state, game);
     lua_pushstring(L, hex);
-    return 1;
+    lua_pushinteger(L, id);
+    return 2;
 }
 
 // --- Meters. ---

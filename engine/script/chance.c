@@ -411,8 +411,12 @@ bool chance_store(struct chance *chance, uint32_t game, const struct receipt_dra
     const struct receipt_sink sink = {.out = &out};
     const bool ok = receipt_write(draw, result, &sink, e);
     if (ok) {
-        struct game *edit = table_edit(chance->core->state, T_GAMES, game);
-        table_set_bytes(chance->core->state, &edit->receipt, out.data, out.size);
+        struct state *state = chance->core->state;
+        const uint32_t known = TABLE_FIND(state, T_RECEIPTS, RECEIPTS_BY_GAME, game);
+        struct receipt *edit =
+            known ? table_edit(state, T_RECEIPTS, known)
+                  : table_insert(state, T_RECEIPTS, &(struct receipt){.game = (int32_t)game});
+        table_set_bytes(state, &edit->body, out.data, out.size);
     }
     buf_deinit(&out);
     return ok;
@@ -458,8 +462,7 @@ bool chance_draw(struct chance *chance, uint32_t game, uint32_t k, struct chance
     if (open == NULL) {
         return false;
     }
-    const struct game *row = table_get(state, T_GAMES, game);
-    if (row->receipt != NULL) {
+    if (TABLE_FIND(state, T_RECEIPTS, RECEIPTS_BY_GAME, game) != 0) {
         return err_set(e, ERR_REFUSED, "this draw was made already");
     }
     if (open->kind == RECEIPT_RFC3797) {
@@ -471,7 +474,7 @@ bool chance_draw(struct chance *chance, uint32_t game, uint32_t k, struct chance
         return false;
     }
     struct receipt_draw draw;
-    frozen_draw(chance, row, open, &draw);
+    frozen_draw(chance, table_get(state, T_GAMES, game), open, &draw);
     draw.kind = open->kind == RECEIPT_K_OF_N && weighted ? RECEIPT_WEIGHTED : open->kind;
     draw.weighted = weighted;
     draw.winner_count = draw.kind == RECEIPT_NTH ? k : k < count ? k : count;
@@ -546,7 +549,7 @@ bool chance_close(struct chance *chance, uint32_t game, struct err *e)
     if (row->status == 2) {
         return err_set(e, ERR_REFUSED, "the game is closed already");
     }
-    if (row->receipt == NULL && (open->kind == RECEIPT_WHEEL || open->kind == RECEIPT_ENVELOPE) &&
+    if ((open->kind == RECEIPT_WHEEL || open->kind == RECEIPT_ENVELOPE) &&
         !close_plays(chance, game, open, e)) {
         return false;
     }

@@ -50,12 +50,15 @@ static bool redraw_doc(struct chance *chance, uint32_t game, struct receipt_doc 
 bool chance_redraw(struct chance *chance, uint32_t game, const char *ext, const char *reason,
                    const char **instead, struct err *e)
 {
-    const struct game *row = table_get(chance_state(chance), T_GAMES, game);
-    if (row == NULL || row->receipt == NULL) {
-        return err_set(e, ERR_REFUSED, "nothing was drawn here");
+    const struct state *state = chance_state(chance);
+    const uint32_t id = TABLE_FIND(state, T_RECEIPTS, RECEIPTS_BY_GAME, game);
+    const struct receipt *row = id ? table_get(state, T_RECEIPTS, id) : NULL;
+    if (row == NULL || row->body == NULL) {
+        // Of a day that is over for half a day the receipts are in the file alone (core/filing.c).
+        return err_set(e, ERR_REFUSED, "nothing was drawn here that could be drawn again");
     }
     struct receipt_doc doc;
-    bool ok = receipt_read(&doc, row->receipt->data, row->receipt->size, e);
+    bool ok = receipt_read(&doc, row->body->data, row->body->size, e);
     if (ok && (doc.draw.kind == RECEIPT_WHEEL || doc.draw.kind == RECEIPT_ENVELOPE)) {
         ok = err_set(e, ERR_REFUSED, "only draws can be repeated for a place");
     }

@@ -18,8 +18,9 @@
 // Kinds of games whose result comes from chance: each needs a commitment and a receipt.
 #define CHANCE_KINDS "('wheel','envelope','rain','draw','weighted','stratified','fairy','rfc3797')"
 #define IS_CHANCE(g) "(" g ".kind IN " CHANCE_KINDS " OR " g ".commitment <> '')"
-#define RECEIPT_HASH(g)                                                                            \
-    "coalesce(substr(" g ".receipt, nullif(instr(" g ".receipt, '\"hash\":\"'), 0) + 8, 64), '')"
+// p is its row of receipts, or of none.
+#define RECEIPT_HASH(p)                                                                            \
+    "coalesce(substr(" p ".body, nullif(instr(" p ".body, '\"hash\":\"'), 0) + 8, 64), '')"
 #define ANNOUNCEMENT_KINDS "('countdown','teaser','spoiler','rules','winners')"
 // Minutes and hours belong to the day of the calendar that they begin in.
 #define IN_DAY(at) " AND " at " >= k.from_at AND " at " < k.until_at "
@@ -214,13 +215,13 @@ const char *const store_views_sql[] = {
 " g.opened_at, g.closed_at, g.plays, g.wins, z.stock, coalesce(z.given, 0) AS given,"
 " z.stock - z.given AS \"left\", coalesce(z.consolations, 0) AS consolations, g.total,"
 " coalesce(z.cost, 0) + coalesce(y.money, 0) AS cost, g.commitment,"
-" " RECEIPT_HASH("g") " AS receipt_hash, " IS_CHANCE("g") " AS chance, g.id AS game"
+" " RECEIPT_HASH("p") " AS receipt_hash, " IS_CHANCE("g") " AS chance, g.id AS game"
 " FROM games g JOIN days d ON d.id = g.day LEFT JOIN z ON z.game = g.id"
-" LEFT JOIN y ON y.game = g.id",
+" LEFT JOIN y ON y.game = g.id LEFT JOIN receipts p ON p.game = g.id",
 
 "CREATE VIEW v_draw AS SELECT v.campaign, v.day, v.\"group\", v.kind, v.name, v.status, v.plays,"
-" v.wins, v.commitment, v.receipt_hash, g.rules, g.receipt FROM v_game v"
-" JOIN games g ON g.id = v.game WHERE v.chance",
+" v.wins, v.commitment, v.receipt_hash, g.rules, p.body AS receipt FROM v_game v"
+" JOIN games g ON g.id = v.game LEFT JOIN receipts p ON p.game = g.id WHERE v.chance",
 
 // Interval of Wilson at 95 %: it holds for small cohorts and for shares near 0 and 1 too.
 "CREATE VIEW v_cohort AS WITH pe AS (SELECT campaign, sum(paid) AS paid,"
@@ -415,8 +416,8 @@ IN_DAY("ms.joined_at") " GROUP BY 1, 2, 3),"
 "    THEN CAST(substr(g.rules, instr(g.rules, '\"spins\":') + 8, 9) AS INTEGER)"
 "   ELSE 1 END)) AS n FROM wins w JOIN games g ON g.id = w.game GROUP BY w.game),"
 " draws AS MATERIALIZED (SELECT d.campaign, g.name, g.commitment <> ''"
-"  AND (g.plays = 0 OR " RECEIPT_HASH("g") " <> '') AS provable FROM games g"
-"  JOIN days d ON d.id = g.day WHERE " IS_CHANCE("g") " AND g.status = 2),"
+"  AND (g.plays = 0 OR " RECEIPT_HASH("p") " <> '') AS provable FROM games g"
+"  JOIN days d ON d.id = g.day LEFT JOIN receipts p ON p.game = g.id WHERE " IS_CHANCE("g") " AND g.status = 2),"
 " p AS (SELECT campaign, 1 AS number, 'budget:' || budget AS promise, 'money' AS unit,"
 "  'at_most' AS sense, reserved + spent AS value, cap AS bound, \"left\" AS spare,"
 "  'money' AS spare_unit, reserved + spent <= cap AND \"left\" >= 0 AS kept, '' AS text,"

@@ -300,8 +300,9 @@ function engine.redraw(game, who, why) end
 ---@return integer|string count
 function engine.draw_orders(game, since, group, weighted) end
 
----Closes a game: completes the receipt of wheel and envelope, reveals the seed (it stands in games.receipt), status "closed".
+---Closes a game: completes the receipt of wheel and envelope, reveals the seed (it stands in receipts.body), status "closed".
 ---@return string? hash  SHA-256 of the receipt, hex ("" when there was nothing to prove)
+---@return integer? receipt  its row; of a wheel or an envelope it is there in this turn only
 function engine.game_close(game) end
 
 -- Carts and quotes (handles; lua/prices.lua) ----------------------------------------------------

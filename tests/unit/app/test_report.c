@@ -162,8 +162,8 @@ static void test_broken(void **state)
     add_message(w, START + DAY - MINUTE, 0, "say", 2);
     const struct play again = {.game = 1, .member = 2, .prize = 1, .number = 4};
     table_insert(w->state, T_PLAYS, &again);
-    struct game *game = table_edit(w->state, T_GAMES, 2);
-    table_set_bytes(w->state, &game->receipt, "", 0);
+    struct receipt *proof = table_edit(w->state, T_RECEIPTS, 2);
+    table_set_bytes(w->state, &proof->body, "", 0);
     const struct order_line cheap = {
         .paid = 1, .order = 2, .good = 1, .sku = text(w, "COAT"), .qty = 1};
     table_insert(w->state, T_ORDER_LINES, &cheap);
