@@ -25,9 +25,6 @@ static void state_init_table(struct state_table *t, const struct table_desc *des
     state_index_init(t);
     // Rows leave memory one by one, and a list can't lose one from its middle.
     CHECK(desc->leaves == NULL || t->list_count == 0);
-    t->links_at =
-        (uint32_t)(sizeof(struct state_chunk) + state_padded(t->row_size * STATE_CHUNK_ROWS));
-    t->chunk_size = t->links_at + t->list_count * STATE_CHUNK_ROWS * (uint32_t)sizeof(uint32_t);
 }
 
 struct state *state_new(void)
@@ -47,11 +44,12 @@ static void state_free_table(struct state_table *t)
 {
     for (uint32_t i = 0; i < t->chunk_count; i++) {
         // The BYTES of rows that aren't there are NULL, those of leaving rows aren't.
-        for (uint32_t row = 0; t->chunks[i] != NULL && t->has_bytes && row < STATE_CHUNK_ROWS;
-             row++) {
-            state_free_bytes(t, state_place(t, t->chunks[i], row));
+        struct state_chunk *chunk = t->chunks[i];
+        char *rows = (char *)chunk + sizeof(*chunk);
+        for (uint32_t slot = 0; chunk != NULL && t->has_bytes && slot < chunk->slots; slot++) {
+            state_free_bytes(t, rows + (size_t)slot * t->row_size);
         }
-        free(t->chunks[i]);
+        free(chunk);
     }
     free(t->chunks);
     free(t->dirty);

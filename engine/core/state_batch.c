@@ -97,11 +97,13 @@ static void batch_pack_table(struct state *state, struct state_table *t, struct 
                 batch_pack_id(state, t, number * STATE_CHUNK_ROWS + bit, batch);
             }
         }
-        chunk->in_dirty = 0;
+        chunk->in_dirty = false;
         // The chunk of the next id stays: it would be made again at once.
         if (chunk->live == 0 && number != (t->last + 1) / STATE_CHUNK_ROWS) {
             free(chunk);
             t->chunks[number] = NULL;
+        } else {
+            state_pack_chunk(t, number);
         }
     }
     t->dirty_count = 0;
@@ -224,6 +226,14 @@ void state_load_head(struct state *state, uint64_t last_turn, uint64_t last_batc
 {
     CHECK(!state->in_turn);
     CHECK(state->batch_turns == 0);
+    for (size_t i = 0; i < T_COUNT; i++) {
+        struct state_table *t = &state->tables[i];
+        for (uint32_t number = 0; number < t->chunk_count; number++) {
+            if (t->chunks[number] != NULL) {
+                state_pack_chunk(t, number);
+            }
+        }
+    }
     state->turn = last_turn;
     state->batch_number = last_batch + 1;
     state->at_ms = last_at_ms;

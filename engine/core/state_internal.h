@@ -7,8 +7,9 @@
 //     ├── undo: what the running turn overwrote, oldest first
 //     └── journal: entries of the turns kept since the last batch
 //
-// A row's place follows from its id, chunk[id / STATE_CHUNK_ROWS], and never moves while the row is
-// in memory. A row is there when the id in its place is not 0. A row that leaves memory is gone for
+// A row's place follows from its id, chunk[id / STATE_CHUNK_ROWS], and moves in one case: a chunk
+// whose rows have nearly all left memory is packed to those that stay (`kept` says which, in order
+// of id). That happens when a batch is taken, so no turn sees it. A row is there when the id in its place is not 0. A row that leaves memory is gone for
 // everybody when its turn is kept (when batches end must not matter to any turn); its columns wait
 // in their place, with id 0 and its `leaving` bit, for the next batch.
 
@@ -24,7 +25,9 @@
 
 struct state_chunk {
     uint32_t live;                            // Rows that are there.
-    uint32_t in_dirty;                        // 1: the table's dirty list has this chunk.
+    uint16_t slots;                           // Rows it has room for: 256, or the bits in `kept`.
+    bool in_dirty;                            // The table's dirty list has this chunk.
+    uint64_t kept[STATE_CHUNK_ROWS / 64];     // Rows that have a place, in a packed chunk.
     uint64_t dirty[STATE_CHUNK_ROWS / 64];    // Rows touched since the last batch.
     uint64_t leaving[STATE_CHUNK_ROWS / 64];  // Rows gone, but not packed yet.
     uint64_t open[STATE_CHUNK_ROWS / 64];     // Rows in the undo log since the last savepoint.
@@ -63,8 +66,6 @@ struct state_table {
     uint32_t last;         // Highest id given.
     uint32_t stored_last;  // Highest id a batch may have written.
     uint32_t row_size;
-    uint32_t links_at;  // Offset in a chunk.
-    uint32_t chunk_size;
     uint32_t list_count;
     uint32_t index_count;
     bool has_bytes;
@@ -152,9 +153,56 @@ static inline struct state_chunk *state_chunk_of(const struct state_table *t, ui
     return chunk < t->chunk_count ? t->chunks[chunk] : NULL;
 }
 
+static inline uint64_t state_bit(uint32_t id)
+{
+    return UINT64_C(1) << (id % 64);
+}
+
+static inline uint64_t *state_word(uint64_t *words, uint32_t id)
+{
+    return &words[id % STATE_CHUNK_ROWS / 64];
+}
+
+static inline size_t state_padded(size_t row_size)
+{
+    return (row_size + 7) & ~(size_t)7;
+}
+
+// Where the links begin, and where the chunk ends.
+static inline size_t state_chunk_links_at(const struct state_table *t, uint32_t slots)
+{
+    return sizeof(struct state_chunk) + state_padded((size_t)t->row_size * slots);
+}
+
+static inline size_t state_chunk_size(const struct state_table *t, uint32_t slots)
+{
+    return state_chunk_links_at(t, slots) + (size_t)t->list_count * slots * sizeof(uint32_t);
+}
+
+#define STATE_SLOT_NONE UINT32_MAX
+static inline uint32_t state_slot_of(const struct state_chunk *chunk, uint32_t id)
+{
+    if (chunk->slots == STATE_CHUNK_ROWS) {
+        return id % STATE_CHUNK_ROWS;
+    }
+    const uint32_t word = id % STATE_CHUNK_ROWS / 64;
+    if ((chunk->kept[word] & state_bit(id)) == 0) {
+        return STATE_SLOT_NONE;
+    }
+    uint32_t slot = (uint32_t)__builtin_popcountll(chunk->kept[word] & (state_bit(id) - 1));
+    for (uint32_t before = 0; before < word; before++) {
+        slot += (uint32_t)__builtin_popcountll(chunk->kept[before]);
+    }
+    return slot;
+}
+
+// NULL if the row has left a packed chunk.
 static inline void *state_place(const struct state_table *t, struct state_chunk *chunk, uint32_t id)
 {
-    return (char *)chunk + sizeof(*chunk) + (size_t)(id % STATE_CHUNK_ROWS) * t->row_size;
+    const uint32_t slot = state_slot_of(chunk, id);
+    return slot == STATE_SLOT_NONE
+               ? NULL
+               : (char *)chunk + sizeof(*chunk) + (size_t)slot * t->row_size;
 }
 
 // The row, or NULL if it isn't there.
@@ -165,15 +213,15 @@ static inline void *state_row(const struct state_table *t, uint32_t id)
         return NULL;
     }
     void *row = state_place(t, chunk, id);
-    return *(uint32_t *)row != 0 ? row : NULL;
+    return row != NULL && *(uint32_t *)row != 0 ? row : NULL;
 }
 
 // The row before this one in a list, by link array.
 static inline uint32_t *state_link_of(const struct state_table *t, struct state_chunk *chunk,
                                       uint32_t list, uint32_t id)
 {
-    return (uint32_t *)((char *)chunk + t->links_at) + (size_t)list * STATE_CHUNK_ROWS +
-           id % STATE_CHUNK_ROWS;
+    return (uint32_t *)((char *)chunk + state_chunk_links_at(t, chunk->slots)) +
+           (size_t)list * chunk->slots + state_slot_of(chunk, id);
 }
 
 static inline int64_t state_column_int(const void *row, uint16_t offset, uint8_t type)
@@ -205,23 +253,10 @@ static inline int64_t state_column_int(const void *row, uint16_t offset, uint8_t
     return 0;
 }
 
-static inline uint64_t state_bit(uint32_t id)
-{
-    return UINT64_C(1) << (id % 64);
-}
-
-static inline uint64_t *state_word(uint64_t *words, uint32_t id)
-{
-    return &words[id % STATE_CHUNK_ROWS / 64];
-}
-
-static inline size_t state_padded(size_t row_size)
-{
-    return (row_size + 7) & ~(size_t)7;
-}
-
 // --- state_rows.c ---
 struct state_chunk *state_need_chunk(struct state_table *t, uint32_t id);
+// Packs the chunk if few of its rows are left. No row of it may be dirty or leaving.
+void state_pack_chunk(struct state_table *t, uint32_t number);
 void state_mark_dirty(struct state_table *t, struct state_chunk *chunk, uint32_t id);
 void state_log(struct state *state, struct state_table *t, uint32_t id, const void *row,
                enum state_undo_kind kind);

@@ -17,9 +17,38 @@ struct state_chunk *state_need_chunk(struct state_table *t, uint32_t id)
         t->chunk_count = count;
     }
     if (t->chunks[number] == NULL) {
-        t->chunks[number] = xcalloc(1, t->chunk_size);
+        t->chunks[number] = xcalloc(1, state_chunk_size(t, STATE_CHUNK_ROWS));
+        t->chunks[number]->slots = STATE_CHUNK_ROWS;
     }
     return t->chunks[number];
+}
+
+void state_pack_chunk(struct state_table *t, uint32_t number)
+{
+    struct state_chunk *old = t->chunks[number];
+    // New rows and nothing to gain: the chunk of the next id, and one that is half full.
+    if (number >= (t->last + 1) / STATE_CHUNK_ROWS || old->live > old->slots / 2) {
+        return;
+    }
+    struct state_chunk *chunk = xcalloc(1, state_chunk_size(t, old->live));
+    chunk->live = old->live;
+    chunk->slots = (uint16_t)old->live;
+    const uint32_t first = number * STATE_CHUNK_ROWS;
+    for (uint32_t id = first; id < first + STATE_CHUNK_ROWS; id++) {
+        CHECK((*state_word(old->dirty, id) & state_bit(id)) == 0);
+        CHECK((*state_word(old->leaving, id) & state_bit(id)) == 0);
+        const void *row = state_row(t, id);
+        if (row == NULL) {
+            continue;
+        }
+        *state_word(chunk->kept, id) |= state_bit(id);
+        memcpy(state_place(t, chunk, id), row, t->row_size);
+        for (uint32_t list = 0; list < t->list_count; list++) {
+            *state_link_of(t, chunk, list, id) = *state_link_of(t, old, list, id);
+        }
+    }
+    free(old);
+    t->chunks[number] = chunk;
 }
 
 void state_mark_dirty(struct state_table *t, struct state_chunk *chunk, uint32_t id)
@@ -33,7 +62,7 @@ void state_mark_dirty(struct state_table *t, struct state_chunk *chunk, uint32_t
         t->dirty = xrealloc(t->dirty, t->dirty_capacity * sizeof(*t->dirty));
     }
     t->dirty[t->dirty_count++] = id / STATE_CHUNK_ROWS;
-    chunk->in_dirty = 1;
+    chunk->in_dirty = true;
 }
 
 void state_log(struct state *state, struct state_table *t, uint32_t id, const void *row,
@@ -326,7 +355,7 @@ size_t table_memory(const struct state *state, enum table_id table)
     size_t bytes = t->chunk_count * sizeof(*t->chunks) + t->dirty_capacity * sizeof(*t->dirty) +
                    state_index_memory(t);
     for (uint32_t i = 0; i < t->chunk_count; i++) {
-        bytes += t->chunks[i] == NULL ? 0 : t->chunk_size;
+        bytes += t->chunks[i] == NULL ? 0 : state_chunk_size(t, t->chunks[i]->slots);
     }
     for (uint32_t id = 0; t->has_bytes && (id = table_next(state, table, id)) != 0;) {
         for (size_t i = 0; i < t->desc->column_count; i++) {
@@ -349,7 +378,7 @@ uint32_t table_next(const struct state *state, enum table_id table, uint32_t id)
             next = (next / STATE_CHUNK_ROWS + 1) * STATE_CHUNK_ROWS;
             continue;
         }
-        if (*(uint32_t *)state_place(t, chunk, (uint32_t)next) != 0) {
+        if (state_row(t, (uint32_t)next) != NULL) {
             return (uint32_t)next;
         }
         next++;
