@@ -32,6 +32,8 @@ static const char *load_where(enum table_id table)
                " WHERE d.filed = 1 AND g.status = 2 AND g.kind IN ('wheel', 'envelope'))";
     case T_REFUNDS:
         return "\"order\" = 0";
+    case T_VOUCHERS:
+        return "status <> 4";  // Expired ones: coupon_expire.
     case T_RECEIPTS:
         return "done = 0";
     case T_ORDER_LINES:

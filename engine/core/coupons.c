@@ -29,6 +29,20 @@ bool coupon_over(const struct coupon *coupon, int64_t now_ms)
     return coupon->until_at != 0 && now_ms >= coupon->until_at;
 }
 
+bool coupon_unknown(const struct state *state, uint32_t voucher, struct err *e)
+{
+    return voucher != 0 && voucher <= table_last(state, T_VOUCHERS)
+               ? err_set(e, ERR_REFUSED, "v%u is %s already", voucher,
+                         coupon_voucher_words[VOUCHER_EXPIRED])
+               : err_set(e, ERR_REFUSED, "unknown voucher v%u", voucher);
+}
+
+void coupon_expire(struct state *state, struct voucher *voucher)
+{
+    voucher->status = VOUCHER_EXPIRED;
+    table_retire(state, T_VOUCHERS, voucher->id);
+}
+
 static int64_t coupon_count_of(const struct state *state, uint32_t coupon, uint32_t member)
 {
     int64_t count = 0;
@@ -119,7 +133,7 @@ bool coupon_use(struct core *core, uint32_t voucher, uint32_t order, struct err 
     struct state *state = core->state;
     const struct voucher *row = table_get(state, T_VOUCHERS, voucher);
     if (row == NULL) {
-        return err_set(e, ERR_REFUSED, "unknown voucher v%u", voucher);
+        return coupon_unknown(state, voucher, e);
     }
     const struct coupon *coupon = table_get(state, T_COUPONS, (uint32_t)row->coupon);
     CHECK(coupon != NULL);
@@ -190,7 +204,7 @@ bool coupon_take_back(struct core *core, uint32_t voucher, const char *why, stru
     struct state *state = core->state;
     const struct voucher *row = table_get(state, T_VOUCHERS, voucher);
     if (row == NULL) {
-        return err_set(e, ERR_REFUSED, "unknown voucher v%u", voucher);
+        return coupon_unknown(state, voucher, e);
     }
     if (row->status != VOUCHER_ISSUED && row->status != VOUCHER_RESERVED) {
         return err_set(e, ERR_REFUSED, "v%u is %s already", voucher,
@@ -232,9 +246,12 @@ static bool coupon_give_back_one(struct core *core, uint32_t voucher, struct err
         (!over && !coupon_money(core, coupon, LEDGER_RESERVE, reason, member, voucher, e))) {
         return false;
     }
-    edit->status = over ? VOUCHER_EXPIRED : VOUCHER_ISSUED;
+    edit->status = VOUCHER_ISSUED;
     edit->used_at = 0;
     edit->order = 0;
+    if (over) {
+        coupon_expire(state, edit);
+    }
     struct coupon *counted = table_edit(state, T_COUPONS, coupon->id);
     reduce_count(&counted->used, -1);
     return true;

@@ -17,6 +17,10 @@ extern const char *const coupon_voucher_words[];  // By status, for refusals.
 // The coupon's cost through its budget; true without a cost.
 MUST_USE bool coupon_money(struct core *core, const struct coupon *coupon, enum ledger_step step,
                            const char *reason, uint32_t member, uint32_t voucher, struct err *e);
+// Refuses a voucher that isn't there: those that are gone have expired.
+bool coupon_unknown(const struct state *state, uint32_t voucher, struct err *e);
+// The voucher, open for editing, has expired for good and leaves memory with this turn.
+void coupon_expire(struct state *state, struct voucher *voucher);
 bool coupon_over(const struct coupon *coupon, int64_t now_ms);
 const struct coupon *coupon_of(const struct core *core, uint32_t voucher);
 // Held by its member and free now. A reservation that has run out is as good as none.

@@ -28,7 +28,7 @@ bool coupon_reserve(struct core *core, uint32_t voucher, int64_t until_ms, struc
     const struct voucher *row = table_get(state, T_VOUCHERS, voucher);
     const int64_t now_ms = state_now(state);
     if (row == NULL) {
-        return err_set(e, ERR_REFUSED, "unknown voucher v%u", voucher);
+        return coupon_unknown(state, voucher, e);
     }
     const struct coupon *coupon = coupon_of(core, voucher);
     if (coupon->is_card) {
@@ -55,7 +55,7 @@ bool coupon_release(struct core *core, uint32_t voucher, struct err *e)
 {
     const struct voucher *row = table_get(core->state, T_VOUCHERS, voucher);
     if (row == NULL) {
-        return err_set(e, ERR_REFUSED, "unknown voucher v%u", voucher);
+        return coupon_unknown(core->state, voucher, e);
     }
     if (row->status != VOUCHER_RESERVED) {
         return err_set(e, ERR_REFUSED, "v%u is %s, not reserved", voucher,
@@ -69,8 +69,8 @@ bool coupon_release(struct core *core, uint32_t voucher, struct err *e)
 
 // --- The end of a coupon. ---
 
-// The last number of its name is the voucher behind which this turn of the sweep begins, 0: the
-// newest.
+// The last number of its name is the voucher behind which this turn of the sweep begins, one that
+// stays; 0: the newest.
 static void sweep_plan(struct core *core, uint32_t coupon, uint32_t after, int64_t due_at)
 {
     char name[64];
@@ -134,20 +134,21 @@ void coupon_sweep(struct core *core, uint32_t entry)
     }
     const char *text = strrchr(state_get_text(state, row->name), ' ');
     const uint32_t after = text == NULL ? 0 : (uint32_t)strtoul(text, NULL, 10);
-    uint32_t id = after == 0 ? TABLE_LIST(state, T_VOUCHERS, VOUCHERS_OF_COUPON, coupon)
-                             : table_list_next(state, T_VOUCHERS, VOUCHERS_OF_COUPON, after);
-    uint32_t last = 0;
+    uint32_t last = table_get(state, T_VOUCHERS, after) == NULL ? 0 : after;
+    uint32_t id = last == 0 ? TABLE_LIST(state, T_VOUCHERS, VOUCHERS_OF_COUPON, coupon)
+                            : table_list_next(state, T_VOUCHERS, VOUCHERS_OF_COUPON, last);
     int64_t expired = 0;
     int64_t paid = 0;  // Of these the cost is committed: a card that was used.
     uint32_t looks = 0;
     for (; id != 0 && looks < SWEEP_LOOKS && expired < SWEEP_EXPIRES; looks++) {
-        last = id;
         if (sweep_takes(table_get(state, T_VOUCHERS, id))) {
             struct voucher *voucher = table_edit(state, T_VOUCHERS, id);
             paid += voucher->used_at != 0;
-            voucher->status = VOUCHER_EXPIRED;
             voucher->until_at = 0;
+            coupon_expire(state, voucher);
             expired++;
+        } else {
+            last = id;
         }
         id = table_list_next(state, T_VOUCHERS, VOUCHERS_OF_COUPON, id);
     }

@@ -361,6 +361,9 @@ static bool order_vouchers(struct reduce *r, uint32_t order)
         const struct slice text = r->event->list[i];
         const uint32_t id = order_voucher_id(text);
         const struct voucher *voucher = id ? table_get(r->state, T_VOUCHERS, id) : NULL;
+        if (voucher == NULL && id != 0 && id <= table_last(r->state, T_VOUCHERS)) {
+            return err_set(r->e, ERR_REFUSED, "vouchers[%zu]: v%u is expired already", i, id);
+        }
         if (voucher == NULL) {
             return err_set(r->e, ERR_INVALID, "vouchers[%zu]: unknown voucher '%.*s'", i,
                            (int)utf8_cut(text.data, text.size, ORDER_EXT_MAX), text.data);

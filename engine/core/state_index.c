@@ -209,6 +209,18 @@ static void index_link(struct state_table *t, struct state_index *index, uint32_
     *newer_link = id;
 }
 
+// Whether the walk to this row may begin at index->near: a row of the same list, and newer.
+static bool index_is_near(const struct state_table *t, const struct state_index *index, uint32_t id,
+                          const int64_t *keys)
+{
+    const void *row = index->near > id ? state_row(t, index->near) : NULL;
+    if (row == NULL || !index->hangs) {
+        return row != NULL && index_matches(index, row, keys);
+    }
+    const struct state_key_column *column = &index->columns[index->hangs_at];
+    return state_column_int(row, column->offset, column->type) == keys[index->hangs_at];
+}
+
 static void index_unlink(struct state_table *t, struct state_index *index, uint32_t id,
                          const int64_t *keys)
 {
@@ -219,12 +231,15 @@ static void index_unlink(struct state_table *t, struct state_index *index, uint3
         index_set_head(index, keys, hash, id, before);
         return;
     }
-    uint32_t *link = index_link_of(t, index, head);
+    uint32_t newer = index_is_near(t, index, id, keys) ? index->near : head;
+    uint32_t *link = index_link_of(t, index, newer);
     while (*link != id) {
         CHECK(*link > id);  // The list goes down; the row must be in it.
-        link = index_link_of(t, index, *link);
+        newer = *link;
+        link = index_link_of(t, index, newer);
     }
     *link = before;
+    index->near = newer;
 }
 
 void state_index_add(struct state_table *t, void *row)

@@ -9,9 +9,10 @@
 //
 // A row's place follows from its id, chunk[id / STATE_CHUNK_ROWS], and moves in one case: a chunk
 // whose rows have nearly all left memory is packed to those that stay (`kept` says which, in order
-// of id). That happens when a batch is taken, so no turn sees it. A row is there when the id in its place is not 0. A row that leaves memory is gone for
-// everybody when its turn is kept (when batches end must not matter to any turn); its columns wait
-// in their place, with id 0 and its `leaving` bit, for the next batch.
+// of id). That happens when a batch is taken, so no turn sees it. A row is there when the id in its
+// place is not 0. A row that leaves memory is gone for everybody when its turn is kept (when
+// batches end must not matter to any turn); its columns wait in their place, with id 0 and its
+// `leaving` bit, for the next batch.
 
 #include <string.h>
 
@@ -55,6 +56,9 @@ struct state_index {
     uint8_t hangs_at;  // Which key is the id they hang from.
     uint8_t count;
     uint8_t list;  // Which link array, where linked.
+    // The newer neighbour of the row unlinked last: where the next one of the same list is looked
+    // for, so that many rows of a long list leave it in one walk. Only a hint.
+    uint32_t near;
     struct state_key_column columns[INDEX_COLUMNS_MAX];
 };
 
@@ -200,9 +204,8 @@ static inline uint32_t state_slot_of(const struct state_chunk *chunk, uint32_t i
 static inline void *state_place(const struct state_table *t, struct state_chunk *chunk, uint32_t id)
 {
     const uint32_t slot = state_slot_of(chunk, id);
-    return slot == STATE_SLOT_NONE
-               ? NULL
-               : (char *)chunk + sizeof(*chunk) + (size_t)slot * t->row_size;
+    return slot == STATE_SLOT_NONE ? NULL
+                                   : (char *)chunk + sizeof(*chunk) + (size_t)slot * t->row_size;
 }
 
 // The row, or NULL if it isn't there.
