@@ -64,16 +64,20 @@ function Envelope:open(group, text, options)
   end)
 end
 
+-- The coupon of which an envelope's parts are vouchers, each with its own amount.
+local function parts_coupon(self, campaign)
+  local name = util.say("%s: a part", "%s：红包"):format(self.name)
+  return engine.find("coupons", "by_name", campaign, name)
+    or engine.insert("coupons", { name = name, campaign = campaign, budget = self.budget,
+      kind = "amount", stacks = true, until_at = util.campaign().until_at })
+end
+
 -- A voucher over just this amount; the envelope's reserve becomes the voucher's.
 local function pay_voucher(self, game, amount, who)
   local _, campaign = engine.context()
-  local name = ("%s %s"):format(self.name, engine.money(amount))
-  local coupon = engine.find("coupons", "by_name", campaign, name)
-    or engine.insert("coupons", { name = name, campaign = campaign, budget = self.budget,
-      kind = "amount", value = amount, cost = amount, stacks = true,
-      until_at = util.campaign().until_at })
+  local coupon = parts_coupon(self, campaign)
   games.release(self, game, amount)
-  return engine.coupon_issue(coupon, who, "envelope")
+  return engine.coupon_issue(coupon, who, "envelope", amount)
 end
 
 ---A member pressed "open".

@@ -229,9 +229,12 @@ static bool read_voucher(const struct reading *reading, const struct json_node *
     if (coupon->is_card) {
         return err_set(e, ERR_INVALID, "%s: is the membership card; write \"card\": true", where);
     }
+    if (coupon->kind == 0 && coupon->value == 0) {
+        return err_set(e, ERR_INVALID, "%s: each voucher of it has a value of its own", where);
+    }
     struct price_invalid *invalid = &out->invalid[out->invalid_count];
     if (usable(reading, coupon, invalid->why, sizeof(invalid->why))) {
-        out->vouchers[out->voucher_count++] = checkout_voucher(&reading->engine->core, coupon);
+        out->vouchers[out->voucher_count++] = checkout_voucher(&reading->engine->core, coupon, 0);
     } else {
         invalid->name = state_get_text(reading->engine->state, coupon->name);
         out->invalid_count++;

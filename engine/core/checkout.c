@@ -32,13 +32,16 @@ bool checkout_fill_line(const struct core *core, const struct checkout_line *in,
     return true;
 }
 
-struct price_voucher checkout_voucher(const struct core *core, const struct coupon *coupon)
+struct price_voucher checkout_voucher(const struct core *core, const struct coupon *coupon,
+                                      int64_t value)
 {
     return (struct price_voucher){
         .name = state_get_text(core->state, coupon->name),
         .exclusive = !coupon->stacks,
         .percent_bp = coupon->kind == 1 ? (uint32_t)coupon->value : 0,
-        .amount_fen = coupon->kind == 0 ? coupon->value : 0,
+        .amount_fen = coupon->kind != 0 ? 0
+                      : value != 0      ? value
+                                        : coupon->value,
         .threshold_fen = coupon->threshold,
         .cap_fen = coupon->kind == 1 ? coupon->cost : 0,
         .budget_left_fen = PRICE_NO_BUDGET,
@@ -62,7 +65,7 @@ static size_t fill_vouchers(const struct core *core, uint32_t campaign, uint32_t
         if (count == COUPON_MAX) {
             continue;
         }
-        out[count] = checkout_voucher(core, coupon);
+        out[count] = checkout_voucher(core, coupon, voucher->value);
         rows[count++] = held[i];
     }
     return count;

@@ -20,8 +20,10 @@ struct checkout_line {
 MUST_USE bool checkout_fill_line(const struct core *core, const struct checkout_line *in,
                                  size_t index, int64_t at_ms, struct price_line *out,
                                  struct err *e);
-// A coupon as a voucher of the ladder; its name lives as long as the state. Not for cards.
-struct price_voucher checkout_voucher(const struct core *core, const struct coupon *coupon);
+// A coupon as a voucher of the ladder; its name lives as long as the state. Not for cards. `value`:
+// the voucher's own, 0: as the coupon says.
+struct price_voucher checkout_voucher(const struct core *core, const struct coupon *coupon,
+                                      int64_t value);
 
 // What promotions take off lines that stand in the ladder: sets their promo_fen and what the terms
 // tell of promotions, which point into `out`. `cart` says who asks when; its lines are filled here.

@@ -111,8 +111,9 @@ void waits_clear(struct core *core, uint32_t scene);
 // Every refusal is ERR_REFUSED and leaves nothing behind. Issuing reserves the coupon's cost from
 // its budget; it may happen before from_at (a voucher for day 5 won on day 2), never after
 // until_at, and never to staff.
+// `value`: amount off and cost of this voucher alone, of a coupon that leaves it open; else 0.
 MUST_USE bool coupon_issue(struct core *core, uint32_t coupon, uint32_t member, const char *source,
-                           uint32_t *voucher, struct err *e);
+                           int64_t value, uint32_t *voucher, struct err *e);
 // Commits the reserved cost. A card is never used up: its first order commits, later ones do
 // nothing.
 MUST_USE bool coupon_use(struct core *core, uint32_t voucher, uint32_t order, struct err *e);

@@ -16,12 +16,18 @@
 const char *const coupon_voucher_words[] = {"issued",   "reserved", "used",
                                             "returned", "expired",  "clawed back"};
 
-bool coupon_money(struct core *core, const struct coupon *coupon, enum ledger_step step,
-                  const char *reason, uint32_t member, uint32_t voucher, struct err *e)
+int64_t coupon_cost(const struct coupon *coupon, const struct voucher *voucher)
 {
-    return coupon->cost == 0 || ledger_budget(core->state, (uint32_t)coupon->campaign,
-                                              state_get_text(core->state, coupon->budget), step,
-                                              coupon->cost, reason, member, voucher, e);
+    return voucher->value != 0 ? voucher->value : coupon->cost;
+}
+
+bool coupon_money(struct core *core, const struct coupon *coupon, const struct voucher *row,
+                  uint32_t voucher, enum ledger_step step, const char *reason, struct err *e)
+{
+    const int64_t cost = coupon_cost(coupon, row);
+    return cost == 0 || ledger_budget(core->state, (uint32_t)coupon->campaign,
+                                      state_get_text(core->state, coupon->budget), step, cost,
+                                      reason, (uint32_t)row->member, voucher, e);
 }
 
 bool coupon_over(const struct coupon *coupon, int64_t now_ms)
@@ -55,7 +61,7 @@ static int64_t coupon_count_of(const struct state *state, uint32_t coupon, uint3
 }
 
 static bool coupon_may_issue(struct core *core, const struct coupon *coupon, uint32_t member,
-                             struct err *e)
+                             int64_t value, struct err *e)
 {
     struct state *state = core->state;
     const char *name = state_get_text(state, coupon->name);
@@ -77,14 +83,19 @@ static bool coupon_may_issue(struct core *core, const struct coupon *coupon, uin
         return err_set(e, ERR_REFUSED, "coupon '%s': she has %d, as many as a member may", name,
                        coupon->limit_member);
     }
-    if (coupon->cost != 0 && coupon->budget == 0) {
+    if (value != 0 && (value < 0 || value > TABLES_I48_MAX || coupon->kind != 0 ||
+                       coupon->value != 0 || coupon->cost != 0)) {
+        return err_set(e, ERR_REFUSED, "coupon '%s': its vouchers have no values of their own",
+                       name);
+    }
+    if ((coupon->cost != 0 || value != 0) && coupon->budget == 0) {
         return err_set(e, ERR_REFUSED, "coupon '%s' has no budget", name);
     }
     return true;
 }
 
 bool coupon_issue(struct core *core, uint32_t coupon, uint32_t member, const char *source,
-                  uint32_t *voucher, struct err *e)
+                  int64_t value, uint32_t *voucher, struct err *e)
 {
     struct state *state = core->state;
     const struct coupon *row = table_get(state, T_COUPONS, coupon);
@@ -92,16 +103,17 @@ bool coupon_issue(struct core *core, uint32_t coupon, uint32_t member, const cha
         return err_set(e, ERR_REFUSED, "unknown coupon %u", coupon);
     }
     const uint32_t next = table_last(state, T_VOUCHERS) + 1;
-    if (!coupon_may_issue(core, row, member, e) ||
-        !coupon_money(core, row, LEDGER_RESERVE, "voucher issued", member, next, e)) {
-        return false;
-    }
-    const struct voucher fresh = {
+    struct voucher fresh = {
+        .value = TABLES_I48(value),
         .issued_at = TABLES_I48(state_now(state)),
-        .source = core_keep_text(state, source, VOUCHER_SOURCE_MAX),
         .coupon = (int32_t)coupon,
         .member = (int32_t)member,
     };
+    if (!coupon_may_issue(core, row, member, value, e) ||
+        !coupon_money(core, row, &fresh, next, LEDGER_RESERVE, "voucher issued", e)) {
+        return false;
+    }
+    fresh.source = core_keep_text(state, source, VOUCHER_SOURCE_MAX);
     const struct voucher *inserted = table_insert(state, T_VOUCHERS, &fresh);
     CHECK(inserted->id == next);
     *voucher = next;
@@ -151,8 +163,7 @@ bool coupon_use(struct core *core, uint32_t voucher, uint32_t order, struct err 
     if (row->used_at != 0) {
         return true;  // A card, on another order.
     }
-    if (!coupon_money(core, coupon, LEDGER_COMMIT, "voucher used", (uint32_t)row->member, voucher,
-                      e)) {
+    if (!coupon_money(core, coupon, row, voucher, LEDGER_COMMIT, "voucher used", e)) {
         return false;
     }
     struct voucher *edit = table_edit(state, T_VOUCHERS, voucher);
@@ -214,7 +225,7 @@ bool coupon_take_back(struct core *core, uint32_t voucher, const char *why, stru
     const uint32_t member = (uint32_t)row->member;
     const uint32_t campaign = (uint32_t)coupon->campaign;
     // What a card's first order has committed stays spent.
-    if (row->used_at == 0 && !coupon_money(core, coupon, LEDGER_RELEASE, why, member, voucher, e)) {
+    if (row->used_at == 0 && !coupon_money(core, coupon, row, voucher, LEDGER_RELEASE, why, e)) {
         return false;
     }
     struct voucher *edit = table_edit(state, T_VOUCHERS, voucher);
@@ -239,11 +250,10 @@ static bool coupon_give_back_one(struct core *core, uint32_t voucher, struct err
     struct state *state = core->state;
     const struct coupon *coupon = coupon_of(core, voucher);
     struct voucher *edit = table_edit(state, T_VOUCHERS, voucher);
-    const uint32_t member = (uint32_t)edit->member;
     const bool over = coupon_over(coupon, state_now(state));
     const char *const reason = "order refunded";
-    if (!coupon_money(core, coupon, LEDGER_GIVE_BACK, reason, member, voucher, e) ||
-        (!over && !coupon_money(core, coupon, LEDGER_RESERVE, reason, member, voucher, e))) {
+    if (!coupon_money(core, coupon, edit, voucher, LEDGER_GIVE_BACK, reason, e) ||
+        (!over && !coupon_money(core, coupon, edit, voucher, LEDGER_RESERVE, reason, e))) {
         return false;
     }
     edit->status = VOUCHER_ISSUED;

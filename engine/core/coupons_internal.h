@@ -14,9 +14,12 @@ enum {
 
 extern const char *const coupon_voucher_words[];  // By status, for refusals.
 
-// The coupon's cost through its budget; true without a cost.
-MUST_USE bool coupon_money(struct core *core, const struct coupon *coupon, enum ledger_step step,
-                           const char *reason, uint32_t member, uint32_t voucher, struct err *e);
+// The cost of a voucher, its own or its coupon's.
+int64_t coupon_cost(const struct coupon *coupon, const struct voucher *voucher);
+// The cost of a voucher (its row, and its id as it is or will be) through its budget; true without.
+MUST_USE bool coupon_money(struct core *core, const struct coupon *coupon,
+                           const struct voucher *row, uint32_t voucher, enum ledger_step step,
+                           const char *reason, struct err *e);
 // Refuses a voucher that isn't there: those that are gone have expired.
 bool coupon_unknown(const struct state *state, uint32_t voucher, struct err *e);
 // The voucher, open for editing, has expired for good and leaves memory with this turn.

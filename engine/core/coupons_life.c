@@ -104,16 +104,12 @@ static bool sweep_takes(const struct voucher *voucher)
 }
 
 // The reserves of all that expire in this turn go back as one transaction.
-static void sweep_release(struct core *core, const struct coupon *coupon, int64_t count)
+static void sweep_release(struct core *core, const struct coupon *coupon, int64_t amount)
 {
-    int64_t amount;
     struct err e;
-    const bool fits = money_mul(coupon->cost, count, &amount);
-    CHECK(fits);
-    if (count > 0 && coupon->cost > 0 &&
-        !ledger_budget(core->state, (uint32_t)coupon->campaign,
-                       state_get_text(core->state, coupon->budget), LEDGER_RELEASE, amount,
-                       "vouchers expired", 0, coupon->id, &e)) {
+    if (amount > 0 && !ledger_budget(core->state, (uint32_t)coupon->campaign,
+                                     state_get_text(core->state, coupon->budget), LEDGER_RELEASE,
+                                     amount, "vouchers expired", 0, coupon->id, &e)) {
         milestone_add(core->state, "reserve_kept", (uint32_t)coupon->campaign, 0, 0, amount,
                       coupon->id, e.text);
     }
@@ -138,12 +134,15 @@ void coupon_sweep(struct core *core, uint32_t entry)
     uint32_t id = last == 0 ? TABLE_LIST(state, T_VOUCHERS, VOUCHERS_OF_COUPON, coupon)
                             : table_list_next(state, T_VOUCHERS, VOUCHERS_OF_COUPON, last);
     int64_t expired = 0;
-    int64_t paid = 0;  // Of these the cost is committed: a card that was used.
+    int64_t reserved = 0;
     uint32_t looks = 0;
     for (; id != 0 && looks < SWEEP_LOOKS && expired < SWEEP_EXPIRES; looks++) {
         if (sweep_takes(table_get(state, T_VOUCHERS, id))) {
             struct voucher *voucher = table_edit(state, T_VOUCHERS, id);
-            paid += voucher->used_at != 0;
+            // Of a card that was used the cost is committed.
+            const int64_t cost = voucher->used_at == 0 ? coupon_cost(ended, voucher) : 0;
+            const bool fits = money_add(reserved, cost, &reserved);
+            CHECK(fits);  // It was reserved from one budget.
             voucher->until_at = 0;
             coupon_expire(state, voucher);
             expired++;
@@ -153,7 +152,7 @@ void coupon_sweep(struct core *core, uint32_t entry)
         id = table_list_next(state, T_VOUCHERS, VOUCHERS_OF_COUPON, id);
     }
     if (expired > 0) {
-        sweep_release(core, ended, expired - paid);
+        sweep_release(core, ended, reserved);
     }
     if (id != 0) {
         sweep_plan(core, coupon, last, state_now(state));
@@ -176,8 +175,7 @@ static bool tier_restore(struct core *core, uint32_t voucher, const struct coupo
     struct err e;
     const struct voucher *row = table_get(core->state, T_VOUCHERS, voucher);
     if (coupon_over(coupon, state_now(core->state)) ||
-        !coupon_money(core, coupon, LEDGER_RESERVE, "friends came back", (uint32_t)row->member,
-                      voucher, &e)) {
+        !coupon_money(core, coupon, row, voucher, LEDGER_RESERVE, "friends came back", &e)) {
         return false;
     }
     struct voucher *edit = table_edit(core->state, T_VOUCHERS, voucher);

@@ -217,7 +217,7 @@
   COL(R, I32, limit_total, PLAIN, NULL, "0: only the budget limits") \
   COL(R, I32, issued, PLAIN, NULL, "") \
   COL(R, I32, used, PLAIN, NULL, "") \
-  COL(R, I48, value, MONEY, NULL, "Amount off; or basis points for percent") \
+  COL(R, I48, value, MONEY, NULL, "Amount off, 0 if each voucher has its own; or basis points for percent") \
   COL(R, I48, threshold, MONEY, NULL, "Cart needed; 0 = none") \
   COL(R, I48, cost, MONEY, NULL, "What the budget reserves for one") \
   COL(R, I48, from_at, TIME, NULL, "Usable from") \
@@ -232,6 +232,7 @@
   COL(R, I32, coupon, REF, "coupons", "") \
   COL(R, I32, member, REF, "members", "") \
   COL(R, I32, order, REF, "orders", "") \
+  COL(R, I48, value, MONEY, NULL, "Amount off, and cost, of this one alone; 0: as its coupon says") \
   COL(R, I48, issued_at, TIME, NULL, "") \
   COL(R, I48, used_at, TIME, NULL, "") \
   COL(R, I48, until_at, TIME, NULL, "Reservation runs out, while reserved") \

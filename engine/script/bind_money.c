@@ -95,7 +95,7 @@ static int coupon_issue_l(lua_State *L)
     struct err e = {0};
     uint32_t voucher;
     if (!coupon_issue(instance_of(L)->script->core, bind_id(L, 1), bind_id(L, 2),
-                      luaL_checkstring(L, 3), &voucher, &e)) {
+                      luaL_checkstring(L, 3), luaL_optinteger(L, 4, 0), &voucher, &e)) {
         return bind_refusal(L, &e);
     }
     lua_pushinteger(L, voucher);

@@ -81,7 +81,7 @@ static void add_held(const struct core *core, struct quote *quote)
         }
         const struct coupon *coupon = table_get(core->state, T_COUPONS, (uint32_t)row->coupon);
         basis->rows[basis->voucher_count] = quote->held[i];
-        basis->vouchers[basis->voucher_count++] = checkout_voucher(core, coupon);
+        basis->vouchers[basis->voucher_count++] = checkout_voucher(core, coupon, row->value);
     }
 }
 

@@ -190,10 +190,12 @@ function engine.budget(step, name, amount, reason, member, ref) end
 function engine.balance(account) end
 ---Any other transaction: legs {{"account", amount}, ...} that sum to zero; accounts are opened without floor.
 function engine.pay(legs, reason, member, ref) end
----Issues a voucher of a coupon. voucher id, or nil and why not.
+---Issues a voucher of a coupon. voucher id, or nil and why not. value: amount off and cost of this voucher alone,
+---of a coupon of kind amount with value 0.
+---@param value? integer
 ---@return integer? voucher
 ---@return string? message
-function engine.coupon_issue(coupon, member, source) end
+function engine.coupon_issue(coupon, member, source, value) end
 ---@return boolean?, string?
 function engine.coupon_take_back(voucher, why) end
 ---Notes on an order what is owed to its sharer; refunds give that back to the budget "commission".

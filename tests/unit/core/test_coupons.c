@@ -28,7 +28,7 @@ static uint32_t issue(struct script *s, uint32_t coupon, uint32_t member)
 {
     struct err e = {0};
     uint32_t voucher = 0;
-    if (!coupon_issue(&s->core, coupon, member, "game", &voucher, &e)) {
+    if (!coupon_issue(&s->core, coupon, member, "game", 0, &voucher, &e)) {
         fail_msg("%s: %s", s->name, e.text);
     }
     return voucher;
@@ -39,7 +39,7 @@ static void expect_no_issue(struct script *s, uint32_t coupon, uint32_t member, 
     struct err e = {0};
     uint32_t voucher = 77;
     const uint32_t before = table_count(s->core.state, T_VOUCHERS);
-    assert_false(coupon_issue(&s->core, coupon, member, "game", &voucher, &e));
+    assert_false(coupon_issue(&s->core, coupon, member, "game", 0, &voucher, &e));
     assert_int_equal(e.kind, ERR_REFUSED);
     if (strstr(e.text, why) == NULL) {
         fail_msg("refused with '%s', not '%s'", e.text, why);
@@ -298,10 +298,10 @@ static void random_step(struct script *s, struct rng *rng)
         script_settle(s);
         state_begin(s->core.state, s->at);
         const bool done =
-            kind == 0
-                ? coupon_issue(&s->core, 1, (uint32_t)rng_below(rng, 2) + 1, "game", &voucher, &e)
-                : rng_below(rng, 4) == 0 &&
-                      coupon_take_back(&s->core, (uint32_t)rng_below(rng, 60), "left", &e);
+            kind == 0 ? coupon_issue(&s->core, 1, (uint32_t)rng_below(rng, 2) + 1, "game", 0,
+                                     &voucher, &e)
+                      : rng_below(rng, 4) == 0 &&
+                            coupon_take_back(&s->core, (uint32_t)rng_below(rng, 60), "left", &e);
         (void)done;
         return;
     }

@@ -28,7 +28,7 @@ static uint32_t issue(struct script *s, uint32_t coupon, uint32_t member, const 
 {
     struct err e = {0};
     uint32_t voucher = 0;
-    if (!coupon_issue(&s->core, coupon, member, source, &voucher, &e)) {
+    if (!coupon_issue(&s->core, coupon, member, source, 0, &voucher, &e)) {
         fail_msg("%s: %s", s->name, e.text);
     }
     return voucher;
