@@ -168,9 +168,13 @@ function M.prizes(thing, who, why, options)
   end)
 end
 
--- The order that holds the fairy's place now.
+-- The order that holds the fairy's place now; nil once the receipt is in the file alone.
 local function order_of(game)
-  local body = engine.get("games", game, "receipt").body
+  local row = engine.find("receipts", "by_game", game)
+  if not row then
+    return nil
+  end
+  local body = engine.get("receipts", row, "body").body
   local last = body.redraws[#body.redraws]
   return engine.find("orders", "by_ext", last and last[4] or body.winners[1])
 end
@@ -199,6 +203,9 @@ end
 function M.order(thing, who, why, options, give)
   return again(thing, who, why, options, function(game, play)
     local order = order_of(game)
+    if not order then
+      return nil, "its day has been over for too long"
+    end
     local back = engine.get("orders", order, "paid_back")
     if (engine.balance("budget:" .. thing.budget) or 0) + back < thing.at_most then
       return nil, ("the budget '%s' can't carry %s again"):format(thing.budget,

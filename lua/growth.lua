@@ -65,18 +65,6 @@ function Growth:worst()
   return self.cost, ("invitations '%s': goods of its tiers"):format(self.name)
 end
 
--- Her code, made when first needed.
-local function code_of(who)
-  local codes = engine.list("codes", "of_member", who, "invite")
-  local _, campaign = engine.context()
-  for _, id in ipairs(codes) do
-    if engine.get("codes", id, "campaign") == campaign then
-      return engine.get("codes", id, "code")
-    end
-  end
-  return engine.code("invite", who)
-end
-
 local function method_text(self, method)
   if method == "poster" then
     return self.poster or util.say("Share your poster with friends.\n{tiers}",
@@ -92,7 +80,7 @@ end
 -- Posters are personal: each carries its owner's code.
 local function send_posters(self, id)
   for _, who in ipairs(engine.present(id)) do
-    local code = code_of(who)
+    local code = engine.code("invite", who)
     talk.dm(who, "poster", talk.render(util.say("Your poster. Your code: {code}",
       "您的专属海报，邀请码：{code}"),
       id, self, { code = code }), { growth = { method = "poster", code = code,
@@ -231,7 +219,7 @@ local function name_of(who)
 end
 
 local function greet(self, id, membership, who, method)
-  local code = method == "poster" and code_of(who) or nil
+  local code = method == "poster" and engine.code("invite", who) or nil
   local text = self.welcome or util.say(
     "Welcome to {group}! {bait} You speak with our staff: {hosts}.",
     "欢迎来到{group}！{bait}本群由官方工作人员{hosts}为您服务。")
@@ -242,7 +230,7 @@ local function greet(self, id, membership, who, method)
     text = text .. util.say(" (Our staff here: {hosts}.)", "（本群官方工作人员：{hosts}）")
   end
   talk.dm(who, "welcome", talk.render(text, id, self, { member = name_of(who),
-    code = code or text:find("{code}", 1, true) and code_of(who) or "" }), {
+    code = code or text:find("{code}", 1, true) and engine.code("invite", who) or "" }), {
     growth = method and { method = method, code = code, bait = self:offer("bait", id) } or nil })
   engine.set("memberships", membership, { welcomed = true })
 end
@@ -263,7 +251,7 @@ local function tell_inviter(self, id, inviter)
       .. "is the top tier!", "有朋友通过您的邀请进群了！您的有效邀请是{count}人，已达到最高档！")
   talk.dm(inviter, "invite_count", talk.render(text, id, self, { count = count,
     member = name_of(inviter), next = tier and tier.count or "",
-    code = text:find("{code}", 1, true) and code_of(inviter) or "",
+    code = text:find("{code}", 1, true) and engine.code("invite", inviter) or "",
     next_prize = tier and prize_text(tier.prize) or "" }))
 end
 

@@ -33,7 +33,7 @@ static const char *load_where(enum table_id table)
     case T_REFUNDS:
         return "\"order\" = 0";
     case T_VOUCHERS:
-        return "status <> 4";  // Expired ones: coupon_expire.
+        return "status <> 4 OR used_at <> 0";  // Expired ones: coupon_expire.
     case T_RECEIPTS:
         return "done = 0";
     case T_ORDER_LINES:

@@ -161,6 +161,18 @@ struct price_now {
 // price costs list while a book is open. An unknown good costs 0 and isn't for sale.
 void prices_of(const struct state *state, uint32_t good, int64_t at_ms, struct price_now *out);
 
+// --- codes.c: what is typed or scanned to come by somebody. ---
+#define CODES_SIZE 8
+#define CODES_ALPHABET "23456789ABCDEFGHJKMNPQRSTUVWXYZ"  // No look-alikes.
+// The invitation code of a member, the same whenever it is asked for; it needs no row. false: the
+// campaign has no seed.
+bool codes_invite(const struct state *state, uint32_t campaign, uint32_t member,
+                  char out[CODES_SIZE + 1]);
+// Whose invitation code this is, and of which campaign; 0: nobody's.
+uint32_t codes_inviter(const struct state *state, struct slice code, uint32_t *campaign);
+// The row of a code, 0: unknown. An invitation code gets its row now, for it is used.
+uint32_t codes_find(struct state *state, struct slice code);
+
 // --- filing.c: rows of days gone by leave memory. ---
 // The game's result is its plays, one press after another: a wheel or an envelope.
 bool filing_game_is_played(const struct state *state, uint32_t game);

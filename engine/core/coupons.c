@@ -46,7 +46,9 @@ bool coupon_unknown(const struct state *state, uint32_t voucher, struct err *e)
 void coupon_expire(struct state *state, struct voucher *voucher)
 {
     voucher->status = VOUCHER_EXPIRED;
-    table_retire(state, T_VOUCHERS, voucher->id);
+    if (voucher->used_at == 0) {
+        table_retire(state, T_VOUCHERS, voucher->id);
+    }
 }
 
 static int64_t coupon_count_of(const struct state *state, uint32_t coupon, uint32_t member)

@@ -22,7 +22,8 @@ MUST_USE bool coupon_money(struct core *core, const struct coupon *coupon,
                            const char *reason, struct err *e);
 // Refuses a voucher that isn't there: those that are gone have expired.
 bool coupon_unknown(const struct state *state, uint32_t voucher, struct err *e);
-// The voucher, open for editing, has expired for good and leaves memory with this turn.
+// The voucher, open for editing, has expired for good. Unused it leaves memory with this turn; a
+// card that was used stays, for its cost is spent.
 void coupon_expire(struct state *state, struct voucher *voucher);
 bool coupon_over(const struct coupon *coupon, int64_t now_ms);
 const struct coupon *coupon_of(const struct core *core, uint32_t voucher);

@@ -103,6 +103,12 @@ static bool sweep_takes(const struct voucher *voucher)
     return voucher->status == VOUCHER_ISSUED || voucher->status == VOUCHER_RESERVED;
 }
 
+// A voucher the sweep has looked at; others leave with its turn.
+static bool sweep_keeps(const struct voucher *voucher)
+{
+    return voucher->status != VOUCHER_EXPIRED || voucher->used_at != 0;
+}
+
 // The reserves of all that expire in this turn go back as one transaction.
 static void sweep_release(struct core *core, const struct coupon *coupon, int64_t amount)
 {
@@ -146,9 +152,8 @@ void coupon_sweep(struct core *core, uint32_t entry)
             voucher->until_at = 0;
             coupon_expire(state, voucher);
             expired++;
-        } else {
-            last = id;
         }
+        last = sweep_keeps(table_get(state, T_VOUCHERS, id)) ? id : last;
         id = table_list_next(state, T_VOUCHERS, VOUCHERS_OF_COUPON, id);
     }
     if (expired > 0) {

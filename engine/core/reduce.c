@@ -213,8 +213,7 @@ struct minute *reduce_minute(struct reduce *r, uint32_t campaign)
 
 uint32_t reduce_code(const struct reduce *r, struct slice code)
 {
-    const text_id id = people_text_known(r->state, code);
-    return id ? TABLE_FIND(r->state, T_CODES, CODES_BY_CODE, id) : 0;
+    return code.size > 0 ? codes_find(r->state, code) : 0;
 }
 
 uint32_t reduce_guide(const struct reduce *r, struct slice code)

@@ -66,12 +66,11 @@ static int milestone_l(lua_State *L)
     return 0;
 }
 
-// A code is derived from the row it is for, so the same turn replayed gives the same one. 8
-// characters of an alphabet without look-alikes; on a clash the counter moves on.
+// An invitation code is the member's own and needs no row. Others are derived from the row they are
+// for, so the same turn replayed gives the same one; on a clash the counter moves on.
 static int code_l(lua_State *L)
 {
     static const char *const KINDS[] = {"channel", "invite", "share", "claim", NULL};
-    static const char ALPHABET[] = "23456789ABCDEFGHJKMNPQRSTUVWXYZ";
     struct instance *instance = instance_of(L);
     struct state *state = instance->script->state;
     const int kind = luaL_checkoption(L, 1, NULL, KINDS);
@@ -79,6 +78,11 @@ static int code_l(lua_State *L)
     const uint32_t guide = (uint32_t)luaL_optinteger(L, 3, 0);
     const struct campaign *campaign = table_get(state, T_CAMPAIGNS, instance->campaign);
     luaL_argcheck(L, campaign != NULL && campaign->seed != NULL, 1, "no campaign yet");
+    char invite[CODES_SIZE + 1];
+    if (kind == 1 && member != 0 && codes_invite(state, instance->campaign, member, invite)) {
+        lua_pushstring(L, invite);
+        return 1;
+    }
     for (uint32_t tries = 0;; tries++) {
         char message[96];
         const int size = snprintf(message, sizeof(message), "code/%s/%u/%u/%u/%u", KINDS[kind],
@@ -87,10 +91,12 @@ static int code_l(lua_State *L)
             hmac_sha256(campaign->seed->data, campaign->seed->size, message, (size_t)size);
         char code[9] = {0};
         for (int i = 0; i < 8; i++) {
-            code[i] = ALPHABET[digest.bytes[i] % (sizeof(ALPHABET) - 1)];
+            code[i] = CODES_ALPHABET[digest.bytes[i] % (sizeof(CODES_ALPHABET) - 1)];
         }
         const text_id text = state_text(state, code, 8);
-        if (TABLE_FIND(state, T_CODES, CODES_BY_CODE, text) != 0) {
+        uint32_t other;
+        if (TABLE_FIND(state, T_CODES, CODES_BY_CODE, text) != 0 ||
+            codes_inviter(state, (struct slice){code, 8}, &other) != 0) {
             continue;
         }
         const struct code row = {.code = text,

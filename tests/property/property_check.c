@@ -154,8 +154,9 @@ static void check_coupon_budget(const struct property *property, const char *bud
         if (strcmp(state_get_text(state, coupon->budget), budget) != 0) {
             continue;
         }
-        spent += voucher->used_at != 0 ? coupon->cost : 0;
-        reserved += voucher->used_at == 0 && voucher->status <= RESERVED ? coupon->cost : 0;
+        const int64_t cost = voucher->value != 0 ? voucher->value : coupon->cost;
+        spent += voucher->used_at != 0 ? cost : 0;
+        reserved += voucher->used_at == 0 && voucher->status <= RESERVED ? cost : 0;
     }
     must(balance_of(state, "reserved", budget) == reserved,
          "budget %s has %" PRId64 " reserved, its vouchers %" PRId64, budget,
