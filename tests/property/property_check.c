@@ -93,7 +93,8 @@ static void after_refund(struct property *property, const struct event *event)
     for (uint32_t voucher = 1; voucher < property->capacity; voucher++) {
         if (property->paid_by[voucher] == id) {
             const struct voucher *row = table_get(state, T_VOUCHERS, voucher);
-            must(row->status != USED, "order %u is refunded, v%u still used", id, voucher);
+            must(row == NULL || row->status != USED, "order %u is refunded, v%u still used", id,
+                 voucher);
             property->paid_by[voucher] = 0;
             property->seen.given_back++;
         }
