@@ -32,6 +32,9 @@ static const char *load_where(enum table_id table)
                " WHERE d.filed = 1 AND g.status = 2 AND g.kind IN ('wheel', 'envelope'))";
     case T_REFUNDS:
         return "\"order\" = 0";
+    case T_HOURS:
+        return "at >= (SELECT max(h.at) FROM hours h WHERE h.\"group\" = hours.\"group\") - "
+               "43200000";
     case T_VOUCHERS:
         return "status <> 4 OR used_at <> 0";  // Expired ones: coupon_expire.
     case T_RECEIPTS:

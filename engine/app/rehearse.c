@@ -24,7 +24,10 @@ struct running {
     const struct rehearsal_options *options;
     struct crowd *crowd;
     size_t days;
+    int64_t sampled_ms;  // When the size of the state was looked at last.
 };
+
+#define STATE_SAMPLE_MS (15 * 60 * 1000)
 
 // --- Progress: one bar a day. ---
 
@@ -73,10 +76,21 @@ static void show_day(const struct running *running, const struct day *day, int64
                  fraction, counters);
 }
 
+static void sample_state(struct running *running, int64_t now_ms)
+{
+    const size_t bytes = state_memory(running->rehearsal->engine.state);
+    struct rehearsal *rehearsal = running->rehearsal;
+    rehearsal->state_peak = bytes > rehearsal->state_peak ? bytes : rehearsal->state_peak;
+    running->sampled_ms = now_ms;
+}
+
 static void on_tick(void *ctx, int64_t now_ms)
 {
-    const struct running *running = ctx;
+    struct running *running = ctx;
     const struct state *state = running->rehearsal->engine.state;
+    if (now_ms - running->sampled_ms >= STATE_SAMPLE_MS) {
+        sample_state(running, now_ms);
+    }
     if (running->options->progress == NULL) {
         return;
     }

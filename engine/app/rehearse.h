@@ -26,6 +26,7 @@ struct rehearsal {
     struct engine engine;
     uint32_t campaign;
     uint64_t turns;
+    size_t state_peak;               // Bytes of engine state, at most, looked at now and then
     int64_t wall_us;                 // Of the run itself
     int64_t cpu_us, storage_cpu_us;  // Of its two threads
     int64_t from_at, until_at;

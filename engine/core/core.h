@@ -176,8 +176,11 @@ uint32_t codes_find(struct state *state, struct slice code);
 // --- filing.c: rows of days gone by leave memory. ---
 // The game's result is its plays, one press after another: a wheel or an envelope.
 bool filing_game_is_played(const struct state *state, uint32_t game);
-// A day of the campaign has ended at end_ms: those that ended half a day before it are filed.
-void filing_day_ended(struct core *core, uint32_t campaign, int64_t end_ms);
+// A day of the campaign has ended at end_ms: those that ended half a day before it are filed; all,
+// if it was the last.
+void filing_day_ended(struct core *core, uint32_t campaign, int64_t end_ms, bool last);
+// The group has a new row of hours: those half a day older leave.
+void filing_hour_began(struct state *state, uint32_t group);
 
 // --- core.c ---
 // The budget that commissions are spent from; reduce gives it back what refunds undo.

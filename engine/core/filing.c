@@ -4,13 +4,19 @@
 // several for each member and evening.
 //
 // A day is filed half a day after its end, with the end of a later day, for scenes and draws may
-// run into the night. Loading leaves the same rows out (store's `where` in app/engine.c).
+// run into the night. The last days of a campaign are filed with its end, if no scene of theirs
+// runs on; receipts of their draws stay, for a winner may not be reached until the morning.
+//
+// Facts counted by the hour are asked for in the newest hours alone: what comes later than half a
+// day after its hour begins a row of its own, and reports add them up. Loading leaves the same rows
+// out (store's `where` in app/engine.c).
 
 #include "core/core.h"
 
 #define FILE_AFTER_MS ((int64_t)12 * 60 * 60 * 1000)
 
 enum { CHAIN_OPEN };
+enum { SCENE_RUNNING, SCENE_WAITING };
 enum { GAME_CLOSED = 2 };
 
 bool filing_game_is_played(const struct state *state, uint32_t game)
@@ -18,6 +24,18 @@ bool filing_game_is_played(const struct state *state, uint32_t game)
     const struct game *row = table_get(state, T_GAMES, game);
     const struct slice kind = slice_of(state_get_text(state, row->kind));
     return slice_is(kind, "wheel") || slice_is(kind, "envelope");
+}
+
+static bool scene_runs_on(const struct state *state, uint32_t day)
+{
+    for (uint32_t id = 0; (id = table_next(state, T_SCENES, id)) != 0;) {
+        const struct scene *scene = table_get(state, T_SCENES, id);
+        if ((uint32_t)scene->day == day &&
+            (scene->status == SCENE_RUNNING || scene->status == SCENE_WAITING)) {
+            return true;
+        }
+    }
+    return false;
 }
 
 static void file_receipt(struct state *state, uint32_t game)
@@ -28,14 +46,16 @@ static void file_receipt(struct state *state, uint32_t game)
     }
 }
 
-static void file_games(struct state *state, uint32_t day)
+static void file_games(struct state *state, uint32_t day, bool receipts)
 {
     for (uint32_t id = TABLE_LIST(state, T_GAMES, GAMES_OF_DAY, day); id != 0;
          id = table_list_next(state, T_GAMES, GAMES_OF_DAY, id)) {
         if (((const struct game *)table_get(state, T_GAMES, id))->status != GAME_CLOSED) {
             continue;
         }
-        file_receipt(state, id);
+        if (receipts) {
+            file_receipt(state, id);
+        }
         if (!filing_game_is_played(state, id)) {
             continue;
         }
@@ -58,15 +78,31 @@ static void file_chains(struct state *state, uint32_t day)
     }
 }
 
-void filing_day_ended(struct core *core, uint32_t campaign, int64_t end_ms)
+void filing_hour_began(struct state *state, uint32_t group)
+{
+    uint32_t id = TABLE_LIST(state, T_HOURS, HOURS_OF_GROUP, group);
+    int64_t newest = INT64_MIN;
+    for (uint32_t at = id; at != 0; at = table_list_next(state, T_HOURS, HOURS_OF_GROUP, at)) {
+        const struct hour *hour = table_get(state, T_HOURS, at);
+        newest = hour->at > newest ? hour->at : newest;
+    }
+    for (; id != 0; id = table_list_next(state, T_HOURS, HOURS_OF_GROUP, id)) {
+        if (((const struct hour *)table_get(state, T_HOURS, id))->at < newest - FILE_AFTER_MS) {
+            table_retire(state, T_HOURS, id);
+        }
+    }
+}
+
+void filing_day_ended(struct core *core, uint32_t campaign, int64_t end_ms, bool last)
 {
     struct state *state = core->state;
     for (uint32_t id = TABLE_LIST(state, T_DAYS, DAYS_BY_CAMPAIGN, campaign); id != 0;
          id = table_list_next(state, T_DAYS, DAYS_BY_CAMPAIGN, id)) {
         const struct day *day = table_get(state, T_DAYS, id);
-        if (!day->filed && day->until_at <= end_ms - FILE_AFTER_MS) {
+        const bool old = day->until_at <= end_ms - FILE_AFTER_MS;
+        if (!day->filed && (old || (last && !scene_runs_on(state, id)))) {
             ((struct day *)table_edit(state, T_DAYS, id))->filed = 1;
-            file_games(state, id);
+            file_games(state, id, old);
             file_chains(state, id);
         }
     }

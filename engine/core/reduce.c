@@ -197,7 +197,9 @@ struct hour *reduce_hour(struct reduce *r, uint32_t group)
         return table_edit(r->state, T_HOURS, id);
     }
     const struct hour fresh = {.at = TABLES_I48(at), .group = (int32_t)group};
-    return table_insert(r->state, T_HOURS, &fresh);
+    struct hour *hour = table_insert(r->state, T_HOURS, &fresh);
+    filing_hour_began(r->state, group);
+    return hour;
 }
 
 struct minute *reduce_minute(struct reduce *r, uint32_t campaign)

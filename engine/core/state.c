@@ -13,7 +13,9 @@
 #include "core/state_internal.h"
 
 #define STATE_ARENA_BLOCK ((size_t)64 * 1024)
-#define STATE_UNDO_KEEP ((size_t)4 << 20)  // A larger log is given back after its turn.
+// What a turn needed more of is given back after it.
+#define STATE_UNDO_KEEP ((size_t)256 << 10)
+#define STATE_RETIRED_KEEP 256
 
 static void state_init_table(struct state_table *t, const struct table_desc *desc)
 {
@@ -197,6 +199,11 @@ static void state_end_turn(struct state *state)
         state->undo = NULL;
         state->undo_capacity = 0;
     }
+    if (state->retired_capacity > STATE_RETIRED_KEEP) {
+        free(state->retired);
+        state->retired = NULL;
+        state->retired_capacity = 0;
+    }
     arena_reset(&state->arena);
 }
 
@@ -367,6 +374,7 @@ size_t state_memory(const struct state *state)
 {
     size_t bytes = sizeof(*state) + text_pool_memory(state->texts) + state->undo_capacity +
                    state->journal.capacity + state->wake_capacity * sizeof(*state->wakes) +
+                   state->retired_capacity * sizeof(*state->retired) +
                    state->savepoint_capacity * sizeof(*state->savepoints) +
                    (state->fresh.capacity + state->replaced.capacity) * sizeof(struct bytes *);
     for (size_t i = 0; i < T_COUNT; i++) {

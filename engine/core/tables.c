@@ -76,13 +76,13 @@ static const struct index_desc index_code[] = {UNIQUE("by_code", "code"), LIST_U
 static const struct index_desc index_staff[] = {UNIQUE("by_ext", "ext"), {.name = NULL}};
 static const struct index_desc index_participant[] = {UNIQUE_UNDER(2, "by_member", "campaign", "member"), {.name = NULL}};
 static const struct index_desc index_chain[] = {LIST("of_group", "group"), {.name = NULL}};
-static const struct index_desc index_reply[] = {UNIQUE_UNDER(2, "by_member", "chain", "member"), LIST("of_chain", "chain"), {.name = NULL}};
+static const struct index_desc index_reply[] = {UNIQUE("by_member", "chain", "member"), LIST("of_chain", "chain"), {.name = NULL}};
 static const struct index_desc index_post[] = {UNIQUE("by_ext", "ext"), {.name = NULL}};
 static const struct index_desc index_like[] = {UNIQUE("by_member", "post", "member"), LIST("of_post", "post"), {.name = NULL}};
 static const struct index_desc index_game[] = {UNIQUE("by_name", "day", "group", "name"), LIST("of_day", "day"), {.name = NULL}};
 static const struct index_desc index_receipt[] = {UNIQUE("by_game", "game"), {.name = NULL}};
 static const struct index_desc index_prize[] = {LIST("of_game", "game"), {.name = NULL}};
-static const struct index_desc index_play[] = {LIST("of_game", "game"), LIST_UNDER(2, "of_member", "game", "member"), SPARSE("by_claim", "claim"), {.name = NULL}};
+static const struct index_desc index_play[] = {LIST("of_game", "game"), LIST("of_member", "game", "member"), SPARSE("by_claim", "claim"), {.name = NULL}};
 static const struct index_desc index_coupon[] = {UNIQUE("by_name", "campaign", "name"), {.name = NULL}};
 static const struct index_desc index_voucher[] = {LIST_UNDER(1, "of_member", "member"), LIST_UNDER(1, "of_coupon", "coupon"), {.name = NULL}};
 static const struct index_desc index_promotion[] = {UNIQUE("by_name", "campaign", "name"), LIST("of_campaign", "campaign"), {.name = NULL}};
@@ -99,7 +99,7 @@ static const struct index_desc index_memory[] = {UNIQUE("by_name", "day", "ref",
 static const struct index_desc index_outbox_row[] = {UNIQUE("by_key", "key_high", "key_low"), {.name = NULL}};
 static const struct index_desc index_connector[] = {UNIQUE("by_name", "name"), {.name = NULL}};
 static const struct index_desc index_minute[] = {UNIQUE("by_at", "campaign", "at"), {.name = NULL}};
-static const struct index_desc index_hour[] = {UNIQUE_UNDER(1, "by_at", "group", "at"), {.name = NULL}};
+static const struct index_desc index_hour[] = {UNIQUE("by_at", "group", "at"), LIST("of_group", "group"), {.name = NULL}};
 
 static const struct index_desc index_refund[] = {UNIQUE("by_part", "ext", "part"), {.name = NULL}};
 static const struct index_desc index_ledger_leg[] = {{.name = NULL}};

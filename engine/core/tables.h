@@ -591,4 +591,4 @@ enum { OUTBOX_BY_KEY };
 enum { REFUNDS_BY_PART };
 enum { CONNECTORS_BY_NAME };
 enum { MINUTES_BY_AT };
-enum { HOURS_BY_AT };
+enum { HOURS_BY_AT, HOURS_OF_GROUP };

@@ -278,12 +278,14 @@ static void day_changes(struct script *script, const struct schedule_entry *entr
         return;
     }
     const uint32_t campaign = (uint32_t)day->campaign;
-    filing_day_ended(script->core, campaign, day->until_at);
+    bool last = true;
     for (uint32_t id = TABLE_LIST(script->state, T_DAYS, DAYS_BY_CAMPAIGN, campaign); id != 0;
          id = table_list_next(script->state, T_DAYS, DAYS_BY_CAMPAIGN, id)) {
-        if (((const struct day *)table_get(script->state, T_DAYS, id))->status != DAY_OVER) {
-            return;
-        }
+        last &= ((const struct day *)table_get(script->state, T_DAYS, id))->status == DAY_OVER;
+    }
+    filing_day_ended(script->core, campaign, day->until_at, last);
+    if (!last) {
+        return;
     }
     ((struct campaign *)table_edit(script->state, T_CAMPAIGNS, campaign))->status = 3;
     milestone_add(script->state, "campaign_end", campaign, 0, 0, 0, 0, "");

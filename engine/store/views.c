@@ -69,11 +69,14 @@ const char *const store_views_sql[] = {
 "  AND m.joined_at < cg.until_at AND (m.left_at = 0 OR m.left_at >= cg.until_at)"
 " WHERE" NO_STAFF("m.member") "GROUP BY cg.campaign",
 
-"CREATE VIEW v_hour AS SELECT cg.campaign, k.day, h.\"group\", h.at, h.messages, h.replies,"
-" h.joins, h.leaves, h.visits, h.orders FROM hours h"
+// What came half a day late has a row of its own.
+"CREATE VIEW v_hour AS SELECT cg.campaign, k.day, h.\"group\", h.at, sum(h.messages) AS messages,"
+" sum(h.replies) AS replies, sum(h.joins) AS joins, sum(h.leaves) AS leaves,"
+" sum(h.visits) AS visits, sum(h.orders) AS orders FROM hours h"
 " JOIN v_campaign_group cg ON cg.\"group\" = h.\"group\" AND h.at >= cg.from_at"
 "  AND h.at < cg.until_at"
-" LEFT JOIN v_calendar k ON k.campaign = cg.campaign" IN_DAY("h.at"),
+" LEFT JOIN v_calendar k ON k.campaign = cg.campaign" IN_DAY("h.at")
+" GROUP BY cg.campaign, h.\"group\", h.at",
 
 // Net revenue by calendar day of UTC; a refund counts on the day it was made.
 "CREATE VIEW v_revenue_day AS SELECT campaign, strftime('%Y-%m-%d', number * 86400, 'unixepoch')"
