@@ -218,7 +218,7 @@ static void test_ladder(void **unused)
     uint32_t voucher;
     script_run(s, "+ coupons campaign=1 name=card value=1000 cost=100 budget=gifts is_card=1 "
                   "kind=1\nvisit\n");
-    assert_true(coupon_issue(&s->core, 1, 1, "game", &voucher, &e));
+    assert_true(coupon_issue(&s->core, 1, 1, "game", 0, &voucher, &e));
     // 5,000 off leaves 35,122 and 878; 10 % of each, the coat not below its floor.
     script_run(s, "@ 1762467000000\n"
                   "order order=o1 member=anna total=35790 items=COAT*1,SOCK*1\n"
