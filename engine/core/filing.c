@@ -15,7 +15,7 @@
 
 #define FILE_AFTER_MS ((int64_t)12 * 60 * 60 * 1000)
 
-enum { CHAIN_OPEN };
+enum { CHAIN_OPEN, CHAIN_CLOSED };
 enum { SCENE_RUNNING, SCENE_WAITING };
 enum { GAME_CLOSED = 2 };
 
@@ -68,11 +68,25 @@ static void file_games(struct state *state, uint32_t day, bool receipts)
     }
 }
 
-static void file_chains(struct state *state, uint32_t day)
+// At the end of its campaign nobody counts a chain any more that was left open.
+static void close_chain(struct state *state, uint32_t id, int64_t end_ms)
+{
+    struct chain *chain = table_edit(state, T_CHAINS, id);
+    chain->status = CHAIN_CLOSED;
+    chain->closed_at = end_ms;
+}
+
+static void file_chains(struct state *state, uint32_t day, bool last, int64_t end_ms)
 {
     for (uint32_t id = 0; (id = table_next(state, T_CHAINS, id)) != 0;) {
         const struct chain *chain = table_get(state, T_CHAINS, id);
-        if ((uint32_t)chain->day == day && chain->status != CHAIN_OPEN) {
+        if ((uint32_t)chain->day != day) {
+            continue;
+        }
+        if (last && chain->status == CHAIN_OPEN) {
+            close_chain(state, id, end_ms);
+        }
+        if (chain->status != CHAIN_OPEN) {
             table_retire_list(state, T_REPLIES, REPLIES_OF_CHAIN, (const int64_t[]){id});
         }
     }
@@ -103,7 +117,7 @@ void filing_day_ended(struct core *core, uint32_t campaign, int64_t end_ms, bool
         if (!day->filed && (old || (last && !scene_runs_on(state, id)))) {
             ((struct day *)table_edit(state, T_DAYS, id))->filed = 1;
             file_games(state, id, old);
-            file_chains(state, id);
+            file_chains(state, id, last, end_ms);
         }
     }
 }
