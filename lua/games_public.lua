@@ -229,7 +229,7 @@ end
 
 -- The hour by which all sources must have come, as announced.
 local function last_hour(self, id, game)
-  if engine.get("games", game, "status") ~= "open" or engine.get("games", game, "receipt") then
+  if engine.get("games", game, "status") ~= "open" or engine.find("receipts", "by_game", game) then
     return
   end
   local have = kept(game)

@@ -470,7 +470,8 @@ bool chance_draw(struct chance *chance, uint32_t game, uint32_t k, struct chance
     }
     uint32_t *rows;
     struct receipt_entrant *list = chance_entrants(chance, entrants, count, &rows, e);
-    if (list == NULL || !chance_as_announced(chance, row, k, count, e)) {
+    if (list == NULL ||
+        !chance_as_announced(chance, table_get(state, T_GAMES, game), k, count, e)) {
         return false;
     }
     struct receipt_draw draw;

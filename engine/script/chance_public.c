@@ -4,7 +4,7 @@
 //
 //   announced: games.seed = the rules' bytes        games.commitment = their SHA-256
 //   frozen:    games.seed = the draw object's bytes games.commitment = the draw's hash
-//   drawn:     games.receipt, whose draw_hash is that commitment
+//   drawn:     receipts.body, whose draw_hash is that commitment
 #include <string.h>
 
 #include "base/json.h"
@@ -135,7 +135,8 @@ bool chance_numbers(struct chance *chance, uint32_t game, const char *key,
                     const char *const **winners, uint32_t *winner_count, struct err *e)
 {
     const struct game *row = table_get(chance_state(chance), T_GAMES, game);
-    if (row == NULL || row->status != 1 || row->receipt != NULL) {
+    if (row == NULL || row->status != 1 ||
+        TABLE_FIND(chance_state(chance), T_RECEIPTS, RECEIPTS_BY_GAME, game) != 0) {
         return err_set(e, ERR_REFUSED, "no list is frozen here, or it was drawn from already");
     }
     struct receipt_doc doc;
