@@ -114,10 +114,13 @@ void filing_day_ended(struct core *core, uint32_t campaign, int64_t end_ms, bool
          id = table_list_next(state, T_DAYS, DAYS_BY_CAMPAIGN, id)) {
         const struct day *day = table_get(state, T_DAYS, id);
         const bool old = day->until_at <= end_ms - FILE_AFTER_MS;
-        if (!day->filed && (old || (last && !scene_runs_on(state, id)))) {
+        const bool ends = last && !scene_runs_on(state, id);
+        if (!day->filed && (old || ends)) {
             ((struct day *)table_edit(state, T_DAYS, id))->filed = 1;
             file_games(state, id, old);
-            file_chains(state, id, last, end_ms);
+            file_chains(state, id, ends, end_ms);
+        } else if (ends) {
+            file_chains(state, id, true, end_ms);
         }
     }
 }

@@ -251,9 +251,10 @@ static void test_restarts(void **ctx)
     (void)ctx;
     struct outcome whole;
     play(NULL, 0, &whole);
-    // Four evenings were played; all but the last have left memory.
-    assert_true(whole.replies > 0 && whole.plays > 0);
-    assert_true(whole.replies < whole.all_replies / 2 && whole.plays < whole.all_plays / 2);
+    // Four evenings were played; with the end of the campaign the last has left memory too. What
+    // may be claimed stays.
+    assert_true(whole.replies == 0 && whole.all_replies > 0);
+    assert_true(whole.plays > 0 && whole.plays < whole.all_plays / 2);
     static const struct {
         const char *what;
         int64_t at[3];
