@@ -56,6 +56,24 @@ static const struct rule RULES[] = {
     {"a voucher that isn't used has no order (a card may)",
      "SELECT 'vouchers', v.id, 'used_at', v.used_at, 0 FROM vouchers v JOIN coupons c"
      " ON c.id = v.coupon WHERE v.status <> 2 AND NOT c.is_card AND v.used_at <> 0 ORDER BY 2"},
+    {"uses of a promotion are counted",
+     "SELECT 'promotions', p.id, 'used', p.used, coalesce(u.n, 0) FROM promotions p LEFT JOIN"
+     " (SELECT promotion, count(*) AS n FROM promotion_uses WHERE status = 1 GROUP BY promotion) u"
+     " ON u.promotion = p.id WHERE p.used <> coalesce(u.n, 0) ORDER BY 2"},
+    {"uses of a promotion that checkouts hold are counted",
+     "SELECT 'promotions', p.id, 'reserved', p.reserved, coalesce(u.n, 0) FROM promotions p"
+     " LEFT JOIN (SELECT promotion, count(*) AS n FROM promotion_uses WHERE status = 0"
+     " GROUP BY promotion) u ON u.promotion = p.id WHERE p.reserved <> coalesce(u.n, 0) ORDER BY "
+     "2"},
+    {"what a promotion gave is what its uses took off",
+     "SELECT 'promotions', p.id, 'given', p.given, coalesce(u.n, 0) FROM promotions p LEFT JOIN"
+     " (SELECT promotion, sum(amount) AS n FROM promotion_uses WHERE status = 1"
+     " GROUP BY promotion) u ON u.promotion = p.id WHERE p.given <> coalesce(u.n, 0) ORDER BY 2"},
+    {"nobody uses a promotion more often than she may",
+     "SELECT 'promotion_uses', max(u.id), 'member', u.member, 'at most ' || p.limit_member"
+     " FROM promotion_uses u JOIN promotions p ON p.id = u.promotion"
+     " WHERE u.status < 2 AND u.member <> 0 AND p.limit_member > 0"
+     " GROUP BY u.promotion, u.member HAVING count(*) > max(p.limit_member) ORDER BY 2"},
     {"no more prizes are given than there are",
      "SELECT 'prizes', id, 'given', given, 'at most ' || stock FROM prizes"
      " WHERE stock >= 0 AND given > stock ORDER BY 2"},
