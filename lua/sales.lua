@@ -248,16 +248,6 @@ function Wave:offer(name)
   return nil
 end
 
-local function share_code(who)
-  local _, campaign = engine.context()
-  for _, id in ipairs(engine.list("codes", "of_member", who, "share")) do
-    if engine.get("codes", id, "campaign") == campaign then
-      return engine.get("codes", id, "code")
-    end
-  end
-  return engine.code("share", who)
-end
-
 -- Buyers of a group, each in the group she counts for.
 local function buyers_of(id)
   local _, campaign = engine.context()
@@ -276,7 +266,7 @@ end
 local function start_in(self, id)
   local buyers = buyers_of(id)
   for _, who in ipairs(buyers) do
-    local code = share_code(who)
+    local code = engine.code("share", who)
     talk.dm(who, "share", talk.render(self.dm, id, self, { code = code }), { link = "shop",
       share = { code = code, commission_bp = self.commission } })
   end

@@ -1,9 +1,10 @@
-// Codes that bring people. An invitation code stands in no row until somebody comes by it: it is
-// the member's number, enciphered with a key of the campaign and spelled in eight characters, so
-// the code alone says whose it is. Everybody may have one and hardly any is ever used.
+// Codes that bring people and orders. A member's invitation code and her share code stand in no row
+// until somebody comes by them: they are her number, enciphered with a key of the campaign and
+// spelled in eight characters, so the code alone says whose it is. Everybody may have them and
+// hardly any is ever used.
 //
 // The cipher is a Feistel network over 40 bits, walked until the number has eight characters
-// (31^8 of 2^40 numbers have). Of all codes one in four million is somebody's while a campaign has
+// (31^8 of 2^40 numbers have). Of all codes one in two million is somebody's while a campaign has
 // 200,000 members: as with codes drawn by lot, a guess credits nobody.
 
 #include <string.h>
@@ -16,15 +17,13 @@
 #define CODES_ROUNDS 6
 #define CODES_BASE (sizeof(CODES_ALPHABET) - 1)
 
-enum { CODE_KIND_INVITE = 1 };
-
 struct codes_key {
     uint64_t rounds[CODES_ROUNDS];
 };
 
 static bool codes_key_of(const struct campaign *campaign, struct codes_key *out)
 {
-    static const char PURPOSE[] = "invitation codes";
+    static const char PURPOSE[] = "codes of members";
     if (campaign == NULL || campaign->seed == NULL) {
         return false;
     }
@@ -74,12 +73,12 @@ static uint64_t codes_end(void)
     return end;
 }
 
-bool codes_invite(const struct state *state, uint32_t campaign, uint32_t member,
-                  char out[CODES_SIZE + 1])
+bool codes_spell(const struct state *state, uint32_t campaign, enum codes_kind kind,
+                 uint32_t member, char out[CODES_SIZE + 1])
 {
     struct codes_key key;
     const uint64_t end = codes_end();
-    uint64_t number = member;
+    uint64_t number = (uint64_t)member << 1 | (kind == CODES_SHARE);
     if (!codes_key_of(table_get(state, T_CAMPAIGNS, campaign), &key)) {
         return false;
     }
@@ -94,7 +93,8 @@ bool codes_invite(const struct state *state, uint32_t campaign, uint32_t member,
     return true;
 }
 
-uint32_t codes_inviter(const struct state *state, struct slice code, uint32_t *campaign)
+uint32_t codes_owner(const struct state *state, struct slice code, uint32_t *campaign,
+                     enum codes_kind *kind)
 {
     uint64_t spelled = 0;
     const uint64_t end = codes_end();
@@ -114,10 +114,11 @@ uint32_t codes_inviter(const struct state *state, struct slice code, uint32_t *c
         do {
             number = codes_decipher(number, &key);
         } while (number >= end);
-        if (number > 0 && number <= table_last(state, T_MEMBERS) &&
-            table_get(state, T_MEMBERS, (uint32_t)number) != NULL) {
+        if (number >> 1 <= table_last(state, T_MEMBERS) &&
+            table_get(state, T_MEMBERS, (uint32_t)(number >> 1)) != NULL) {
             *campaign = id;
-            return (uint32_t)number;
+            *kind = (number & 1) != 0 ? CODES_SHARE : CODES_INVITE;
+            return (uint32_t)(number >> 1);
         }
     }
     return 0;
@@ -128,7 +129,8 @@ uint32_t codes_find(struct state *state, struct slice code)
     const text_id known = text_find(state_texts(state), code.data, code.size);
     const uint32_t row = known ? TABLE_FIND(state, T_CODES, CODES_BY_CODE, known) : 0;
     uint32_t campaign;
-    const uint32_t member = row == 0 ? codes_inviter(state, code, &campaign) : 0;
+    enum codes_kind kind;
+    const uint32_t member = row == 0 ? codes_owner(state, code, &campaign, &kind) : 0;
     if (member == 0) {
         return row;
     }
@@ -136,7 +138,7 @@ uint32_t codes_find(struct state *state, struct slice code)
         .code = state_text(state, code.data, code.size),
         .campaign = (int32_t)campaign,
         .member = (int32_t)member,
-        .kind = CODE_KIND_INVITE,
+        .kind = (uint8_t)kind,
     };
     return ((const struct code *)table_insert(state, T_CODES, &fresh))->id;
 }

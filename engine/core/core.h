@@ -164,13 +164,15 @@ void prices_of(const struct state *state, uint32_t good, int64_t at_ms, struct p
 // --- codes.c: what is typed or scanned to come by somebody. ---
 #define CODES_SIZE 8
 #define CODES_ALPHABET "23456789ABCDEFGHJKMNPQRSTUVWXYZ"  // No look-alikes.
-// The invitation code of a member, the same whenever it is asked for; it needs no row. false: the
-// campaign has no seed.
-bool codes_invite(const struct state *state, uint32_t campaign, uint32_t member,
-                  char out[CODES_SIZE + 1]);
-// Whose invitation code this is, and of which campaign; 0: nobody's.
-uint32_t codes_inviter(const struct state *state, struct slice code, uint32_t *campaign);
-// The row of a code, 0: unknown. An invitation code gets its row now, for it is used.
+enum codes_kind { CODES_INVITE = 1, CODES_SHARE = 2 };    // As in codes.kind.
+// The code of a member, the same whenever it is asked for; it needs no row. false: the campaign has
+// no seed.
+bool codes_spell(const struct state *state, uint32_t campaign, enum codes_kind kind,
+                 uint32_t member, char out[CODES_SIZE + 1]);
+// Whose code of those this is, and of which campaign; 0: nobody's.
+uint32_t codes_owner(const struct state *state, struct slice code, uint32_t *campaign,
+                     enum codes_kind *kind);
+// The row of a code, 0: unknown. A member's own code gets its row now, for it is used.
 uint32_t codes_find(struct state *state, struct slice code);
 
 // --- filing.c: rows of days gone by leave memory. ---

@@ -72,7 +72,7 @@ static const struct index_desc index_group[] = {UNIQUE("by_ext", "ext"), LIST("b
 static const struct index_desc index_member[] = {UNIQUE("by_ext", "ext"), {.name = NULL}};
 static const struct index_desc index_membership[] = {UNIQUE_UNDER(1, "by_member_group", "member", "group"), LIST("of_group", "group"), SPARSE("of_inviter", "inviter"), {.name = NULL}};
 static const struct index_desc index_inviter[] = {UNIQUE("by_member", "campaign", "member"), {.name = NULL}};
-static const struct index_desc index_code[] = {UNIQUE("by_code", "code"), LIST_UNDER(1, "of_member", "member", "kind"), {.name = NULL}};
+static const struct index_desc index_code[] = {UNIQUE("by_code", "code"), {.name = NULL}};
 static const struct index_desc index_staff[] = {UNIQUE("by_ext", "ext"), {.name = NULL}};
 static const struct index_desc index_participant[] = {UNIQUE_UNDER(2, "by_member", "campaign", "member"), {.name = NULL}};
 static const struct index_desc index_chain[] = {LIST("of_group", "group"), {.name = NULL}};

@@ -132,7 +132,8 @@
   COL(R, U8, carted, BOOL, NULL, "") \
   COL(R, U8, paid, BOOL, NULL, "") \
   COL(R, U8, gift, BOOL, NULL, "Got goods for nothing, before her first order") \
-  COL(R, U8, card, BOOL, NULL, "Holds the membership card")
+  COL(R, U8, card, BOOL, NULL, "Holds the membership card") \
+  COL(R, U8, shares, BOOL, NULL, "Was given a share code")
 
 #define TABLE_CHAINS(COL, R) \
   COL(R, I64, opened_at, TIME, NULL, "") \
@@ -564,7 +565,7 @@ enum { GROUPS_BY_EXT, GROUPS_BY_CAMPAIGN };
 enum { MEMBERS_BY_EXT };
 enum { MEMBERSHIPS_BY_MEMBER_GROUP, MEMBERSHIPS_OF_GROUP, MEMBERSHIPS_OF_INVITER };
 enum { INVITERS_BY_MEMBER };
-enum { CODES_BY_CODE, CODES_OF_MEMBER };
+enum { CODES_BY_CODE };
 enum { STAFF_BY_EXT };
 enum { PARTICIPANTS_BY_MEMBER };
 enum { CHAINS_OF_GROUP };

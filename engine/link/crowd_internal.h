@@ -193,6 +193,7 @@ struct crowd {
     // Texts of the event given last.
     char member_text[CROWD_ID_MAX], name_text[64], text[512], extra_text[CROWD_ID_MAX];
     char order_text[CROWD_ID_MAX];
+    char code_text[CODES_SIZE + 1];
     struct event_item items[64];
     struct slice vouchers[32];
     char voucher_texts[32][CROWD_ID_MAX];

@@ -203,13 +203,12 @@ static void add_code(struct crowd *crowd, const struct person *who, struct event
         return;
     }
     const uint32_t friend = crowd_member(crowd, who->inviter);
-    for (uint32_t id = TABLE_LIST(crowd->state, T_CODES, CODES_OF_MEMBER, friend, 2); id != 0;
-         id = table_list_next(crowd->state, T_CODES, CODES_OF_MEMBER, id)) {
-        const struct code *code = table_get(crowd->state, T_CODES, id);
-        if ((uint32_t)code->campaign == crowd->campaign) {
-            out->code = slice_of(state_get_text(crowd->state, code->code));
-            return;
-        }
+    const uint32_t id =
+        TABLE_FIND(crowd->state, T_PARTICIPANTS, PARTICIPANTS_BY_MEMBER, crowd->campaign, friend);
+    const struct participant *sharer = id ? table_get(crowd->state, T_PARTICIPANTS, id) : NULL;
+    if (sharer != NULL && sharer->shares &&
+        codes_spell(crowd->state, crowd->campaign, CODES_SHARE, friend, crowd->code_text)) {
+        out->code = slice_of(crowd->code_text);
     }
 }
 

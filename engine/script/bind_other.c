@@ -66,8 +66,30 @@ static int milestone_l(lua_State *L)
     return 0;
 }
 
-// An invitation code is the member's own and needs no row. Others are derived from the row they are
-// for, so the same turn replayed gives the same one; on a clash the counter moves on.
+// A code that is the member's own and needs no row; who gets a share code is noted. false: it is of
+// another kind.
+static bool own_code(const struct instance *instance, int kind, uint32_t member,
+                     char out[CODES_SIZE + 1])
+{
+    struct state *state = instance->script->state;
+    if (member == 0 || (kind != CODES_INVITE && kind != CODES_SHARE)) {
+        return false;
+    }
+    if (kind == CODES_SHARE) {
+        const uint32_t id = people_participant(state, instance->campaign, member, 0);
+        const struct participant *row = id ? table_get(state, T_PARTICIPANTS, id) : NULL;
+        if (row == NULL) {
+            return false;
+        }
+        if (!row->shares) {
+            ((struct participant *)table_edit(state, T_PARTICIPANTS, id))->shares = 1;
+        }
+    }
+    return codes_spell(state, instance->campaign, (enum codes_kind)kind, member, out);
+}
+
+// Other codes than a member's own are derived from the row they are for, so the same turn replayed
+// gives the same one; on a clash the counter moves on.
 static int code_l(lua_State *L)
 {
     static const char *const KINDS[] = {"channel", "invite", "share", "claim", NULL};
@@ -78,9 +100,9 @@ static int code_l(lua_State *L)
     const uint32_t guide = (uint32_t)luaL_optinteger(L, 3, 0);
     const struct campaign *campaign = table_get(state, T_CAMPAIGNS, instance->campaign);
     luaL_argcheck(L, campaign != NULL && campaign->seed != NULL, 1, "no campaign yet");
-    char invite[CODES_SIZE + 1];
-    if (kind == 1 && member != 0 && codes_invite(state, instance->campaign, member, invite)) {
-        lua_pushstring(L, invite);
+    char own[CODES_SIZE + 1];
+    if (own_code(instance, kind, member, own)) {
+        lua_pushstring(L, own);
         return 1;
     }
     for (uint32_t tries = 0;; tries++) {
@@ -95,8 +117,9 @@ static int code_l(lua_State *L)
         }
         const text_id text = state_text(state, code, 8);
         uint32_t other;
+        enum codes_kind other_kind;
         if (TABLE_FIND(state, T_CODES, CODES_BY_CODE, text) != 0 ||
-            codes_inviter(state, (struct slice){code, 8}, &other) != 0) {
+            codes_owner(state, (struct slice){code, 8}, &other, &other_kind) != 0) {
             continue;
         }
         const struct code row = {.code = text,

@@ -441,7 +441,7 @@ function engine.is_present(member, group) end
 function engine.present(group) end
 ---For the report's time line. group defaults to the scene's.
 function engine.milestone(kind, value, text, group, value2) end
----kind "invite": the member's own code, always the same; its codes row is made when somebody comes by it. Kind "share",
+---kind "invite", "share": the member's own code, always the same; its codes row is made when somebody comes by it. Kind
 ---"claim", "channel": inserts a codes row with a fresh code. The same turn replayed gives the same code.
 ---@return string code
 function engine.code(kind, member, guide) end

@@ -133,11 +133,12 @@ static void make_order(struct world *world, struct event *event)
     }
     event->total = below(world, 60) == 0 ? -5 : below(world, 3) == 0 ? 0 : total;
     add_vouchers(world, event);
-    const uint32_t code = any_row(world, T_CODES);
-    if (code != 0 && below(world, 3) == 0) {
-        const struct code *row = table_get(world->engine.state, T_CODES, code);
-        snprintf(world->code, sizeof(world->code), "%s",
-                 state_get_text(world->engine.state, row->code));
+    const uint32_t id = any_row(world, T_PARTICIPANTS);
+    const struct participant *sharer =
+        id == 0 ? NULL : table_get(world->engine.state, T_PARTICIPANTS, id);
+    if (sharer != NULL && sharer->shares &&
+        codes_spell(world->engine.state, (uint32_t)sharer->campaign, CODES_SHARE,
+                    (uint32_t)sharer->member, world->code)) {
         event->code = slice_of(world->code);
     }
 }
