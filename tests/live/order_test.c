@@ -41,6 +41,7 @@ static const char *const PLAYBOOK =
     "end)\n";
 
 struct world {
+    char code[CODES_SIZE + 1];
     char folder[100];
     struct engine engine;
 };
@@ -110,11 +111,19 @@ static void remove_world(struct world *w)
 }
 
 // The code that Ann got; there is one.
-static const char *share_code(const struct world *w)
+static const char *share_code(struct world *w)
 {
-    const struct code *code = table_get(w->engine.state, T_CODES, 1);
-    assert_non_null(code);
-    return state_get_text(w->engine.state, code->code);
+    const struct state *state = w->engine.state;
+    for (uint32_t id = 0; (id = table_next(state, T_PARTICIPANTS, id)) != 0;) {
+        const struct participant *row = table_get(state, T_PARTICIPANTS, id);
+        if (row->shares) {
+            assert_true(codes_spell(state, (uint32_t)row->campaign, CODES_SHARE,
+                                    (uint32_t)row->member, w->code));
+            return w->code;
+        }
+    }
+    fail_msg("nobody was given a code");
+    return NULL;
 }
 
 static void make_refund(char what, struct event *event)
