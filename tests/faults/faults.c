@@ -29,7 +29,7 @@
 
 #define CUTS 1000
 #define CUTS_LONG 100000
-#define GO_ON_EVERY 40  // Cuts that are played to the end.
+#define GO_ON_EVERY 100  // Cuts that are played to the end.
 
 struct faults {
     char dir[128];
