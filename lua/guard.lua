@@ -66,6 +66,16 @@ function M.word(fn)
   end
 end
 
+-- An unknown word is a fault like others: the file goes on.
+local function unknown(message)
+  if util.stage == "run" then
+    return nil
+  end
+  M.any = true
+  util.problem(engine.where(), "%s", message)
+  return STAND_IN
+end
+
 ---Guards words of a table of globals.
 ---@param globals table
 ---@param names string[]
@@ -73,6 +83,7 @@ function M.words(globals, names)
   for _, name in ipairs(names) do
     globals[name] = M.word(globals[name])
   end
+  globals["?"] = unknown -- The engine takes it out again: see sandbox_words_seal.
 end
 
 return M

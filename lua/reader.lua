@@ -265,6 +265,53 @@ local function check_arguments(line, words, where)
   end
 end
 
+local KEYWORDS = {}
+add(KEYWORDS, { "and", "break", "do", "else", "elseif", "end", "false", "for", "function", "goto",
+  "if", "in", "local", "nil", "not", "or", "repeat", "return", "then", "true", "until", "while",
+  "_ENV", "self", "const", "close" })
+
+-- Every name that this file declares, wherever: a word of the language, or one of these.
+local function names_declared(code)
+  local set = {}
+  local function take(list)
+    for name in list:gmatch("[%a_][%w_]*") do
+      set[name] = true
+    end
+  end
+  for list in code:gmatch("%f[%w_]function[^%(]*(%b())") do
+    take(list)
+  end
+  for name in code:gmatch("%f[%w_]local%s+function%s+([%a_][%w_]*)") do
+    set[name] = true
+  end
+  for list in code:gmatch("%f[%w_]local%s+([%w_,%s<>]+)") do
+    take(list)
+  end
+  for list in code:gmatch("%f[%w_]for%s+([%w_,%s]-)%s*%f[=%s]=") do
+    take(list)
+  end
+  for list in code:gmatch("%f[%w_]for%s+([%w_,%s]-)%s+in%f[^%w_]") do
+    take(list)
+  end
+  return set
+end
+
+-- Names that mean nothing, also where nothing has run yet.
+local function check_names(line, before, where, declared)
+  for from, name, to in line:gmatch("()%f[%w_]([%a_][%w_]*)()") do
+    if not KEYWORDS[name] and not declared[name] and rawget(engine.globals, name) == nil then
+      local near = line:sub(math.max(1, from - 40), from - 1)
+      local left = near:match("(%.?[^%s])%s*$") or before
+      local is_part = left:find("[:.]$") and left ~= ".." or near:find("goto%s+$")
+      if not is_part and not line:find("^%s*=[^=]", to) and not line:find("^%s*=$", to) then
+        util.problem(where, "unknown word '%s'%s", name,
+          util.meant(name, util.keys(engine.globals)))
+        declared[name] = true -- Told once.
+      end
+    end
+  end
+end
+
 ---Reads the playbook's file.
 ---@param source string
 ---@param shown string its name in messages
@@ -276,11 +323,14 @@ function M.check(source, shown)
   each_line(words, function(line, number)
     texts_of[number] = line
   end)
+  local declared, before = names_declared(code), ""
   each_line(code, function(line, number)
+    local where = ("%s:%d"):format(shown, number)
+    check_names(line, before, where, declared)
+    before = line:match("(%.?[^%s])%s*$") or before
     if not line:find("[:.]") then
       return
     end
-    local where = ("%s:%d"):format(shown, number)
     check_methods(line, where, holds, known)
     check_fields(line, where, holds)
     check_arguments(line, texts_of[number], where)

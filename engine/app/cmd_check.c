@@ -57,7 +57,9 @@ static bool nothing_here(const char *given, struct err *e)
     }
     if (!S_ISDIR(info.st_mode)) {
         return err_set(e, ERR_INVALID,
-                       "%s is part of a playbook or campaign: check the folder that it is in",
+                       is_other_file(given)
+                           ? "%s is no playbook and no campaign: give the folder of one"
+                           : "%s is part of a playbook or campaign: check the folder that it is in",
                        given);
     }
     dir = opendir(given);
@@ -171,7 +173,7 @@ int cmd_check(struct cli *cli)
         char folder[4096];
         struct err e = {0};
         const char *given = cli_arg(cli, i, ".");
-        if (is_other_file(given)) {
+        if (count > 1 && is_other_file(given)) {
             continue;  // playbooks/* names a README too.
         }
         folder_of(given, folder, sizeof(folder));

@@ -160,8 +160,5 @@ int cmd_help(struct cli *cli)
     }
     const char *near = text_nearest(name, names, count);
     return near ? cli_usage(cli, "there is no help on '%s'; did you mean '%s'?", name, near)
-                : cli_usage(cli,
-                            "there is no help on '%s'; words of the playbooks are under "
-                            "'drumbeat help words'",
-                            name);
+                : help_unknown(cli, name);
 }

@@ -20,6 +20,8 @@ void help_verb(const struct cli *cli, const struct cli_verb *verb);
 int help_words(struct cli *cli);
 // Shows the word of this name, so that `drumbeat help announce` works; false: there is none.
 bool help_word(struct cli *cli, const char *name);
+// Says that there is neither such a verb nor such a word, and which word is near.
+int help_unknown(struct cli *cli, const char *name);
 
 // `drumbeat __man`: the manual page as roff. `drumbeat __completion bash`: the completion script.
 // `drumbeat __parse ARGS...`: parses and doesn't run, so that a test can hold the examples to the

@@ -8,6 +8,7 @@
 #include "script/data.h"
 
 #define WORDS_MAX 500
+#define NAME_WIDTH 19  // Of the list: the longest name of a word.
 #define HELP_MAX ((size_t)1 << 20)
 
 static const struct {
@@ -44,9 +45,10 @@ static void list_stage(const struct cli *cli, const struct json_node *words, siz
             continue;
         }
         buf_puts(out, "  ");
-        utf8_pad(out, field(n, "name", name, sizeof(name)), 18, false);
+        utf8_pad(out, field(n, "name", name, sizeof(name)), NAME_WIDTH, false);
         buf_puts(out, "  ");
-        term_wrap(out, field(n, "help", text, sizeof(text)), 22, 22, cli->out.width);
+        term_wrap(out, field(n, "help", text, sizeof(text)), NAME_WIDTH + 4, NAME_WIDTH + 4,
+                  cli->out.width);
         buf_putc(out, '\n');
     }
     buf_putc(out, '\n');
@@ -88,20 +90,28 @@ static bool find_word(const struct cli *cli, const struct json_node *words, cons
     return found;
 }
 
+// A method is compared whole and by its last part, as it is found.
 static int unknown_word(struct cli *cli, const struct json_node *words, const char *wanted)
 {
     char names[WORDS_MAX][64];
-    const char *list[WORDS_MAX];
+    const char *list[2 * WORDS_MAX];
     size_t count = 0;
-    for (const struct json_node *n = json_child(words); n != json_end(words) && count < WORDS_MAX;
-         n = json_next(n)) {
-        list[count] = field(n, "name", names[count], sizeof(names[count]));
-        count++;
+    size_t names_count = 0;
+    for (const struct json_node *n = json_child(words);
+         n != json_end(words) && names_count < WORDS_MAX; n = json_next(n)) {
+        char *name = names[names_count++];
+        list[count++] = field(n, "name", name, sizeof(names[0]));
+        const char *last = strpbrk(name, ":.");
+        if (last != NULL) {
+            list[count++] = last + 1;
+        }
     }
     const char *near = text_nearest(wanted, list, count);
-    return cli_usage(cli, "there is no word '%s'%s%s%s", wanted,
-                     near == NULL ? "" : "; did you mean '", near == NULL ? "" : near,
-                     near == NULL ? "" : "'?");
+    return near == NULL ? cli_usage(cli,
+                                    "there is no help on '%s'; words of the playbooks are under "
+                                    "'drumbeat help words'",
+                                    wanted)
+                        : cli_usage(cli, "there is no word '%s'; did you mean '%s'?", wanted, near);
 }
 
 static int show_words(struct cli *cli, const struct json_node *words, const char *wanted,
@@ -148,4 +158,9 @@ int help_words(struct cli *cli)
 bool help_word(struct cli *cli, const char *name)
 {
     return with_words(cli, name, true) == EXIT_OK;
+}
+
+int help_unknown(struct cli *cli, const char *name)
+{
+    return with_words(cli, name, false);
 }

@@ -90,6 +90,10 @@ void sandbox_describe(lua_State *L, int index, const char *where, struct err *e)
 
 // Builds the library's environment and the table of words, and leaves both: library, words.
 void sandbox_words_push(lua_State *L);
+// The library may leave a function among the words under this name: it is told what is wrong with
+// an unknown word, and what it returns stands for the word (nil: the error is raised).
+#define SANDBOX_UNKNOWN "?"
+
 // Makes the tables among the words read-only and gives unknown words their error.
 void sandbox_words_seal(lua_State *L, int words);
 // Pushes the environment playbooks are compiled with: empty, reads from `words`, refuses writing.

@@ -54,9 +54,20 @@ static int unknown_word(lua_State *L)
     qsort(names, count, sizeof(names[0]), compare_names);
     const char *nearest = lua_rawlen(L, 2) > 64 ? NULL : text_nearest(name, names, count);
     if (nearest != NULL) {
-        return luaL_error(L, "unknown word '%s', did you mean '%s'?", name, nearest);
+        lua_pushfstring(L, "unknown word '%s', did you mean '%s'?", name, nearest);
+    } else {
+        lua_pushfstring(L, "unknown word '%s'", name);
     }
-    return luaL_error(L, "unknown word '%s'", name);
+    if (lua_isfunction(L, lua_upvalueindex(1))) {
+        lua_pushvalue(L, lua_upvalueindex(1));
+        lua_pushvalue(L, -2);
+        lua_call(L, 1, 1);
+        if (!lua_isnil(L, -1)) {
+            return 1;
+        }
+        lua_pop(L, 1);
+    }
+    return luaL_error(L, "%s", lua_tostring(L, -1));
 }
 
 static void call_open(lua_State *L, lua_CFunction open)
@@ -172,7 +183,13 @@ void sandbox_words_seal(lua_State *L, int words)
         lua_settop(L, words + 1);
     }
     lua_createtable(L, 0, 1);
-    lua_pushcfunction(L, unknown_word);
+    lua_pushliteral(L, SANDBOX_UNKNOWN);  // No playbook sees it.
+    lua_pushvalue(L, -1);
+    lua_rawget(L, words);  // meta, key, function or nil
+    lua_insert(L, -2);
+    lua_pushnil(L);
+    lua_rawset(L, words);  // meta, function or nil
+    lua_pushcclosure(L, unknown_word, 1);
     lua_setfield(L, -2, "__index");
     lua_setmetatable(L, words);
 }
