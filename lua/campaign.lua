@@ -173,6 +173,10 @@ local function check_head()
   local date, message = units.parse_date(head.from)
   if not date then
     problem(where, "campaign: from: %s", message)
+  elseif date.value < 1 then -- East of Greenwich its first midnight is before 1970.
+    problem(where, "campaign: from: \"%s\" is too early: clocks begin on 1970-01-02",
+      tostring(head.from))
+    date = nil
   end
   M.first = date and date.value or 20000
   if type(head.timezone) ~= "string" then
@@ -294,11 +298,11 @@ local function check_good(item)
   end
   if item.deal > item.list then
     problem(where, "%s: the deal price %s is above the list price %s", what,
-      engine.money(item.deal),
-      engine.money(item.list))
+      engine.money(item.deal, util.currency()),
+      engine.money(item.list, util.currency()))
   elseif item.floor > item.deal then
-    problem(where, "%s: the floor %s is above the deal price %s", what, engine.money(item.floor),
-      engine.money(item.deal))
+    problem(where, "%s: the floor %s is above the deal price %s", what,
+      engine.money(item.floor, util.currency()), engine.money(item.deal, util.currency()))
   end
   whole(spec.stock, where, what .. ": stock", 0)
 end
@@ -350,12 +354,16 @@ local CAPS = { "send", "dm", "kick", "title", "pin", "invite_code", "members", "
   "pay", "react" }
 
 local function check_promotion(one)
-  local skus, categories = {}, {}
+  local skus, categories, segments = {}, {}, {}
+  for _, group in ipairs(M.groups) do
+    segments[group.segment or ""] = true
+  end
   for sku, item in pairs(M.by_sku) do
     skus[sku] = true
     categories[item.spec.category or ""] = true
   end
-  local ok, why = engine.try(read_promotion.check_names, one, skus, categories, M.by_id)
+  local ok, why = engine.try(read_promotion.check_names, one, skus, categories, M.by_id,
+    segments)
   if not ok then
     problem(one.where, "%s", (why:gsub("^[^%s:]+%.lua:%d+: ", "")))
   end

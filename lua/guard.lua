@@ -2,6 +2,7 @@
 -- and the file goes on, so that all faults of a file are told at once. What a faulty word would
 -- have given is a stand-in; words that get it are passed over, so one fault isn't told twice.
 local util = require "drumbeat.util"
+local things = require "drumbeat.things"
 
 local M = {
   any = false, -- Something was passed over: what looks missing now may be there.
@@ -53,12 +54,13 @@ function M.word(fn)
         return STAND_IN
       end
     end
-    local where = engine.where()
+    local where, made = engine.where(), #things.list
     local ok, value = engine.try(fn, ...)
     if ok then
       return value
     end
     M.any = true
+    things.forget(made) -- Half made: it has no worst cost that could be asked for.
     -- A file that was loaded (from "texts.lua") tells its own line.
     value = value:gsub("^lua/[%w_]+%.lua:%d+: ([^%s:]+%.lua:%d+: )", "%1")
     util.problem(value:find("^[^%s:]+%.lua:%d+: ") and "" or where, "%s", value)

@@ -137,7 +137,7 @@ local function add_member(list, when, what, seen)
     end
   end
   add("customer_group", "groups", names(when, "groups", what, seen.groups))
-  add("segment", "segments", names(when, "segment", what, {}))
+  add("segment", "segments", names(when, "segment", what, seen.segments))
   add("tag", "tags", names(when, "tag", what, {}))
   add("level_at_least", "value", whole(when, "level", what))
   add("channel", "channels", one_of(when, "channel", what, { "online", "store" }))
@@ -187,6 +187,11 @@ local function read_tiers(action, what)
       util.fault("%s: off = yuan(30) or percent = percent(10), one of both", at)
     elseif fixed ~= nil and fixed ~= (off ~= nil) then
       util.fault("%s: all tiers take an amount (off) or all take a share (percent)", at)
+    end
+    for k = 1, i - 1 do
+      if tiers[k].items_total_at_least == over and tiers[k].quantity_at_least == quantity then
+        util.fault("%s begins where tiers[%d] does", at, k)
+      end
     end
     fixed = off ~= nil
     most = math.max(most, off or 0)
@@ -347,7 +352,7 @@ function M.read(spec)
   end
   local catalogue = one_of(spec, "scope", "promotion", { "cart", "catalogue" }) == "catalogue"
   check_scope(spec, catalogue)
-  local seen = { goods = {}, categories = {}, groups = {} }
+  local seen = { goods = {}, categories = {}, groups = {}, segments = {} }
   local priority = spec.priority
   if priority ~= nil and (math.type(priority) ~= "integer" or math.abs(priority) > 1000000) then
     util.fault("promotion: priority is a whole number, not %s", units.describe(priority))
@@ -449,11 +454,12 @@ local function check_list(list, known, what)
   end
 end
 
----Names of goods, categories and groups that aren't there: sets of those that are.
-function M.check_names(promotion, skus, categories, groups)
+---Names of goods, categories, groups and segments that aren't there: sets of those that are.
+function M.check_names(promotion, skus, categories, groups, segments)
   check_list(promotion.seen.goods, skus, "good")
   check_list(promotion.seen.categories, categories, "category")
   check_list(promotion.seen.groups, groups, "group")
+  check_list(promotion.seen.segments, segments, "segment")
 end
 
 -- Telling -----------------------------------------------------------------------------------------

@@ -73,14 +73,15 @@ local function check_names(promotion)
   if campaign == 0 then
     return
   end
-  local skus, categories, groups = {}, {}, {}
+  local skus, categories, groups, segments = {}, {}, {}, {}
   for _, good in ipairs(catalogue(campaign)) do
     skus[good.sku], categories[good.category] = true, true
   end
   for _, id in ipairs(engine.list("groups", "by_campaign", campaign)) do
     groups[engine.get("groups", id, "ext")] = true
+    segments[engine.get("groups", id, "segment")] = true
   end
-  read.check_names(promotion, skus, categories, groups)
+  read.check_names(promotion, skus, categories, groups, segments)
 end
 
 local function promotion(spec)

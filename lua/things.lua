@@ -10,6 +10,7 @@ local M = {
   by_name = {},
   budgets = {}, -- Budgets opened by this playbook for an amount of its own: name -> cap.
   used = {}, -- Budgets named: name -> where.
+  COUNT_MAX = 2147483647, -- Counts are 32 bits wide in the rows they are written to.
 }
 
 local Thing = {}
@@ -78,6 +79,15 @@ function M.new(word, spec, known, methods)
   return thing
 end
 
+---Forgets what was declared after the first `count` things.
+---@param count integer
+function M.forget(count)
+  for i = #M.list, count + 1, -1 do
+    M.by_name[M.list[i].name] = nil
+    M.list[i] = nil
+  end
+end
+
 ---@param value any
 ---@param word string?
 ---@return boolean
@@ -120,6 +130,8 @@ function M.whole(spec, field, word, default)
   local n = type(value) == "number" and math.tointeger(value)
   if not n or n < 1 then
     util.fault("%s: %s is a whole number from 1 on, not %s", word, field, units.describe(value))
+  elseif n > M.COUNT_MAX then
+    util.fault("%s: %s is at most %d, not %d", word, field, M.COUNT_MAX, n)
   end
   return n
 end

@@ -205,7 +205,7 @@ static bool quote_cart(struct quote *quote, struct err *e)
     if (done) {
         done = coupon_check(doc.cart, doc.vouchers, doc.voucher_count, e);
         if (done && !coupon_best(doc.cart, doc.at_ms, doc.vouchers, doc.voucher_count, &choice)) {
-            done = err_set(e, ERR_REFUSED, "lines[%u]: is not for sale yet",
+            done = err_set(e, ERR_REFUSED, "lines[%u] is not for sale yet",
                            choice.quote.not_for_sale - 1);
         }
         if (done && cli_has(quote->cli, "json")) {

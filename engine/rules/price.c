@@ -88,9 +88,9 @@ static bool line_check(const struct price_line *line, size_t index, const struct
         const char *name;
         int64_t value;
     } amounts[] = {
-        {"list_fen", line->list_fen},
-        {"deal_fen", line->deal_fen},
-        {"floor_fen", line->floor_fen},
+        {"list", line->list_fen},
+        {"deal", line->deal_fen},
+        {"floor", line->floor_fen},
     };
     for (size_t i = 0; i < 3; i++) {
         if (amounts[i].value < 0 || amounts[i].value > PRICE_TOTAL_MAX) {
@@ -107,18 +107,18 @@ static bool line_check(const struct price_line *line, size_t index, const struct
     }
     bool no_anchor = terms->placeholder_fen > 0 && line->list_fen == terms->placeholder_fen;
     if (!no_anchor && line->deal_fen > line->list_fen) {
-        return err_set(e, ERR_INVALID, "lines[%zu].deal_fen: %lld is above list_fen %lld", index,
+        return err_set(e, ERR_INVALID, "lines[%zu].deal: %lld is above list %lld", index,
                        (long long)line->deal_fen, (long long)line->list_fen);
     }
     if (line->floor_fen > line->deal_fen) {
-        return err_set(e, ERR_INVALID, "lines[%zu].floor_fen: %lld is above deal_fen %lld", index,
+        return err_set(e, ERR_INVALID, "lines[%zu].floor: %lld is above deal %lld", index,
                        (long long)line->floor_fen, (long long)line->deal_fen);
     }
     int64_t room;
     if (line->promo_fen < 0 ||
         (line->promo_fen > 0 && (!money_mul(line->deal_fen - line->floor_fen, line->qty, &room) ||
                                  line->promo_fen > room))) {
-        return err_set(e, ERR_INVALID, "lines[%zu].promo_fen: %lld is not within the floor", index,
+        return err_set(e, ERR_INVALID, "lines[%zu].promo: %lld is not within the floor", index,
                        (long long)line->promo_fen);
     }
     return true;
@@ -130,7 +130,7 @@ static bool terms_check(const struct price_terms *terms, struct err *e)
         return err_set(e, ERR_INVALID, "card_bp: %u is over 100 %%", terms->card_bp);
     }
     if (terms->placeholder_fen < 0) {
-        return err_set(e, ERR_INVALID, "placeholder_fen: %lld is negative",
+        return err_set(e, ERR_INVALID, "placeholder: %lld is negative",
                        (long long)terms->placeholder_fen);
     }
     if (terms->shipping_fen < 0 || terms->shipping_fen > PRICE_TOTAL_MAX ||

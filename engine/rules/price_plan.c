@@ -237,11 +237,11 @@ static bool voucher_check(const struct price_cart *cart, const struct price_vouc
     }
     if ((voucher->percent_bp == 0) == (voucher->amount_fen == 0)) {
         return err_set(e, ERR_INVALID,
-                       "vouchers[%zu].amount_fen: a voucher has either an amount or a percentage",
+                       "vouchers[%zu].amount: a voucher has either an amount or a percentage",
                        index);
     }
     if (voucher->budget_left_fen < 0) {
-        return err_set(e, ERR_INVALID, "vouchers[%zu].budget_left_fen: %lld is negative", index,
+        return err_set(e, ERR_INVALID, "vouchers[%zu].budget_left: %lld is negative", index,
                        (long long)voucher->budget_left_fen);
     }
     const char *currency = price_cart_terms(cart)->currency;

@@ -174,7 +174,10 @@ static void run_promo(struct promo_own *s, const struct promo *promo)
         return;
     }
     if (given == 0) {
-        note_why(s, promo, s->cut ? PRICE_PROMO_FLOOR : PRICE_PROMO_WORTHLESS);
+        struct obstacle o = {.why = s->cut ? PRICE_PROMO_FLOOR : PRICE_PROMO_WORTHLESS};
+        o.missing = s->cut ? 0 : promo_own_missing(s, promo);
+        o.why = o.missing > 0 ? PRICE_PROMO_NEEDS_MORE : o.why;
+        note(s, promo, 0, &o);
         return;
     }
     if (promo->group != NULL) {

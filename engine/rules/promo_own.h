@@ -28,3 +28,7 @@ struct promo_own {
 // cap; s->round and s->remainder are the promotion's. Returns how much.
 int64_t promo_own_take(struct promo_own *s, const struct promo *promo,
                        const struct promo_action *action);
+
+// How much more the cart must cost until a promotion that gives nothing now reaches its first tier,
+// or its first "every"; 0: that isn't why.
+int64_t promo_own_missing(const struct promo_own *s, const struct promo *promo);

@@ -236,3 +236,30 @@ int64_t promo_own_take(struct promo_own *s, const struct promo *promo,
     }
     return take_wanted(s, action);
 }
+
+int64_t promo_own_missing(const struct promo_own *s, const struct promo *promo)
+{
+    int64_t least = 0;
+    for (uint32_t i = 0; i < promo->action_count; i++) {
+        const struct promo_action *action = &promo->actions[i];
+        int64_t units;
+        int64_t total = matching_total(s, promo, action, &units);
+        int64_t next = 0;
+        if (action->kind == PROMO_FIXED && action->per_total != PROMO_NONE &&
+            action->target == PROMO_TARGET_ORDER) {
+            next = action->per_total;
+        }
+        for (uint32_t k = 0; k < action->tier_count; k++) {
+            const struct promo_tier *tier = &action->tiers[k];
+            if (tier->basis == PROMO_TIER_ITEMS_TOTAL && tier->at_least > total &&
+                (next == 0 || tier->at_least < next)) {
+                next = tier->at_least;
+            }
+        }
+        // Goods it is about must be there: otherwise no amount of others helps.
+        if (total > 0 && next > total && (least == 0 || next - total < least)) {
+            least = next - total;
+        }
+    }
+    return least;
+}

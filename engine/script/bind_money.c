@@ -161,7 +161,8 @@ static int price_l(lua_State *L)
 
 static int money_l(lua_State *L)
 {
-    const char *currency = currency_of(L);
+    // The second: while campaign.lua is read there is no campaign to ask.
+    const char *currency = lua_isnoneornil(L, 2) ? currency_of(L) : luaL_checkstring(L, 2);
     const int64_t amount = luaL_checkinteger(L, 1);
     const int decimals = money_decimals(currency);
     char text[48];

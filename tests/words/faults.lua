@@ -6,6 +6,7 @@
 --     instead: text in either file => what stands in its place
 --     want: text that `drumbeat rehearse` must say, and refuse (exit 3)
 --     warns: text that it must say, and play all the same (a promise may break)
+--     never: text that it may not say
 
 local program, path = arg[1], arg[2]
 
@@ -44,7 +45,8 @@ local cases, case = {}, nil
 for text in io.lines(path) do
   local key, value = text:match("^(%a+): (.*)$")
   if text:match("^# ") then
-    case = { name = text:sub(3), campaign = CAMPAIGN, playbook = PLAYBOOK, want = {} }
+    case = { name = text:sub(3), campaign = CAMPAIGN, playbook = PLAYBOOK, want = {},
+      never = {} }
     cases[#cases + 1] = case
   elseif key == "campaign" or key == "playbook" then
     case[key] = case[key] .. value .. "\n"
@@ -55,6 +57,8 @@ for text in io.lines(path) do
   elseif key == "want" or key == "warns" then
     case.want[#case.want + 1] = value
     case.refused = key == "want"
+  elseif key == "never" then
+    case.never[#case.never + 1] = value
   elseif text:match("%S") then
     error(path .. ": what is this? " .. text)
   end
@@ -76,6 +80,9 @@ for _, one in ipairs(cases) do
   local ok = (code == 3) == one.refused
   for _, want in ipairs(one.want) do
     ok = ok and said:find(want, 1, true) ~= nil
+  end
+  for _, never in ipairs(one.never) do
+    ok = ok and not said:find(never, 1, true)
   end
   if not ok then
     failed = failed + 1
