@@ -108,7 +108,7 @@ bool coupon_issue(struct core *core, uint32_t coupon, uint32_t member, const cha
     struct voucher fresh = {
         .value = TABLES_I48(value),
         .issued_at = TABLES_I48(state_now(state)),
-        .coupon = (int32_t)coupon,
+        .coupon = TABLES_U16(coupon),
         .member = (int32_t)member,
     };
     if (!coupon_may_issue(core, row, member, value, e) ||

@@ -96,9 +96,9 @@ uint32_t people_participant(struct state *state, uint32_t campaign, uint32_t mem
     const struct member *row = table_get(state, T_MEMBERS, member);
     CHECK(row != NULL);
     const struct participant participant = {
-        .campaign = (int32_t)campaign,
+        .campaign = TABLES_U16(campaign),
         .member = (int32_t)member,
-        .group = group ? (int32_t)group : row->group,
+        .group = group ? TABLES_U16(group) : row->group,
     };
     return ((const struct participant *)table_insert(state, T_PARTICIPANTS, &participant))->id;
 }
@@ -237,9 +237,9 @@ struct inviter *people_inviter(struct state *state, uint32_t campaign, uint32_t 
         const struct member *row = table_get(state, T_MEMBERS, member);
         CHECK(row != NULL);
         const struct inviter fresh = {
-            .campaign = (int32_t)campaign,
+            .campaign = TABLES_U16(campaign),
             .member = (int32_t)member,
-            .group = row->group ? row->group : (int32_t)group,
+            .group = row->group ? row->group : TABLES_U16(group),
         };
         id = ((const struct inviter *)table_insert(state, T_INVITERS, &fresh))->id;
     }

@@ -261,9 +261,9 @@ static void draft_origin(struct reduce *r, struct order *order)
             REDUCE_COUNT(code->uses, 1);
         }
     }
-    order->guide = (int32_t)reduce_guide(r, event->code);
+    order->guide = TABLES_U16(reduce_guide(r, event->code));
     if (order->guide == 0) {
-        order->guide = (int32_t)reduce_guide(r, event->guide);
+        order->guide = TABLES_U16(reduce_guide(r, event->guide));
     }
     if (order->guide == 0 && facts->member != 0 && facts->group != 0) {
         const uint32_t row = TABLE_FIND(r->state, T_MEMBERSHIPS, MEMBERSHIPS_BY_MEMBER_GROUP,
@@ -285,9 +285,9 @@ static bool draft_fill(struct reduce *r, struct draft *draft)
     }
     order->at = TABLES_I48(r->at);
     order->channel = slice_is(event->channel, "store") ? ORDER_STORE : ORDER_ONLINE;
-    order->campaign = (int32_t)r->facts->campaign;
+    order->campaign = TABLES_U16(r->facts->campaign);
     order->member = (int32_t)r->facts->member;
-    order->group = (int32_t)r->facts->group;
+    order->group = TABLES_U16(r->facts->group);
     draft->count = event->item_count;
     draft->lines = arena_zalloc(arena, (draft->count + 1) * sizeof(*draft->lines));
     draft->weights = arena_zalloc(arena, (draft->count + 1) * sizeof(*draft->weights));

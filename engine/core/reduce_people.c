@@ -87,10 +87,10 @@ static uint32_t join_first(struct reduce *r, uint32_t member, const struct origi
 {
     const struct membership fresh = {
         .joined_at = TABLES_I48(r->at),
-        .group = (int32_t)r->facts->group,
+        .group = TABLES_U16(r->facts->group),
         .member = (int32_t)member,
         .inviter = (int32_t)origin->inviter,
-        .guide = (int32_t)origin->guide,
+        .guide = TABLES_U16(origin->guide),
         .how = origin->how,
     };
     const struct membership *row = table_insert(r->state, T_MEMBERSHIPS, &fresh);
@@ -119,7 +119,7 @@ static void join_again(struct reduce *r, uint32_t id, const struct origin *origi
     }
     row->joined_at = TABLES_I48(r->at);
     row->left_at = 0;
-    row->guide = row->guide ? row->guide : (int32_t)origin->guide;
+    row->guide = row->guide ? row->guide : TABLES_U16(origin->guide);
     row->how = origin->how;
 }
 
@@ -139,7 +139,7 @@ static bool join_member(struct reduce *r, uint32_t member, const struct origin *
         join_again(r, id, origin);
     }
     struct member *who = table_edit(r->state, T_MEMBERS, member);
-    who->group = who->group ? who->group : (int32_t)r->facts->group;
+    who->group = who->group ? who->group : TABLES_U16(r->facts->group);
     who->status = MEMBER_ACTIVE;
     if (origin->code != 0) {
         struct code *code = table_edit(r->state, T_CODES, origin->code);

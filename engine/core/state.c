@@ -17,6 +17,21 @@
 #define STATE_UNDO_KEEP ((size_t)256 << 10)
 #define STATE_RETIRED_KEEP 256
 
+// An id must fit every column that refers to its table.
+static uint32_t state_id_max(const struct table_desc *desc)
+{
+    for (size_t table = 0; table < T_COUNT; table++) {
+        const struct table_desc *other = tables_all[table];
+        for (size_t i = 0; i < other->column_count; i++) {
+            const struct column *column = &other->columns[i];
+            if (column->type == COLUMN_U16 && strcmp(column->of, desc->name) == 0) {
+                return UINT16_MAX;
+            }
+        }
+    }
+    return STATE_ID_MAX;
+}
+
 static void state_init_table(struct state_table *t, const struct table_desc *desc)
 {
     t->desc = desc;
@@ -24,6 +39,7 @@ static void state_init_table(struct state_table *t, const struct table_desc *des
     for (size_t i = 0; i < desc->column_count; i++) {
         t->has_bytes |= desc->columns[i].type == COLUMN_BYTES;
     }
+    t->id_max = state_id_max(desc);
     state_index_init(t);
     // Rows leave memory one by one, and a list can't lose one from its middle.
     CHECK(desc->leaves == NULL || t->list_count == 0);

@@ -44,8 +44,11 @@ bool state_in_turn(const struct state *state);
 // memory, but a row is open for editing only until the next savepoint or rollback: call table_edit
 // again after it. ---
 // Inserts a copy of `row` (its id is ignored, BYTES columns must be NULL); returns the new row,
-// which is open for editing. CHECKs that unique indexes stay unique.
+// which is open for editing. CHECKs that unique indexes stay unique and that there is room.
 void *table_insert(struct state *state, enum table_id table, const void *row);
+// How many more ids there are: 2^31 - 1, or 65,535 where U16 columns refer to the table, less those
+// given. Whoever inserts on behalf of a playbook or a campaign asks first.
+uint32_t table_room(const struct state *state, enum table_id table);
 const void *table_get(const struct state *state, enum table_id table,
                       uint32_t id);  // NULL if absent.
 // Only a hint to the processor: this row will be read soon.

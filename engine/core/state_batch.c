@@ -180,7 +180,7 @@ bool state_load_row(struct state *state, enum table_id table, uint32_t id,
 {
     CHECK(!state->in_turn);
     struct state_table *t = state_table_of(state, table);
-    if (id == 0 || id > STATE_ID_MAX || state_row(t, id) != NULL) {
+    if (id == 0 || id > t->id_max || state_row(t, id) != NULL) {
         return err_set(e, ERR_CORRUPT, "%s: row %u can't be", t->desc->name, id);
     }
     if (count != t->desc->column_count) {

@@ -68,6 +68,7 @@ struct state_table {
     uint32_t chunk_count;
     uint32_t count;        // Rows in memory.
     uint32_t last;         // Highest id given.
+    uint32_t id_max;       // Highest that may be given: references to it must be able to hold it.
     uint32_t stored_last;  // Highest id a batch may have written.
     uint32_t row_size;
     uint32_t list_count;
@@ -245,6 +246,8 @@ static inline int64_t state_column_int(const void *row, uint16_t offset, uint8_t
         memcpy(&bits, at, 3);
         return (int32_t)(bits << 8) >> 8;
     }
+    case COLUMN_U16:
+        return *(const uint16_t *)at;
     case COLUMN_U8:
         return *(const uint8_t *)at;
     case COLUMN_TEXT:

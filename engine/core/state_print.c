@@ -49,8 +49,8 @@ static int print_decimals(const struct state *state, const struct table_desc *de
         currency = *(const text_id *)((const char *)row + column->offset);
     }
     column = print_column(desc, "campaign");
-    if (currency == 0 && column != NULL && column->type == COLUMN_I32) {
-        const int32_t id = *(const int32_t *)((const char *)row + column->offset);
+    if (currency == 0 && column != NULL && column->role == ROLE_REF) {
+        const int64_t id = state_column_int(row, column->offset, (uint8_t)column->type);
         const struct campaign *campaign =
             id > 0 ? table_get(state, T_CAMPAIGNS, (uint32_t)id) : NULL;
         currency = campaign == NULL ? 0 : campaign->currency;

@@ -187,6 +187,9 @@ void table_put(void *row, const struct column *column, int64_t value)
     case COLUMN_I24:
         memcpy(at, &value, 3);
         return;
+    case COLUMN_U16:
+        *(uint16_t *)at = (uint16_t)value;
+        return;
     case COLUMN_U8:
         *(uint8_t *)at = (uint8_t)value;
         return;
@@ -203,7 +206,7 @@ void *table_insert(struct state *state, enum table_id table, const void *row)
 {
     CHECK(state->in_turn);
     struct state_table *t = state_table_of(state, table);
-    CHECK(t->last < STATE_ID_MAX);
+    CHECK(t->last < t->id_max);
     const uint32_t id = t->last + 1;
     struct state_chunk *chunk = state_need_chunk(t, id);
     void *place = state_place(t, chunk, id);
@@ -339,6 +342,12 @@ uint32_t table_count(const struct state *state, enum table_id table)
     return state_table_of(state, table)->count;
 }
 
+uint32_t table_room(const struct state *state, enum table_id table)
+{
+    const struct state_table *t = state_table_of(state, table);
+    return t->id_max - t->last;
+}
+
 uint64_t table_changes(const struct state *state, enum table_id table)
 {
     return state_table_of(state, table)->changes;
@@ -410,6 +419,8 @@ static int64_t column_max(const struct column *column)
         return INT32_MAX;
     case COLUMN_I24:
         return TABLES_I24_MAX;
+    case COLUMN_U16:
+        return UINT16_MAX;
     case COLUMN_TEXT:
         return UINT32_MAX;
     case COLUMN_U8:
@@ -437,6 +448,7 @@ static int64_t column_min(const struct column *column)
         return column->role == ROLE_REF ? 0 : INT32_MIN;
     case COLUMN_I24:
         return -TABLES_I24_MAX - 1;
+    case COLUMN_U16:
     case COLUMN_U8:
     case COLUMN_TEXT:
     case COLUMN_BYTES:

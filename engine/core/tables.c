@@ -7,6 +7,7 @@
 #define TABLES_L_I48(name) uint8_t name[6]
 #define TABLES_L_I32(name) int32_t name
 #define TABLES_L_I24(name) uint8_t name[3]
+#define TABLES_L_U16(name) uint16_t name
 #define TABLES_L_U8(name) uint8_t name
 #define TABLES_L_TEXT(name) text_id name
 #define TABLES_L_BYTES(name) struct bytes *name

@@ -3,13 +3,10 @@
 // row struct (here) and the descriptor (tables.c), hence SQL, loading, printing, docs and Lua's
 // read functions. Times are milliseconds UTC, money is minor units, `id` comes first in each row
 // and is not listed. Order columns by alignment so that rows stay small: I64 and BYTES (8 bytes, so
-// one I32 before them), then I32 and TEXT (4), then I48 (6), I24 (3) and U8, which lie anywhere.
-//
-// I48 and I24 are bit-fields: they read as int64_t and int32_t, are written with TABLES_I48(value)
-// and TABLES_I24(value), which stop at the ends of the type, and have no address. They are for
-// tables of which a member has rows.
+// one I32 before them), then I32 and TEXT (4), U16 (2), then I48 (6), I24 (3) and U8, which lie
+// anywhere. What each type is: columns.h.
 
-#include "base/text.h"
+#include "core/columns.h"
 #include "store/schema.h"
 
 // clang-format off
@@ -69,7 +66,7 @@
   COL(R, TEXT, signature, PLAIN, NULL, "") \
   COL(R, TEXT, avatar, PLAIN, NULL, "Hash or address of the picture") \
   COL(R, TEXT, tags, PLAIN, NULL, "Sorted, separated by commas") \
-  COL(R, I32, group, REF, "groups", "First group joined") \
+  COL(R, U16, group, REF, "groups", "First group joined") \
   COL(R, I48, seen_at, TIME, NULL, "Last event of any kind") \
   COL(R, I48, spent, MONEY, NULL, "Paid minus refunded, over all campaigns") \
   COL(R, I24, orders, PLAIN, NULL, "Paid orders, over all campaigns") \
@@ -79,11 +76,11 @@
   COL(R, U8, status, ENUM, "active|removed|forgotten", "")
 
 #define TABLE_MEMBERSHIPS(COL, R) \
-  COL(R, I32, group, REF, "groups", "") \
   COL(R, I32, member, REF, "members", "") \
   COL(R, I32, inviter, REF, "members", "Who brought her the first time") \
-  COL(R, I32, guide, REF, "staff", "Whose channel code she came by") \
   COL(R, TEXT, how, PLAIN, NULL, "poster, invite, channel, ...") \
+  COL(R, U16, group, REF, "groups", "") \
+  COL(R, U16, guide, REF, "staff", "Whose channel code she came by") \
   COL(R, I48, joined_at, TIME, NULL, "Latest join") \
   COL(R, I48, left_at, TIME, NULL, "0 while present") \
   COL(R, U8, audit, ENUM, "none|passed|queued|rejected", "") \
@@ -91,14 +88,14 @@
   COL(R, U8, lost, BOOL, NULL, "Her leaving counts in her inviter's left")
 
 #define TABLE_INVITERS(COL, R) \
-  COL(R, I32, campaign, REF, "campaigns", "") \
   COL(R, I32, member, REF, "members", "") \
-  COL(R, I32, group, REF, "groups", "Where she is at home") \
   COL(R, I32, joined, PLAIN, NULL, "People she brought") \
   COL(R, I32, left, PLAIN, NULL, "... who left again") \
   COL(R, I32, rejected, PLAIN, NULL, "... whom a person rejected in the audit") \
   COL(R, I32, effective, PLAIN, NULL, "joined - left - rejected") \
-  COL(R, I32, tier, PLAIN, NULL, "Highest tier granted")
+  COL(R, I32, tier, PLAIN, NULL, "Highest tier granted") \
+  COL(R, U16, campaign, REF, "campaigns", "") \
+  COL(R, U16, group, REF, "groups", "Where she is at home")
 
 #define TABLE_CODES(COL, R) \
   COL(R, TEXT, code, PLAIN, NULL, "What is typed or scanned") \
@@ -117,10 +114,10 @@
   COL(R, U8, role, ENUM, "host|guide", "")
 
 #define TABLE_PARTICIPANTS(COL, R) \
-  COL(R, I32, campaign, REF, "campaigns", "") \
   COL(R, I32, member, REF, "members", "") \
-  COL(R, I32, group, REF, "groups", "Group she counts for") \
   COL(R, I32, uv_minute, PLAIN, NULL, "Last minute (since 1970) counted as a visitor") \
+  COL(R, U16, campaign, REF, "campaigns", "") \
+  COL(R, U16, group, REF, "groups", "Group she counts for") \
   COL(R, I48, spent, MONEY, NULL, "Paid, after vouchers and card") \
   COL(R, I48, refunded, MONEY, NULL, "") \
   COL(R, I24, messages, PLAIN, NULL, "") \
@@ -230,9 +227,9 @@
 
 #define TABLE_VOUCHERS(COL, R) \
   COL(R, TEXT, source, PLAIN, NULL, "What earned it: game, tier, everyone, ...") \
-  COL(R, I32, coupon, REF, "coupons", "") \
   COL(R, I32, member, REF, "members", "") \
   COL(R, I32, order, REF, "orders", "") \
+  COL(R, U16, coupon, REF, "coupons", "") \
   COL(R, I48, value, MONEY, NULL, "Amount off, and cost, of this one alone; 0: as its coupon says") \
   COL(R, I48, issued_at, TIME, NULL, "") \
   COL(R, I48, used_at, TIME, NULL, "") \
@@ -290,11 +287,11 @@
   COL(R, TEXT, ext, PLAIN, NULL, "Order number of the shop") \
   COL(R, TEXT, currency, PLAIN, NULL, "") \
   COL(R, TEXT, paid_from, PLAIN, NULL, "Budget that paid it back") \
-  COL(R, I32, campaign, REF, "campaigns", "") \
   COL(R, I32, member, REF, "members", "") \
-  COL(R, I32, group, REF, "groups", "") \
   COL(R, I32, sharer, REF, "members", "Whose share code brought it") \
-  COL(R, I32, guide, REF, "staff", "") \
+  COL(R, U16, campaign, REF, "campaigns", "") \
+  COL(R, U16, group, REF, "groups", "") \
+  COL(R, U16, guide, REF, "staff", "") \
   COL(R, I48, at, TIME, NULL, "Paid at") \
   COL(R, I48, list_total, MONEY, NULL, "At list prices") \
   COL(R, I48, deal_total, MONEY, NULL, "At deal prices") \
@@ -511,13 +508,6 @@
   TABLE(PROMISES, promise, "promises", "What the campaign declares it will keep", NULL, NULL)
 // clang-format on
 
-#define TABLES_C_I64(name) int64_t name
-#define TABLES_C_I48(name) int64_t name : 48 __attribute__((packed))
-#define TABLES_C_I32(name) int32_t name
-#define TABLES_C_I24(name) int32_t name : 24 __attribute__((packed))
-#define TABLES_C_U8(name) uint8_t name
-#define TABLES_C_TEXT(name) text_id name
-#define TABLES_C_BYTES(name) struct bytes *name
 #define TABLES_FIELD(R, type, name, role, of, help) TABLES_C_##type(name);
 #define TABLES_STRUCT(NAME, row, table, help, checks, leaves)                                      \
     struct row {                                                                                   \
@@ -525,32 +515,6 @@
         TABLE_##NAME(TABLES_FIELD, row)                                                            \
     };
 TABLES(TABLES_STRUCT)
-
-#define TABLES_I48_MAX ((INT64_C(1) << 47) - 1)
-#define TABLES_I24_MAX ((INT32_C(1) << 23) - 1)
-struct tables_i48 {
-    int64_t value : 48;
-};
-struct tables_i24 {
-    int32_t value : 24;
-};
-// Compilers see in an assignment to a bit-field a conversion that may change the value; not here.
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wconversion"
-static inline struct tables_i48 tables_i48(int64_t value)
-{
-    const int64_t low = value < -TABLES_I48_MAX - 1 ? -TABLES_I48_MAX - 1 : value;
-    return (struct tables_i48){low > TABLES_I48_MAX ? TABLES_I48_MAX : low};
-}
-
-static inline struct tables_i24 tables_i24(int64_t value)
-{
-    const int64_t low = value < -TABLES_I24_MAX - 1 ? -TABLES_I24_MAX - 1 : value;
-    return (struct tables_i24){(int32_t)(low > TABLES_I24_MAX ? TABLES_I24_MAX : low)};
-}
-#pragma GCC diagnostic pop
-#define TABLES_I48(of) (tables_i48(of).value)
-#define TABLES_I24(of) (tables_i24(of).value)
 
 #define TABLES_ENUM(NAME, row, table, help, checks, leaves) T_##NAME,
 enum table_id { TABLES(TABLES_ENUM) T_COUNT };

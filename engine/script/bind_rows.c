@@ -285,6 +285,10 @@ static int insert_l(lua_State *L)
     memset(space, 0, tables_all[table]->row_size);
     take_plain_fields(L, 2, table, space, false);
     check_unique(L, table, space);
+    if (table_room(state, table) == 0) {
+        return luaL_error(L, "'%s' is full: a file holds %d of them at most",
+                          tables_all[table]->name, (int)table_last(state, table));
+    }
     void *row = table_insert(state, table, space);
     if (has_bytes(tables_all[table])) {
         take_plain_fields(L, 2, table, row, true);

@@ -27,6 +27,7 @@ static const char *ddl_type(const struct column *column)
     case COLUMN_I48:
     case COLUMN_I32:
     case COLUMN_I24:
+    case COLUMN_U16:
     case COLUMN_U8:
         return "INTEGER NOT NULL";
     case COLUMN_TEXT:

@@ -12,6 +12,7 @@ enum column_type {
     COLUMN_I48,    // int64_t in 6 bytes: times to the year 6429, amounts of one person
     COLUMN_I32,    // int32_t
     COLUMN_I24,    // int32_t in 3 bytes: counts of one person
+    COLUMN_U16,    // uint16_t: references to tables that are small by nature
     COLUMN_U8,     // uint8_t
     COLUMN_TEXT,   // text_id; stored as the text itself
     COLUMN_BYTES,  // struct bytes *, NULL or owned by the row; stored as BLOB

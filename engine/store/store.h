@@ -17,7 +17,7 @@ struct store;
 
 // Version of the schema. A file of a newer one is refused (ERR_INVALID: "made by a newer
 // drumbeat").
-#define STORE_SCHEMA_VERSION 2
+#define STORE_SCHEMA_VERSION 3
 
 struct store_options {
     const char *path;  // NULL: in memory (rehearsal).

@@ -340,6 +340,32 @@ static void test_write_refuses(void **unused)
     state_free(state);
 }
 
+// A table that U16 columns refer to is full when the next id would not fit them.
+static void test_room(void **unused)
+{
+    (void)unused;
+    struct state *state = state_new();
+    struct err e = {0};
+    state_begin(state, 1);
+    add_member(state, "anna");
+    assert_int_equal(table_room(state, T_MEMBERS), INT32_MAX - 1);
+    while (table_room(state, T_STAFF) > 0) {
+        char name[16];
+        snprintf(name, sizeof(name), "%u", table_last(state, T_STAFF));
+        table_insert(state, T_STAFF, &(struct staff){.ext = text(state, name)});
+    }
+    assert_int_equal(table_last(state, T_STAFF), 65535);
+    const struct column *group = column_of(T_MEMBERS, "group");
+    struct column_value value = {.type = COLUMN_U16, .integer = 65536};
+    struct member *row = table_edit(state, T_MEMBERS, 1);
+    assert_false(table_write(state, row, T_MEMBERS, group, &value, &e));
+    assert_string_equal(e.text, "members.group must be 0 to 65535, not 65536");
+    value.integer = 65535;
+    assert_true(table_write(state, row, T_MEMBERS, group, &value, &e));
+    assert_int_equal(row->group, 65535);
+    state_free(state);
+}
+
 static void test_print(void **unused)
 {
     (void)unused;
@@ -370,7 +396,7 @@ static void test_print(void **unused)
                                   "~ coupons 1 value 0 -> 3,000\n"
                                   "~ coupons 1 until_at never -> 2025-11-07T20:30:00.500Z\n"
                                   "~ coupons 1 kind amount -> percent\n"
-                                  "+ vouchers 1 source=\"wheel\\x0a\" coupon=3 member=17\n"
+                                  "+ vouchers 1 source=\"wheel\\x0a\" member=17 coupon=3\n"
                                   "- memory 1 name=\"old\"\n");
     state_drop(state);
     buf_deinit(&out);
@@ -427,6 +453,7 @@ static void test_wakes(void **unused)
 #define LAYOUT_I48(R, name) LAYOUT_NUMBER(R, name, 6)
 #define LAYOUT_I32(R, name) LAYOUT_NUMBER(R, name, 4)
 #define LAYOUT_I24(R, name) LAYOUT_NUMBER(R, name, 3)
+#define LAYOUT_U16(R, name) LAYOUT_NUMBER(R, name, 2)
 #define LAYOUT_U8(R, name) LAYOUT_NUMBER(R, name, 1)
 #define LAYOUT_TEXT(R, name) LAYOUT_NUMBER(R, name, 4)
 #define LAYOUT_BYTES(R, name) layout_next(desc, #name, &next);
@@ -460,7 +487,8 @@ static void layout_check(const void *by_name, void *by_column, size_t size,
     assert_memory_equal(by_name, by_column, size);
     table_put(by_column, column, -2);
     table_read(by_column, column, &value);
-    const bool is_signed = column->type != COLUMN_U8 && column->type != COLUMN_TEXT;
+    const bool is_signed =
+        column->type != COLUMN_U8 && column->type != COLUMN_U16 && column->type != COLUMN_TEXT;
     assert_true(is_signed ? value.integer == -2 : value.integer > 100);
     size_t touched = 0;
     for (size_t i = 0; i < size; i++) {
@@ -487,13 +515,13 @@ static void test_layout(void **unused)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_keep_and_drop),   cmocka_unit_test(test_savepoints),
-        cmocka_unit_test(test_bytes),           cmocka_unit_test(test_rekey),
-        cmocka_unit_test(test_rows_that_leave), cmocka_unit_test(test_deletions),
-        cmocka_unit_test(test_batch_head),      cmocka_unit_test(test_load_refuses),
-        cmocka_unit_test(test_write_refuses),   cmocka_unit_test(test_print),
-        cmocka_unit_test(test_layout),          cmocka_unit_test(test_hash),
-        cmocka_unit_test(test_wakes),
+        cmocka_unit_test(test_keep_and_drop), cmocka_unit_test(test_room),
+        cmocka_unit_test(test_savepoints),    cmocka_unit_test(test_bytes),
+        cmocka_unit_test(test_rekey),         cmocka_unit_test(test_rows_that_leave),
+        cmocka_unit_test(test_deletions),     cmocka_unit_test(test_batch_head),
+        cmocka_unit_test(test_load_refuses),  cmocka_unit_test(test_write_refuses),
+        cmocka_unit_test(test_print),         cmocka_unit_test(test_layout),
+        cmocka_unit_test(test_hash),          cmocka_unit_test(test_wakes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -97,6 +97,8 @@ static int64_t model_random(struct world *w, const struct table_desc *desc,
         return (int64_t)rng_below(&w->rng, TEXTS);
     case COLUMN_I32:
         return model_is_key(desc, column) ? small : (int64_t)rng_below(&w->rng, 1000);
+    case COLUMN_U16:
+        return model_is_key(desc, column) ? small : (int64_t)rng_below(&w->rng, 65536);
     case COLUMN_BYTES:
         return small == 0 ? 0 : (int64_t)rng_below(&w->rng, 1000000);
     case COLUMN_I64:
