@@ -127,6 +127,36 @@ static const struct cli_example run_examples[] = {
     {0},
 };
 
+static const struct cli_flag outbox_flags[] = {
+    {.name = "db", .arg = "FILE", .required = true, .help = "the brand's database"},
+    {.name = "all", .help = "what was sent, too"},
+    {.name = "resolve", .arg = "N", .min = 1, .max = UINT32_MAX, .help = "settle effect N"},
+    FLAG_JSON,
+    {0},
+};
+
+static const struct cli_example outbox_examples[] = {
+    {"drumbeat outbox --db brand.db", "also while the engine runs"},
+    {"drumbeat outbox --db brand.db --resolve 12 again", "send it once more"},
+    {"drumbeat outbox --db brand.db --resolve 12 sent", "it did arrive, or was sent by hand"},
+    {0},
+};
+
+static const struct cli_flag parked_flags[] = {
+    {.name = "db", .arg = "FILE", .required = true, .help = "the brand's database"},
+    {.name = "all", .help = "what was settled, too"},
+    {.name = "replay", .arg = "N", .min = 1, .max = UINT32_MAX, .help = "handle event N now"},
+    {.name = "discard", .arg = "N", .min = 1, .max = UINT32_MAX, .help = "N needs nothing more"},
+    FLAG_JSON,
+    {0},
+};
+
+static const struct cli_example parked_examples[] = {
+    {"drumbeat parked --db brand.db", "also while the engine runs"},
+    {"drumbeat parked --db brand.db --replay 3", "once its cause is gone"},
+    {0},
+};
+
 static const struct cli_flag report_flags[] = {
     {.name = "db", .arg = "FILE", .required = true, .help = "the brand's database"},
     {.name = "campaign", .arg = "NAME", .help = "which campaign (default: the latest)"},
@@ -246,6 +276,21 @@ const struct cli_verb cli_verbs[] = {
      "正式运行活动，或按录制的事件运行", "CAMPAIGN",
      "Starts the connectors named in campaign.lua and runs in real time until the campaign ends.",
      1, 1, run_flags, run_examples, cmd_run},
+    {"outbox", "Run", "list what was not sent, and settle it", "列出未发送的内容并处理",
+     "[sent|failed|again]",
+     "Everything on its way out that isn't simply sent: ready, in_flight, unknown, failed, "
+     "expired, "
+     "awaiting_staff; since when, how often it was tried, why not, and what to do. --resolve "
+     "records a person's decision as a turn of its own; no engine may have the file open (exit 1 "
+     "names it). `again` gives it all its attempts once more.",
+     0, 1, outbox_flags, outbox_examples, cmd_outbox},
+    {"parked", "Run", "list input that couldn't be handled, and settle it",
+     "列出无法处理的输入并处理", "",
+     "Lines that are no events, events that were refused, handlers and scenes that failed, with "
+     "the reason. --replay handles a refused event again, as a turn of now; if it is refused again "
+     "it goes on waiting (the reason is told). --discard: it needs nothing more. For both no "
+     "engine may have the file open (exit 1 names it).",
+     0, 0, parked_flags, parked_examples, cmd_parked},
     {"report", "After", "what came of it: promises, funnel, money, games, groups",
      "结果：承诺、漏斗、金额、游戏、群组", "", NULL, 0, 0, report_flags, report_examples,
      cmd_report},

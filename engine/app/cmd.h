@@ -9,6 +9,8 @@ int cmd_plan(struct cli *cli);
 int cmd_rehearse(struct cli *cli);
 int cmd_price(struct cli *cli);
 int cmd_run(struct cli *cli);
+int cmd_outbox(struct cli *cli);
+int cmd_parked(struct cli *cli);
 int cmd_report(struct cli *cli);
 int cmd_verify(struct cli *cli);
 int cmd_replay(struct cli *cli);

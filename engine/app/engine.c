@@ -19,7 +19,7 @@ static const char *load_where(enum table_id table)
 {
     switch ((int)table) {
     case T_OUTBOX:
-        return "status IN (0, 1, 4, 6) OR (op = 9 AND status IN (3, 5))";
+        return "status IN (0, 1, 3, 4, 6) OR (op = 9 AND status = 5)";
     case T_SCHEDULE:
         return "status = 0";
     case T_STEPS:

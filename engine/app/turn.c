@@ -77,6 +77,50 @@ static void remember(struct engine *engine, const struct event *event)
     }
 }
 
+// --- A person's decision about an event that is parked. ---
+
+static bool is_settling(const struct event *event)
+{
+    return event->kind == EVENT_OPERATOR && slice_is(event->text, "parked");
+}
+
+// The event in it, where it is to be handled now. Its bytes come along: the parked row itself has
+// left memory, and is not there when the journal is replayed up to here.
+static bool settled_event(const struct event *event, struct arena *arena, struct event *out,
+                          struct err *e)
+{
+    const size_t size = event->code.size / 2;
+    char *packed = arena_alloc(arena, size + 1);
+    if (!hex_decode(event->code.data, event->code.size, (uint8_t *)packed, size)) {
+        return err_set(e, ERR_INVALID, "code: not an event in hex");
+    }
+    if (!event_unpack(packed, size, arena, out, e)) {
+        return false;
+    }
+    if (out->kind < EVENT_JOIN || out->kind > EVENT_RESULT) {
+        return err_set(e, ERR_INVALID, "code: no event from outside");
+    }
+    out->at = event->at;
+    return true;
+}
+
+// Notes the decision; `out` is the event to go on with: that one, or the parked one itself.
+static bool turn_settle(struct engine *engine, const struct event *event, struct event *out,
+                        struct err *e)
+{
+    const bool again = slice_is(event->how, "replayed");
+    *out = *event;
+    if (!is_settling(event)) {
+        return true;
+    }
+    if (!again && !slice_is(event->how, "discarded")) {
+        return err_set(e, ERR_INVALID, "how: replayed or discarded");
+    }
+    milestone_add(engine->state, "parked", 0, 0, 0, event->ref, 0,
+                  again ? "replayed" : "discarded");
+    return !again || settled_event(event, state_arena(engine->state), out, e);
+}
+
 // The event could not be handled: what it did is undone, the event is kept with the error.
 static enum turn_outcome turn_parked(struct engine *engine, const struct event *event,
                                      const struct err *why)
@@ -84,9 +128,11 @@ static enum turn_outcome turn_parked(struct engine *engine, const struct event *
     outbox_turn_dropped(engine->core.outbox);
     state_drop(engine->state);
     state_begin(engine->state, event->at);
-    buf_clear(&engine->packed);
-    event_pack(event, &engine->packed);
-    park(engine, event, engine->packed.data, engine->packed.size, 1, why->text);
+    if (!is_settling(event)) {  // Else the row it is about goes on waiting.
+        buf_clear(&engine->packed);
+        event_pack(event, &engine->packed);
+        park(engine, event, engine->packed.data, engine->packed.size, 1, why->text);
+    }
     engine->refusal = *why;
     turn_keep(engine, event, JOURNAL_PARKED, why->text);
     remember(engine, event);
@@ -185,12 +231,16 @@ enum turn_outcome turn_one(struct engine *engine, const struct event *event)
     } else if (event->kind == EVENT_WAKE) {
         script_wake(engine->script, (uint32_t)event->ref);
     } else if (!turn_effect(engine, event)) {
-        source_count(engine->state, event, false);
         struct facts facts = {0};
-        if (!reduce_event(&engine->core, event, &facts, &e)) {
+        struct event handled;
+        if (!turn_settle(engine, event, &handled, &e)) {
             return turn_parked(engine, event, &e);
         }
-        script_event(engine->script, event, &facts);
+        source_count(engine->state, &handled, false);
+        if (!reduce_event(&engine->core, &handled, &facts, &e)) {
+            return turn_parked(engine, event, &e);
+        }
+        script_event(engine->script, &handled, &facts);
     }
     turn_keep(engine, event, JOURNAL_OK, script_stops(engine->script, state_arena(engine->state)));
     remember(engine, event);
@@ -230,6 +280,14 @@ enum turn_outcome turn_run(struct engine *engine, const struct event *event)
     const enum turn_outcome outcome = turn_one(engine, event);
     if (event->kind == EVENT_ORDER && outcome == TURN_DONE) {
         turn_refunds(engine, event);
+    } else if (is_settling(event) && outcome == TURN_DONE && event->code.size > 0) {
+        struct arena arena;
+        struct event settled;
+        arena_init(&arena, 4096);
+        if (settled_event(event, &arena, &settled, NULL) && settled.kind == EVENT_ORDER) {
+            turn_refunds(engine, &settled);
+        }
+        arena_deinit(&arena);
     }
     turn_wakes(engine, event->at);
     return outcome;

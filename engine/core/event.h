@@ -36,7 +36,7 @@ enum event_kind {
     EVENT_TIMER,     // a schedule entry is due: ref = its id
     EVENT_WAKE,      // a scene's wait has ended: ref = scene id
     EVENT_OPERATOR,  // a decision of a person: text = what, ref = row (audit verdict, claim handed
-                     // out)
+                     // out, effect or parked event settled)
     EVENT_OPEN,      // the engine goes on with a file: amount = time of the last turn before. What
                      // was in memory only is new from here on
     EVENT_LINE,      // a line that is no event: text = its beginning (in hex if `on`), how = why

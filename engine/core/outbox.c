@@ -200,6 +200,53 @@ void outbox_result(struct outbox *outbox, const struct event *event)
     }
 }
 
+static void outbox_again(struct outbox *outbox, struct outbox_row *row)
+{
+    const int64_t until_ms = state_now(outbox->state) + OUTBOX_LATE_DEFAULT_MS;
+    row->status = OUTBOX_READY;
+    row->attempts = 0;
+    row->retry_at = 0;
+    if (row->expires != 0 && row->expires < until_ms) {
+        row->expires = until_ms;
+    }
+}
+
+bool outbox_decide(struct outbox *outbox, const struct event *event, struct err *e)
+{
+    const uint32_t id = outbox_find(outbox, event->to);
+    const struct outbox_row *known = id == 0 ? NULL : table_get(outbox->state, T_OUTBOX, id);
+    const bool again = slice_is(event->how, "again");
+    const bool sent = slice_is(event->how, "sent");
+    if (!again && !sent && !slice_is(event->how, "failed")) {
+        return err_set(e, ERR_INVALID, "how: sent, failed or again");
+    }
+    if (known == NULL) {
+        return err_set(e, ERR_INVALID, "to: no such effect, or it is closed");
+    }
+    const uint8_t was = known->status;
+    if (was == OUTBOX_SENT || was == OUTBOX_EXPIRED) {
+        return err_set(e, ERR_REFUSED, "it was sent or has expired: nothing is left to decide");
+    }
+    if (was == (again ? OUTBOX_READY : sent ? OUTBOX_SENT : OUTBOX_FAILED)) {
+        return err_set(e, ERR_REFUSED, again ? "it waits to be sent" : "it has failed already");
+    }
+    // In flight it has its channel's place; what was given up left it and queues anew.
+    outbox_touch(outbox, known, again && was != OUTBOX_IN_FLIGHT ? TOUCH_NEW : TOUCH_RESULT);
+    struct outbox_row *row = table_edit(outbox->state, T_OUTBOX, id);
+    row->error = 0;
+    if (again) {
+        outbox_again(outbox, row);
+        return true;
+    }
+    row->status = sent ? OUTBOX_SENT : OUTBOX_FAILED;
+    row->sent_at = sent ? state_now(outbox->state) : 0;
+    row->attempts += row->attempts == 0;  // Whoever says so counts as the one that tried.
+    if (!sent) {
+        row->error = outbox_text(outbox, slice_of("given up by a person"));
+    }
+    return true;
+}
+
 void outbox_key_hex(const struct outbox_row *row, char hex[33])
 {
     uint8_t key[16];

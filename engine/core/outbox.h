@@ -82,6 +82,11 @@ uint32_t outbox_lost(struct outbox *outbox);
 //                                half of it; failed after OUTBOX_ATTEMPTS_MAX
 // Results of unknown or closed effects do nothing.
 void outbox_result(struct outbox *outbox, const struct event *event);
+// A person's decision about an effect that is stuck (EVENT_OPERATOR, text = "outbox"), in a turn:
+// to = its key, how = what became of it: "sent", "failed", or "again": it goes out once more, with
+// all its attempts, and at least OUTBOX_LATE_DEFAULT_MS to do so. ERR_INVALID: no such effect, or
+// no such decision; ERR_REFUSED: it is closed (sent, expired), or is so already.
+MUST_USE bool outbox_decide(struct outbox *outbox, const struct event *event, struct err *e);
 void outbox_depart(struct outbox *outbox, uint32_t id);
 void outbox_expire(struct outbox *outbox, uint32_t id);  // Nothing happens if it is closed.
 // Writes the dcp/1 line of an effect: {"t":"cmd","id":...,"op":...,"group":...,...} and a newline.

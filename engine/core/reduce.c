@@ -295,6 +295,9 @@ static bool reduce_operator(struct reduce *r)
     if (slice_is(event->text, "claim")) {
         return reduce_claim(r);
     }
+    if (slice_is(event->text, "outbox")) {
+        return outbox_decide(r->core->outbox, event, r->e);
+    }
     if (!slice_is(event->text, "audit")) {
         return true;
     }

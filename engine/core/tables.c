@@ -44,9 +44,9 @@ static bool leaves_always(const void *row)
 static bool leaves_outbox(const void *row)
 {
     const struct outbox_row *effect = row;
-    // Whether a payment that failed may go to somebody else is asked later: those stay.
-    const bool never_left = effect->status == 3 || effect->status == 5;
-    return effect->status == 2 || (never_left && effect->op != 9);
+    // Whether a payment that has expired may go to somebody else is asked later: those stay, as
+    // does all that failed: a person may send it again.
+    return effect->status == 2 || (effect->status == 5 && effect->op != 9);
 }
 
 // One that came before its order waits for it.

@@ -375,6 +375,30 @@ IN_DAY("ms.joined_at") " GROUP BY 1, 2, 3),"
 " AS waiting"
 " FROM connectors k CROSS JOIN campaigns c",
 
+// What an operator may have to settle; names stay out of it.
+"CREATE VIEW v_outbox AS SELECT coalesce(d.campaign, g.campaign, 0) AS campaign, o.id AS effect,"
+" CASE o.status WHEN 0 THEN 'ready' WHEN 1 THEN 'in_flight' WHEN 2 THEN 'sent'"
+"  WHEN 3 THEN 'failed' WHEN 4 THEN 'unknown' WHEN 5 THEN 'expired' ELSE 'awaiting_staff' END"
+" AS status, CASE o.op WHEN 0 THEN 'send' WHEN 1 THEN 'dm' WHEN 2 THEN 'kick' WHEN 3 THEN 'title'"
+"  WHEN 4 THEN 'pin' WHEN 5 THEN 'invite_code' WHEN 6 THEN 'members' WHEN 7 THEN 'price'"
+"  WHEN 8 THEN 'voucher' ELSE 'pay' END AS op, o.kind, o.\"group\", coalesce(g.ext, '') AS ext,"
+" o.member, CAST(o.body AS TEXT) AS body,"
+" max(o.created_at, o.not_before) AS since, o.expires, o.sent_at, o.attempts, o.error,"
+" CASE o.policy WHEN 0 THEN 'resend' WHEN 1 THEN 'once' ELSE 'ask' END AS policy,"
+" CASE o.status WHEN 0 THEN iif(o.attempts = 0, 'goes out in its turn', 'is tried again')"
+"  WHEN 1 THEN iif(o.policy = 0, 'is sent again at the next start', 'settle it, or see the next start')"
+"  WHEN 2 THEN '' WHEN 5 THEN 'its time is over'"
+"  WHEN 3 THEN 'settle it: again, or sent by hand' ELSE 'look there, then settle it' END AS todo"
+" FROM outbox o LEFT JOIN days d ON d.id = o.day LEFT JOIN \"groups\" g ON g.id = o.\"group\"",
+
+// A decision is a milestone: the rows themselves are never written again.
+"CREATE VIEW v_parked AS SELECT coalesce(d.campaign, 0) AS campaign, p.id AS parked, p.at,"
+" CASE p.kind WHEN 0 THEN 'line' WHEN 1 THEN 'event' WHEN 2 THEN 'handler' ELSE 'scene' END"
+" AS kind, p.source, p.error, coalesce(s.text, 'waiting') AS status, coalesce(s.at, 0)"
+" AS settled_at FROM parked p LEFT JOIN days d ON d.id = p.day LEFT JOIN (SELECT value,"
+"  max(text) AS text, max(at) AS at FROM milestones WHERE kind = 'parked' GROUP BY value) s"
+"  ON s.value = p.id",
+
 "CREATE VIEW v_announcement AS SELECT d.campaign, d.number AS day, o.\"group\", o.kind,"
 " o.planned_at, o.sent_at, CASE WHEN o.sent_at <> 0 THEN max(0, o.sent_at - o.planned_at) END"
 " AS late_ms, CASE o.status WHEN 0 THEN 'ready' WHEN 1 THEN 'in_flight' WHEN 2 THEN 'sent'"

@@ -328,6 +328,14 @@ static inline void add_milestones(struct world *w)
                                       .group = MILESTONES[i].group};
         table_insert(w->state, T_MILESTONES, &row);
     }
+    for (int i = 0; i < 2; i++) {  // The first is settled.
+        const struct parked parked = {
+            .at = START + i, .source = text(w, "chat"), .error = text(w, "why"), .day = 1};
+        table_insert(w->state, T_PARKED, &parked);
+    }
+    const struct milestone settled = {
+        .at = START + HOUR, .value = 1, .kind = text(w, "parked"), .text = text(w, "discarded")};
+    table_insert(w->state, T_MILESTONES, &settled);
     const struct book book = {.opens_at = EVENING(2), .name = text(w, "deal"), .campaign = 1};
     table_insert(w->state, T_BOOKS, &book);
 }

@@ -172,10 +172,10 @@ static void test_retries(void **unused)
             now = at;
         }
     }
-    assert_null(table_get(f->state, T_OUTBOX, a));  // Failed.
+    assert_int_equal(status(f, a), OUTBOX_FAILED);  // Stays: a person may send it again.
     assert_int_equal(next(f, now), b);
     result(f, now, b, "refused", 0);
-    assert_null(table_get(f->state, T_OUTBOX, b));
+    assert_int_equal(status(f, b), OUTBOX_FAILED);
     fixture_free(f);
 }
 
@@ -226,11 +226,66 @@ static void test_policies(void **unused)
     result(f, 20, ask, NULL, 0);  // A person confirms.
     assert_null(table_get(f->state, T_OUTBOX, ask));
     result(f, 21, once, "no trace of it", 0);
-    assert_null(table_get(f->state, T_OUTBOX, once));
+    assert_int_equal(status(f, once), OUTBOX_FAILED);
     const uint32_t pay = add(f, 30, (struct outbox_row){.group = 1});
     assert_int_equal(next(f, 30), pay);
     result(f, 30, pay, "awaiting", 0);
     assert_int_equal(status(f, pay), OUTBOX_AWAITING_STAFF);
+    fixture_free(f);
+}
+
+// Whether the decision was taken; a refused one is dropped, as its turn is.
+static bool decide(struct fixture *f, int64_t at_ms, uint32_t id, const char *how)
+{
+    char hex[33];
+    struct outbox_row row = {.id = 0};
+    const struct outbox_row *known = table_get(f->state, T_OUTBOX, id);
+    outbox_key_hex(known == NULL ? &row : known, hex);
+    const struct event event = {.kind = EVENT_OPERATOR, .to = slice_of(hex), .how = slice_of(how)};
+    state_begin(f->state, at_ms);
+    const bool ok = outbox_decide(f->outbox, &event, NULL);
+    if (ok) {
+        keep(f);
+    } else {
+        drop(f);
+    }
+    return ok;
+}
+
+// What a person says about effects that are stuck, each way, also after a restart.
+static void test_decisions(void **unused)
+{
+    (void)unused;
+    struct fixture *f = fixture_new();
+    const uint32_t a = add(f, 10, (struct outbox_row){.group = 1, .expires = 100});
+    const uint32_t b = add(f, 10, (struct outbox_row){.group = 1, .policy = OUTBOX_ONCE});
+    assert_false(decide(f, 10, a, "again"));  // It waits to be sent.
+    assert_false(decide(f, 10, a, "maybe"));
+    assert_int_equal(next(f, 10), a);
+    result(f, 20, a, "refused", 0);
+    assert_false(decide(f, 30, a, "failed"));
+    outbox_rebuild(f->outbox);
+    assert_true(decide(f, 5000, a, "again"));
+    const struct outbox_row *row = table_get(f->state, T_OUTBOX, a);
+    assert_int_equal(row->attempts, 0);
+    assert_int_equal(row->expires, 5000 + OUTBOX_LATE_DEFAULT_MS);
+    assert_int_equal(next(f, 5000), a);  // Older than b, so before it.
+    result(f, 5000, a, NULL, 0);
+    assert_false(decide(f, 5001, a, "again"));  // Sent.
+    assert_int_equal(next(f, 5001), b);
+    state_begin(f->state, 5001);
+    outbox_depart(f->outbox, b);
+    keep(f);
+    assert_int_equal(next(f, 5001), b);
+    outbox_rebuild(f->outbox);  // Killed while b was in flight: nobody knows.
+    assert_true(decide(f, 6000, b, "sent"));
+    assert_null(table_get(f->state, T_OUTBOX, b));
+    assert_int_equal(outbox_lost(f->outbox), 0);
+    const uint32_t c = add(f, 7000, (struct outbox_row){.group = 1});
+    assert_true(decide(f, 7000, c, "failed"));  // Given up before it left.
+    assert_int_equal(((const struct outbox_row *)table_get(f->state, T_OUTBOX, c))->attempts, 1);
+    assert_int_equal(next(f, 7000), 0);
+    assert_int_equal(outbox_waiting(f->outbox), 0);
     fixture_free(f);
 }
 
@@ -421,7 +476,7 @@ int main(void)
         cmocka_unit_test(test_policies), cmocka_unit_test(test_rebuild),
         cmocka_unit_test(test_undone),   cmocka_unit_test(test_same_key),
         cmocka_unit_test(test_keys),     cmocka_unit_test(test_command),
-        cmocka_unit_test(test_random),
+        cmocka_unit_test(test_random),   cmocka_unit_test(test_decisions),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

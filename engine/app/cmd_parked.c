@@ -1,0 +1,123 @@
+// drumbeat parked: input that couldn't be handled, and what a person decides about it.
+
+#include <stdio.h>
+#include <string.h>
+
+#include "app/cmd.h"
+#include "app/stuck.h"
+
+#define OUT_MAX ((size_t)64 << 20)
+
+static void print_table(const struct stuck *stuck, const struct rows *rows)
+{
+    char at[STUCK_TIME_SIZE];
+    struct buf out;
+    struct term_table table;
+    buf_init(&out, OUT_MAX);
+    term_table_init(&table, ">parked|status|at|kind|source|error");
+    for (size_t row = 0; row < rows->count; row++) {
+        stuck_time(stuck, rows_int(rows, row, "at"), at);
+        term_table_cell(&table, "%lld", (long long)rows_int(rows, row, "parked"));
+        term_table_cell(&table, "%s", rows_text(rows, row, "status"));
+        term_table_cell(&table, "%s", at);
+        term_table_cell(&table, "%s", rows_text(rows, row, "kind"));
+        term_table_cell(&table, "%s", rows_text(rows, row, "source"));
+        term_table_cell(&table, "%s", rows_text(rows, row, "error"));
+    }
+    term_table_print(&table, &stuck->cli->out, 0, &out);
+    term_table_deinit(&table);
+    buf_puts(&out, "Events: drumbeat parked --db FILE --replay N; anything: --discard N\n");
+    term_flush(&stuck->cli->out, &out);
+    buf_deinit(&out);
+}
+
+static int list(struct cli *cli)
+{
+    struct stuck stuck;
+    struct rows rows;
+    struct err e = {0};
+    if (!stuck_open(&stuck, cli, &e)) {
+        return cli_fail(cli, &e);
+    }
+    const char *sql = cli_has(cli, "all")
+                          ? "SELECT * FROM v_parked ORDER BY parked"
+                          : "SELECT * FROM v_parked WHERE status = 'waiting' ORDER BY parked";
+    const bool ok = stuck_read(&stuck, sql, &rows, &e);
+    if (ok && cli_has(cli, "json")) {
+        stuck_print_json("drumbeat.parked/1", &rows);
+    } else if (ok && rows.count == 0) {
+        printf("nothing is parked\n");
+    } else if (ok) {
+        print_table(&stuck, &rows);
+    }
+    if (ok) {
+        rows_deinit(&rows);
+    }
+    stuck_close(&stuck);
+    return ok ? EXIT_OK : cli_fail(cli, &e);
+}
+
+// Its event in hex, or why there is nothing to decide.
+static bool find_parked(struct stuck *stuck, int64_t id, bool again, struct buf *hex, struct err *e)
+{
+    char sql[200];
+    struct rows rows;
+    snprintf(sql, sizeof(sql),
+             "SELECT v.status, v.kind, lower(hex(p.body)) AS body FROM v_parked v JOIN parked p"
+             " ON p.id = v.parked WHERE v.parked = %lld",
+             (long long)id);
+    if (!stuck_read(stuck, sql, &rows, e)) {
+        return false;
+    }
+    bool ok =
+        rows.count == 1 || err_set(e, ERR_INVALID, "nothing is parked as %lld", (long long)id);
+    if (ok && strcmp(rows_text(&rows, 0, "status"), "waiting") != 0) {
+        ok = err_set(e, ERR_INVALID, "parked %lld was %s before", (long long)id,
+                     rows_text(&rows, 0, "status"));
+    } else if (ok && again && strcmp(rows_text(&rows, 0, "kind"), "event") != 0) {
+        ok = err_set(e, ERR_INVALID,
+                     "parked %lld is a %s: only events can be replayed; --discard it",
+                     (long long)id, rows_text(&rows, 0, "kind"));
+    } else if (ok && again) {
+        buf_puts(hex, rows_text(&rows, 0, "body"));
+    }
+    rows_deinit(&rows);
+    return ok;
+}
+
+static int settle(struct cli *cli, int64_t id, bool again)
+{
+    struct stuck stuck;
+    struct buf hex;
+    struct err e = {0};
+    char done[100];
+    if (!stuck_open(&stuck, cli, &e)) {
+        return cli_fail(cli, &e);
+    }
+    buf_init(&hex, OUT_MAX);
+    const bool found = find_parked(&stuck, id, again, &hex, &e);
+    stuck_close(&stuck);
+    const char *how = again ? "replayed" : "discarded";
+    snprintf(done, sizeof(done), "parked %lld: %s", (long long)id, how);
+    struct event event = {.kind = EVENT_OPERATOR,
+                          .text = slice_of("parked"),
+                          .code = {hex.data, (uint32_t)hex.size},
+                          .how = slice_of(how),
+                          .by = slice_of("operator"),
+                          .ref = id};
+    const int code = found ? stuck_decide(cli, &event, done) : cli_fail(cli, &e);
+    buf_deinit(&hex);
+    return code;
+}
+
+int cmd_parked(struct cli *cli)
+{
+    const bool again = cli_has(cli, "replay");
+    if (again && cli_has(cli, "discard")) {
+        return cli_usage(cli, "give either --replay or --discard");
+    }
+    if (!again && !cli_has(cli, "discard")) {
+        return list(cli);
+    }
+    return settle(cli, cli_number(cli, again ? "replay" : "discard", 0), again);
+}

@@ -1,0 +1,30 @@
+#pragma once
+// What `drumbeat outbox` and `drumbeat parked` share: reading a brand's file beside whoever has it
+// open, and a person's decision as a turn of its own, for which no engine may run.
+
+#include "app/cli.h"
+#include "app/report_rows.h"
+#include "base/tz.h"
+#include "core/event.h"
+
+#define STUCK_TIME_SIZE 24
+
+struct stuck {
+    struct cli *cli;
+    const char *db;
+    struct store *store;
+    struct tz *zone;  // Of the brand; UTC where there is no campaign.
+};
+
+MUST_USE bool stuck_open(struct stuck *stuck, struct cli *cli, struct err *e);
+void stuck_close(struct stuck *stuck);
+// rows_read, which says what to do where the file has the views of an older version.
+MUST_USE bool stuck_read(const struct stuck *stuck, const char *sql, struct rows *rows,
+                         struct err *e);
+// "11-08 20:30:15" in the brand's zone.
+void stuck_time(const struct stuck *stuck, int64_t at_ms, char out[STUCK_TIME_SIZE]);
+// {"schema":...,"rows":[...]} on stdout.
+void stuck_print_json(const char *schema, const struct rows *rows);
+// Opens the file as the engine does, runs the event (its time is set here) as a turn, makes it
+// durable. Prints `done` or why not; an enum cli_exit. The file is closed before: `stuck` isn't.
+int stuck_decide(struct cli *cli, struct event *event, const char *done);
