@@ -63,9 +63,8 @@ static void state_free_table(struct state_table *t)
     for (uint32_t i = 0; i < t->chunk_count; i++) {
         // The BYTES of rows that aren't there are NULL, those of leaving rows aren't.
         struct state_chunk *chunk = t->chunks[i];
-        char *rows = (char *)chunk + sizeof(*chunk);
         for (uint32_t slot = 0; chunk != NULL && t->has_bytes && slot < chunk->slots; slot++) {
-            state_free_bytes(t, rows + (size_t)slot * t->row_size);
+            state_free_bytes(t, (char *)(chunk + 1) + (size_t)slot * t->row_size);
         }
         free(chunk);
     }
