@@ -77,6 +77,9 @@ static int print_report(struct cli *cli, struct rehearsal *rehearsal,
     if (rehearsal->script_errors > 0) {
         return EXIT_FAILED;
     }
+    if (rehearsal->interrupted != 0) {
+        return 128 + rehearsal->interrupted;
+    }
     // Stopped early, thresholds of the whole campaign can't be judged.
     return broken > 0 && !rehearsal->stopped ? EXIT_PROMISE : EXIT_OK;
 }
@@ -224,7 +227,7 @@ static void print_runs_text(const struct cli *cli, const struct rehearsal_option
 }
 
 static bool run_one(const struct rehearsal_options *options, struct buf *problems,
-                    double *const *columns, size_t at, bool *stopped, struct err *e)
+                    double *const *columns, size_t at, int *interrupted, struct err *e)
 {
     struct rehearsal rehearsal;
     struct report_figures figures;
@@ -232,7 +235,7 @@ static bool run_one(const struct rehearsal_options *options, struct buf *problem
     if (!rehearsal_run(&rehearsal, options, problems, e)) {
         return false;
     }
-    *stopped = rehearsal.stopped && options->until == NULL;
+    *interrupted = rehearsal.interrupted;
     const bool ok = report_figures(rehearsal.engine.store, rehearsal.campaign, &figures, e);
     rehearsal_close(&rehearsal);
     if (ok) {
@@ -251,16 +254,16 @@ static int rehearse_many(struct cli *cli, struct rehearsal_options *options, siz
     struct buf problems;
     struct err e = {0};
     size_t count = 0;
-    bool stopped = false;
+    int interrupted = 0;
     bool ok = true;
     buf_init(&problems, PROBLEMS_MAX);
     for (size_t f = 0; f < FIGURES; f++) {
         columns[f] = xcalloc(runs, sizeof(double));
     }
     progress_begin(&cli->progress, "rehearsals", 1);
-    while (ok && count < runs && !stopped) {
-        ok = run_one(options, &problems, columns, count, &stopped, &e);
-        count += ok && !stopped;
+    while (ok && count < runs && interrupted == 0) {
+        ok = run_one(options, &problems, columns, count, &interrupted, &e);
+        count += ok && interrupted == 0;
         options->seed++;
         char counters[64];
         snprintf(counters, sizeof(counters), "%zu of %zu", count, runs);
@@ -270,11 +273,11 @@ static int rehearse_many(struct cli *cli, struct rehearsal_options *options, siz
     for (size_t f = 0; f < FIGURES && ok && count > 0; f++) {
         qsort(columns[f], count, sizeof(double), compare_doubles);
     }
-    int code = EXIT_OK;
+    int code = interrupted != 0 ? 128 + interrupted : EXIT_OK;
     if (!ok) {
         code = show_problems(cli, &problems, &e);
     } else if (count == 0) {
-        code = EXIT_FAILED;
+        ;  // Interrupted in the first one: nothing to tell.
     } else if (cli_has(cli, "json")) {
         options->seed -= count;
         print_runs_json(options, columns, count);

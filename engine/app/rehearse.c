@@ -227,6 +227,9 @@ static bool play(struct running *running, struct err *e)
         !rehearsal_when(&rehearsal->engine, rehearsal->campaign, options->until, &until, e)) {
         return false;
     }
+    if (until > rehearsal->until_at) {
+        return err_set(e, ERR_INVALID, "--until %s: the campaign is over by then", options->until);
+    }
     if (!options->quiet_world) {
         if (!open_crowd(running, e)) {
             return false;
@@ -245,6 +248,7 @@ static bool play(struct running *running, struct err *e)
         return false;
     }
     on_tick(running, until);
+    rehearsal->interrupted = (int)interrupted;
     rehearsal->stopped = interrupted != 0 || until < rehearsal->until_at;
     return true;
 }

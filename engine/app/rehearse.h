@@ -31,7 +31,8 @@ struct rehearsal {
     int64_t cpu_us, storage_cpu_us;  // Of its two threads
     int64_t from_at, until_at;
     size_t script_errors;
-    bool stopped;  // Ctrl-C or --until
+    bool stopped;     // Ctrl-C or --until
+    int interrupted;  // The signal that stopped it, 0: none did.
 };
 
 // Runs it; the engine stays open so that a report can be read from its store. `problems` as in

@@ -1,5 +1,6 @@
 #include "script/data.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,11 +23,15 @@ static bool read_file(const char *path, struct buf *out, struct err *e)
 {
     FILE *file = fopen(path, "rbe");
     if (file == NULL) {
-        return err_set(e, ERR_INVALID, "could not read %s", path);
+        return err_set(e, ERR_INVALID, "could not read %s: %s", path, strerror(errno));
     }
     char *space = buf_reserve(out, DATA_SIZE_MAX + 1);
     out->size = fread(space, 1, DATA_SIZE_MAX + 1, file);
+    const int failed = ferror(file) ? errno : 0;
     fclose(file);
+    if (failed != 0) {
+        return err_set(e, ERR_INVALID, "could not read %s: %s", path, strerror(failed));
+    }
     return out->size <= DATA_SIZE_MAX ||
            err_set(e, ERR_INVALID, "%s is larger than %zu KiB", path, DATA_SIZE_MAX / 1024);
 }
