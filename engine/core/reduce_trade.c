@@ -217,15 +217,6 @@ static bool refund_of_order(struct reduce *r, uint32_t id)
     }
     order->refunded = TABLES_I48(order->refunded + amount);
     const uint32_t buyer = (uint32_t)order->member;
-    const uint32_t row =
-        TABLE_FIND(r->state, T_PARTICIPANTS, PARTICIPANTS_BY_MEMBER, order->campaign, buyer);
-    if (row != 0) {
-        struct participant *participant = table_edit(r->state, T_PARTICIPANTS, row);
-        if (!reduce_money_fits(participant->refunded, amount)) {
-            return err_set(r->e, ERR_INVALID, "amount: her refunds overflow");
-        }
-        participant->refunded = TABLES_I48(participant->refunded + amount);
-    }
     if (buyer != 0) {
         struct member *member = table_edit(r->state, T_MEMBERS, buyer);
         if (!reduce_money_fits(member->spent, -amount)) {

@@ -118,8 +118,7 @@
   COL(R, I32, uv_minute, PLAIN, NULL, "Last minute (since 1970) counted as a visitor") \
   COL(R, U16, campaign, REF, "campaigns", "") \
   COL(R, U16, group, REF, "groups", "Group she counts for") \
-  COL(R, I48, spent, MONEY, NULL, "Paid, after vouchers and card") \
-  COL(R, I48, refunded, MONEY, NULL, "") \
+  COL(R, I48, spent, MONEY, NULL, "Paid, after vouchers and card; what came back is in her orders") \
   COL(R, I24, messages, PLAIN, NULL, "") \
   COL(R, I24, orders, PLAIN, NULL, "") \
   COL(R, I24, items, PLAIN, NULL, "") \

@@ -25,6 +25,12 @@
 // Minutes and hours belong to the day of the calendar that they begin in.
 #define IN_DAY(at) " AND " at " >= k.from_at AND " at " < k.until_at "
 
+// Participants with what they paid less what came back: they are few of whose orders something did.
+#define NET_PARTICIPANTS                                                                           \
+    "(SELECT a.*, a.spent - coalesce(b.back, 0) AS net FROM participants a LEFT JOIN (SELECT"      \
+    " campaign, member, sum(refunded) AS back FROM orders WHERE refunded > 0 GROUP BY 1, 2) b"     \
+    " ON b.campaign = a.campaign AND b.member = a.member)"
+
 // A disclosed host or guide never counts.
 #define NO_STAFF(member) " " member " NOT IN (SELECT id FROM members WHERE staff = 1) "
 
@@ -228,12 +234,12 @@ const char *const store_views_sql[] = {
 
 // Interval of Wilson at 95 %: it holds for small cohorts and for shares near 0 and 1 too.
 "CREATE VIEW v_cohort AS WITH pe AS (SELECT campaign, sum(paid) AS paid,"
-"  sum(spent - refunded) AS spent, sum(gift) AS gift, sum(gift AND paid) AS gift_paid,"
-"  sum(gift * (spent - refunded)) AS gift_spent, sum(vouchers > 0) AS voucher,"
+"  sum(net) AS spent, sum(gift) AS gift, sum(gift AND paid) AS gift_paid,"
+"  sum(gift * net) AS gift_spent, sum(vouchers > 0) AS voucher,"
 "  sum(vouchers > 0 AND paid) AS voucher_paid,"
-"  sum((vouchers > 0) * (spent - refunded)) AS voucher_spent, sum(card) AS card,"
-"  sum(card AND paid) AS card_paid, sum(card * (spent - refunded)) AS card_spent"
-"  FROM participants WHERE" NO_STAFF("member") "GROUP BY campaign),"
+"  sum((vouchers > 0) * net) AS voucher_spent, sum(card) AS card,"
+"  sum(card AND paid) AS card_paid, sum(card * net) AS card_spent"
+"  FROM " NET_PARTICIPANTS " WHERE" NO_STAFF("member") "GROUP BY campaign),"
 " b AS MATERIALIZED (SELECT c.id AS id, pr.members, pe.* FROM campaigns c"
 "  LEFT JOIN v_present pr ON pr.campaign = c.id LEFT JOIN pe ON pe.campaign = c.id),"
 " names(number, cohort) AS (VALUES (1,'gift'),(2,'voucher'),(3,'card'),(4,'everyone')),"
@@ -254,9 +260,9 @@ const char *const store_views_sql[] = {
 "CREATE VIEW v_top_buyer AS SELECT campaign, place, member, CASE WHEN name = '' THEN ''"
 "  ELSE substr(name, 1, 1) || '**' END AS masked, \"group\", orders, items, spent, gift, vouchers,"
 " card FROM (SELECT b.campaign, b.place, a.member, p.name, a.\"group\", a.orders, a.items,"
-"  a.spent - a.refunded AS spent, a.gift, a.vouchers, a.card FROM (SELECT id, campaign,"
-"   row_number() OVER (PARTITION BY campaign ORDER BY spent - refunded DESC, member) AS place"
-"   FROM participants WHERE paid AND" NO_STAFF("member") ") b"
+"  b.net AS spent, a.gift, a.vouchers, a.card FROM (SELECT id, campaign, net,"
+"   row_number() OVER (PARTITION BY campaign ORDER BY net DESC, member) AS place"
+"   FROM " NET_PARTICIPANTS " WHERE paid AND" NO_STAFF("member") ") b"
 "  JOIN participants a ON a.id = b.id JOIN members p ON p.id = a.member WHERE b.place <= 20)",
 
 "CREATE VIEW v_uv_minute AS SELECT m.campaign, k.day, m.at, m.visitors AS uv, m.visits, m.orders,"
