@@ -6,6 +6,10 @@
 // tables of which a member has rows. A file holds at most 65,535 rows of a table that such a column
 // refers to (table_room). C writes one with TABLES_U16(id).
 //
+// U2 (a choice of four at most) and U1 (yes or no) are bits of the byte behind `id`: eight bits at
+// most, first in the list, with U8 or U16 behind them to fill up those four bytes (I24 and I48 are
+// bit-fields too and would go on in the same byte).
+//
 // I48 and I24 are bit-fields: they read as int64_t and int32_t, are written with TABLES_I48(value)
 // and TABLES_I24(value), which stop at the ends of the type, and have no address. They are for
 // tables of which a member has rows.
@@ -19,6 +23,8 @@
 #define TABLES_C_I24(name) int32_t name : 24 __attribute__((packed))
 #define TABLES_C_U16(name) uint16_t name
 #define TABLES_C_U8(name) uint8_t name
+#define TABLES_C_U2(name) uint8_t name : 2 __attribute__((packed))
+#define TABLES_C_U1(name) uint8_t name : 1 __attribute__((packed))
 #define TABLES_C_TEXT(name) text_id name
 #define TABLES_C_BYTES(name) struct bytes *name
 

@@ -128,7 +128,7 @@ bool coupon_issue(struct core *core, uint32_t coupon, uint32_t member, const cha
     if (who != 0) {
         struct participant *participant = table_edit(state, T_PARTICIPANTS, who);
         REDUCE_COUNT(participant->vouchers, 1);
-        participant->card |= edit->is_card;
+        participant->card = participant->card || edit->is_card;
     }
     return true;
 }

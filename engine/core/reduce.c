@@ -95,10 +95,11 @@ static bool reduce_note_member(struct reduce *r, uint32_t id)
         return false;
     }
     if (event->gender.size) {
-        const uint8_t gender = slice_is(event->gender, "female") ? 1
-                               : slice_is(event->gender, "male") ? 2
-                                                                 : member->gender;
-        member->gender = gender;
+        if (slice_is(event->gender, "female")) {
+            member->gender = 1;
+        } else if (slice_is(event->gender, "male")) {
+            member->gender = 2;
+        }
     }
     if (event->level < 0 || event->level > UINT8_MAX) {
         return err_set(r->e, ERR_INVALID, "member.level: %lld is not 0 to 255",

@@ -37,7 +37,14 @@ static void state_init_table(struct state_table *t, const struct table_desc *des
     t->desc = desc;
     t->row_size = (uint32_t)desc->row_size;
     for (size_t i = 0; i < desc->column_count; i++) {
-        t->has_bytes |= desc->columns[i].type == COLUMN_BYTES;
+        const struct column *column = &desc->columns[i];
+        t->has_bytes |= column->type == COLUMN_BYTES;
+        // Bits stand in the byte behind the id, and hold all that the column may be.
+        if (column->type == COLUMN_U2 || column->type == COLUMN_U1) {
+            CHECK(column->offset / 8 == sizeof(uint32_t));
+            CHECK(state_column_fits(column, column->type == COLUMN_U2 ? 2 : 1));
+            CHECK(!state_column_fits(column, column->type == COLUMN_U2 ? 4 : 2));
+        }
     }
     t->id_max = state_id_max(desc);
     state_index_init(t);

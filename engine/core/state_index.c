@@ -309,11 +309,12 @@ bool state_index_same(const struct state_table *t, const void *a, const void *b)
     return true;
 }
 
-bool state_index_has_column(const struct state_table *t, uint16_t offset)
+bool state_index_has_column(const struct state_table *t, const struct column *column)
 {
     for (uint32_t i = 0; i < t->index_count; i++) {
         for (size_t k = 0; k < t->indexes[i].count; k++) {
-            if (t->indexes[i].columns[k].offset == offset) {
+            if (t->indexes[i].columns[k].offset == column->offset &&
+                t->indexes[i].columns[k].type == column->type) {
                 return true;
             }
         }

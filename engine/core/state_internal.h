@@ -250,6 +250,10 @@ static inline int64_t state_column_int(const void *row, uint16_t offset, uint8_t
         return *(const uint16_t *)at;
     case COLUMN_U8:
         return *(const uint8_t *)at;
+    case COLUMN_U2:
+        return ((const uint8_t *)row)[offset / 8] >> offset % 8 & 3;
+    case COLUMN_U1:
+        return ((const uint8_t *)row)[offset / 8] >> offset % 8 & 1;
     case COLUMN_TEXT:
         return *(const text_id *)at;
     case COLUMN_BYTES:
@@ -279,5 +283,5 @@ void state_index_remove(struct state_table *t, void *row);  // All indexes.
 // The unique index in which another row has the key of this one, or -1.
 int state_index_clash(const struct state_table *t, const void *row);
 bool state_index_same(const struct state_table *t, const void *a, const void *b);
-bool state_index_has_column(const struct state_table *t, uint16_t offset);
+bool state_index_has_column(const struct state_table *t, const struct column *column);
 size_t state_index_memory(const struct state_table *t);

@@ -171,6 +171,12 @@ void state_undo_to(struct state *state, const struct state_savepoint *savepoint)
     state->replaced.count = savepoint->replaced;
 }
 
+static void put_bits(void *row, uint16_t offset, uint32_t mask, int64_t value)
+{
+    uint8_t *at = (uint8_t *)row + offset / 8;
+    *at = (uint8_t)((*at & ~(mask << offset % 8)) | ((uint32_t)value & mask) << offset % 8);
+}
+
 void table_put(void *row, const struct column *column, int64_t value)
 {
     char *at = (char *)row + column->offset;
@@ -192,6 +198,12 @@ void table_put(void *row, const struct column *column, int64_t value)
         return;
     case COLUMN_U8:
         *(uint8_t *)at = (uint8_t)value;
+        return;
+    case COLUMN_U2:
+        put_bits(row, column->offset, 3, value);
+        return;
+    case COLUMN_U1:
+        put_bits(row, column->offset, 1, value);
         return;
     case COLUMN_TEXT:
         *(text_id *)at = (text_id)value;
@@ -424,6 +436,8 @@ static int64_t column_max(const struct column *column)
     case COLUMN_TEXT:
         return UINT32_MAX;
     case COLUMN_U8:
+    case COLUMN_U2:
+    case COLUMN_U1:
         if (column->role == ROLE_ENUM) {
             for (const char *at = column->of; *at != '\0'; at++) {
                 words += *at == '|';
@@ -450,6 +464,8 @@ static int64_t column_min(const struct column *column)
         return -TABLES_I24_MAX - 1;
     case COLUMN_U16:
     case COLUMN_U8:
+    case COLUMN_U2:
+    case COLUMN_U1:
     case COLUMN_TEXT:
     case COLUMN_BYTES:
         break;
@@ -483,7 +499,7 @@ bool table_write(struct state *state, void *row, enum table_id table, const stru
                        (long long)value->integer);
     }
     // A row being put together (id 0) is in no index yet.
-    if (*(const uint32_t *)row != 0 && state_index_has_column(t, column->offset)) {
+    if (*(const uint32_t *)row != 0 && state_index_has_column(t, column)) {
         return row_rekey(state, t, row, column, value->integer) ||
                err_set(e, ERR_INVALID, "%s.%s: another row has this value", t->desc->name,
                        column->name);

@@ -9,6 +9,8 @@
 #define TABLES_L_I24(name) uint8_t name[3]
 #define TABLES_L_U16(name) uint16_t name
 #define TABLES_L_U8(name) uint8_t name
+#define TABLES_L_U2(name) TABLES_C_U2(name)
+#define TABLES_L_U1(name) TABLES_C_U1(name)
 #define TABLES_L_TEXT(name) text_id name
 #define TABLES_L_BYTES(name) struct bytes *name
 #define TABLES_LAYOUT_FIELD(R, type, name, role, of, help) TABLES_L_##type(name);
@@ -21,8 +23,35 @@
     _Static_assert(_Alignof(struct layout_##row) == _Alignof(struct row), "same layout: " #row);
 TABLES(TABLES_LAYOUT)
 
+// Bits stand first in their list, right behind the id: counting them tells where each is.
+#define TABLES_B_U2(R, name) bit_##R##_##name, bit_##R##_##name##_high,
+#define TABLES_B_U1(R, name) bit_##R##_##name,
+#define TABLES_B_I64(R, name)
+#define TABLES_B_I48(R, name)
+#define TABLES_B_I32(R, name)
+#define TABLES_B_I24(R, name)
+#define TABLES_B_U16(R, name)
+#define TABLES_B_U8(R, name)
+#define TABLES_B_TEXT(R, name)
+#define TABLES_B_BYTES(R, name)
+#define TABLES_BIT(R, type, name, role, of, help) TABLES_B_##type(R, name)
+#define TABLES_BITS(NAME, row, table, help, checks, leaves)                                        \
+    enum { bits_##row = sizeof(uint32_t) * 8 - 1, TABLE_##NAME(TABLES_BIT, row) };
+TABLES(TABLES_BITS)
+
+#define TABLES_O_BYTE(R, name) offsetof(struct layout_##R, name)
+#define TABLES_O_U2(R, name) bit_##R##_##name
+#define TABLES_O_U1(R, name) bit_##R##_##name
+#define TABLES_O_I64(R, name) TABLES_O_BYTE(R, name)
+#define TABLES_O_I48(R, name) TABLES_O_BYTE(R, name)
+#define TABLES_O_I32(R, name) TABLES_O_BYTE(R, name)
+#define TABLES_O_I24(R, name) TABLES_O_BYTE(R, name)
+#define TABLES_O_U16(R, name) TABLES_O_BYTE(R, name)
+#define TABLES_O_U8(R, name) TABLES_O_BYTE(R, name)
+#define TABLES_O_TEXT(R, name) TABLES_O_BYTE(R, name)
+#define TABLES_O_BYTES(R, name) TABLES_O_BYTE(R, name)
 #define TABLES_COLUMN(R, type, name, role, of, help)                                               \
-    {#name, COLUMN_##type, ROLE_##role, (uint16_t)offsetof(struct layout_##R, name), of, help},
+    {#name, COLUMN_##type, ROLE_##role, (uint16_t)TABLES_O_##type(R, name), of, help},
 
 #define INDEX(name, unique, sparse, hangs, ...)                                                    \
     {                                                                                              \

@@ -61,19 +61,19 @@
   COL(R, I32, orders, PLAIN, NULL, "Paid orders of its members, hosts not counted")
 
 #define TABLE_MEMBERS(COL, R) \
+  COL(R, U2, gender, ENUM, "unknown|female|male", "") \
+  COL(R, U1, staff, BOOL, NULL, "A disclosed host or guide: never counted, never wins") \
+  COL(R, U2, status, ENUM, "active|removed|forgotten", "") \
+  COL(R, U8, level, PLAIN, NULL, "The brand's own member level") \
+  COL(R, U16, group, REF, "groups", "First group joined") \
   COL(R, TEXT, ext, PLAIN, NULL, "Id on the platform") \
   COL(R, TEXT, name, PLAIN, NULL, "Nickname; empty once forgotten") \
   COL(R, TEXT, signature, PLAIN, NULL, "") \
   COL(R, TEXT, avatar, PLAIN, NULL, "Hash or address of the picture") \
   COL(R, TEXT, tags, PLAIN, NULL, "Sorted, separated by commas") \
-  COL(R, U16, group, REF, "groups", "First group joined") \
   COL(R, I48, seen_at, TIME, NULL, "Last event of any kind") \
   COL(R, I48, spent, MONEY, NULL, "Paid minus refunded, over all campaigns") \
-  COL(R, I24, orders, PLAIN, NULL, "Paid orders, over all campaigns") \
-  COL(R, U8, gender, ENUM, "unknown|female|male", "") \
-  COL(R, U8, level, PLAIN, NULL, "The brand's own member level") \
-  COL(R, U8, staff, BOOL, NULL, "A disclosed host or guide: never counted, never wins") \
-  COL(R, U8, status, ENUM, "active|removed|forgotten", "")
+  COL(R, I24, orders, PLAIN, NULL, "Paid orders, over all campaigns")
 
 #define TABLE_MEMBERSHIPS(COL, R) \
   COL(R, I32, member, REF, "members", "") \
@@ -114,22 +114,22 @@
   COL(R, U8, role, ENUM, "host|guide", "")
 
 #define TABLE_PARTICIPANTS(COL, R) \
+  COL(R, U1, visited, BOOL, NULL, "Was in the shop: a UV") \
+  COL(R, U1, favorited, BOOL, NULL, "") \
+  COL(R, U1, carted, BOOL, NULL, "") \
+  COL(R, U1, paid, BOOL, NULL, "") \
+  COL(R, U1, gift, BOOL, NULL, "Got goods for nothing, before her first order") \
+  COL(R, U1, card, BOOL, NULL, "Holds the membership card") \
+  COL(R, U1, shares, BOOL, NULL, "Was given a share code") \
+  COL(R, U16, campaign, REF, "campaigns", "") \
   COL(R, I32, member, REF, "members", "") \
   COL(R, I32, uv_minute, PLAIN, NULL, "Last minute (since 1970) counted as a visitor") \
-  COL(R, U16, campaign, REF, "campaigns", "") \
   COL(R, U16, group, REF, "groups", "Group she counts for") \
   COL(R, I48, spent, MONEY, NULL, "Paid, after vouchers and card; what came back is in her orders") \
+  COL(R, I24, items, PLAIN, NULL, "") \
   COL(R, I24, messages, PLAIN, NULL, "") \
   COL(R, I24, orders, PLAIN, NULL, "") \
-  COL(R, I24, items, PLAIN, NULL, "") \
-  COL(R, I24, vouchers, PLAIN, NULL, "Vouchers ever issued to her") \
-  COL(R, U8, visited, BOOL, NULL, "Was in the shop: a UV") \
-  COL(R, U8, favorited, BOOL, NULL, "") \
-  COL(R, U8, carted, BOOL, NULL, "") \
-  COL(R, U8, paid, BOOL, NULL, "") \
-  COL(R, U8, gift, BOOL, NULL, "Got goods for nothing, before her first order") \
-  COL(R, U8, card, BOOL, NULL, "Holds the membership card") \
-  COL(R, U8, shares, BOOL, NULL, "Was given a share code")
+  COL(R, I24, vouchers, PLAIN, NULL, "Vouchers ever issued to her")
 
 #define TABLE_CHAINS(COL, R) \
   COL(R, I64, opened_at, TIME, NULL, "") \

@@ -29,6 +29,8 @@ static const char *ddl_type(const struct column *column)
     case COLUMN_I24:
     case COLUMN_U16:
     case COLUMN_U8:
+    case COLUMN_U2:
+    case COLUMN_U1:
         return "INTEGER NOT NULL";
     case COLUMN_TEXT:
         return "TEXT NOT NULL";

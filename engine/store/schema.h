@@ -14,6 +14,8 @@ enum column_type {
     COLUMN_I24,    // int32_t in 3 bytes: counts of one person
     COLUMN_U16,    // uint16_t: references to tables that are small by nature
     COLUMN_U8,     // uint8_t
+    COLUMN_U2,     // uint8_t in 2 bits: a choice of four at most
+    COLUMN_U1,     // uint8_t in 1 bit: yes or no
     COLUMN_TEXT,   // text_id; stored as the text itself
     COLUMN_BYTES,  // struct bytes *, NULL or owned by the row; stored as BLOB
 };
@@ -33,7 +35,7 @@ struct column {
     const char *name;
     enum column_type type;
     enum column_role role;
-    uint16_t offset;  // In the row struct.
+    uint16_t offset;  // In the row struct: bytes, but bits for U2 and U1.
     const char *of;   // See column_role; NULL when not needed.
     const char *help;
 };

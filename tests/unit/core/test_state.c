@@ -329,7 +329,7 @@ static void test_write_refuses(void **unused)
     state_begin(state, 1);
     add_member(state, "anna");
     const struct column *status = column_of(T_MEMBERS, "status");
-    struct column_value value = {.type = COLUMN_U8, .integer = 3};
+    struct column_value value = {.type = COLUMN_U2, .integer = 3};
     void *row = table_edit(state, T_MEMBERS, 1);
     assert_false(table_write(state, row, T_MEMBERS, status, &value, &e));
     assert_string_equal(e.text, "members.status must be 0 to 2, not 3");
@@ -455,6 +455,8 @@ static void test_wakes(void **unused)
 #define LAYOUT_I24(R, name) LAYOUT_NUMBER(R, name, 3)
 #define LAYOUT_U16(R, name) LAYOUT_NUMBER(R, name, 2)
 #define LAYOUT_U8(R, name) LAYOUT_NUMBER(R, name, 1)
+#define LAYOUT_U2(R, name) LAYOUT_BITS(R, name, 2)
+#define LAYOUT_U1(R, name) LAYOUT_BITS(R, name, 1)
 #define LAYOUT_TEXT(R, name) LAYOUT_NUMBER(R, name, 4)
 #define LAYOUT_BYTES(R, name) layout_next(desc, #name, &next);
 #define LAYOUT_NUMBER(R, name, bytes)                                                              \
@@ -465,6 +467,15 @@ static void test_wakes(void **unused)
         row.name = 1;                                                                              \
         table_put(&same, column, 1);                                                               \
         layout_check(&row, &same, sizeof(row), column, bytes);                                     \
+    }
+#define LAYOUT_BITS(R, name, bits)                                                                 \
+    {                                                                                              \
+        struct R row = {0};                                                                        \
+        struct R same = {0};                                                                       \
+        const struct column *column = layout_next(desc, #name, &next);                             \
+        row.name = (1 << (bits)) - 1;                                                              \
+        table_put(&same, column, (1 << (bits)) - 1);                                               \
+        layout_check_bits(&row, &same, sizeof(row), column, bits);                                 \
     }
 #define LAYOUT_TABLE(NAME, row_struct, table, help, checks, leaves)                                \
     {                                                                                              \
@@ -495,6 +506,24 @@ static void layout_check(const void *by_name, void *by_column, size_t size,
         touched += ((const char *)by_column)[i] != 0;
     }
     assert_int_equal(touched, bytes);
+}
+
+static void layout_check_bits(const void *by_name, void *by_column, size_t size,
+                              const struct column *column, int bits)
+{
+    struct column_value value;
+    assert_memory_equal(by_name, by_column, size);
+    table_read(by_column, column, &value);
+    assert_int_equal(value.integer, (1 << bits) - 1);
+    memset(by_column, 0xff, size);
+    table_put(by_column, column, 0);
+    table_read(by_column, column, &value);
+    assert_int_equal(value.integer, 0);
+    int cleared = 0;
+    for (size_t i = 0; i < size; i++) {
+        cleared += 8 - __builtin_popcount(((const uint8_t *)by_column)[i]);
+    }
+    assert_int_equal(cleared, bits);
 }
 
 static void test_layout(void **unused)

@@ -92,6 +92,8 @@ static int64_t model_random(struct world *w, const struct table_desc *desc,
     const int64_t small = (int64_t)rng_below(&w->rng, 6);
     switch (column->type) {
     case COLUMN_U8:
+    case COLUMN_U2:
+    case COLUMN_U1:
         return strcmp(column->name, "status") == 0 ? (rng_below(&w->rng, 4) == 0) : small % 2;
     case COLUMN_TEXT:
         return (int64_t)rng_below(&w->rng, TEXTS);
