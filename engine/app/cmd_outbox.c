@@ -10,9 +10,11 @@
 #define TEXT_CELLS 24  // Of what was to be said.
 #define OUT_MAX ((size_t)64 << 20)
 
+// A text that addresses her by name shows her number instead.
 #define COLUMNS                                                                                    \
     "SELECT effect, status, op, kind, ext AS \"group\", member,"                                   \
-    " coalesce(json_extract(body, '$.text'), '') AS text, since, expires, sent_at,"                \
+    " replace(coalesce(json_extract(body, '$.text'), ''), coalesce((SELECT name FROM members m"    \
+    " WHERE m.id = v_outbox.member), ''), '#' || member) AS text, since, expires, sent_at,"        \
     " attempts, error, policy, todo FROM v_outbox"
 
 static void put_row(const struct stuck *stuck, const struct rows *rows, size_t row,
