@@ -24,6 +24,12 @@ function M.campaign_carry(json)
   return require("drumbeat.campaign_write").carry(json)
 end
 
+---What was noted in a file that broke off.
+---@return string[] problems
+function M.load_problems()
+  return require("drumbeat.util").take_problems()
+end
+
 ---Adds the words of playbooks.
 function M.playbook_begin()
   require("drumbeat.playbook").add(engine.globals)

@@ -117,6 +117,11 @@ bool instance_run_file(struct instance *instance, const char *path, const char *
             return true;
         }
     }
+    // What was noted before the file broke off comes first; after a kill nothing may be told.
+    struct err ignored = {0};
+    if (library_call(instance, "load_problems", 0, 1, &ignored)) {
+        take_problems(instance, problems);
+    }
     // Also a file that never ends is a file that is wrong.
     e->kind = e->kind == ERR_LIMIT ? ERR_INVALID : e->kind;
     buf_puts(problems, e->text);

@@ -495,6 +495,7 @@ engine.rehearsal = false
 -- lua/main.lua returns a table of functions that C calls -----------------------------------------
 --   campaign_begin()            adds the words of campaign.lua to engine.globals
 --   (campaign.lua runs)
+--   load_problems()             -> problems noted before the file's body broke off; then the error itself is told
 --   campaign_finish(overrides)  -> problems {"campaign.lua:3: ...", "warning: campaign.lua:9: ...", ...}; overrides {groups=, members=}
 --   campaign_write()            -> id of the campaigns row; inserts campaigns, groups, staff, goods, books, promises, budgets and days rows
 --                                  (days.inputs = {groups = {group ids}, values = {...}, where = "campaign.lua:12", lines = {...}}; status "planned")
