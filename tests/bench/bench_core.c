@@ -136,7 +136,7 @@ static void bench_insert(void)
     state_begin(state, 1);
     const double start = now_s();
     for (int i = 0; i < ENTRIES; i++) {
-        const struct membership row = {.group = i % 400 + 1, .member = i + 1};
+        const struct membership row = {.group = TABLES_U16(i % 400 + 1), .member = i + 1};
         table_insert(state, T_MEMBERSHIPS, &row);
     }
     print_rate("memberships inserted (one unique, two list indexes)", ENTRIES, now_s() - start);

@@ -208,7 +208,7 @@ static const char *const KEPT[] = {
     " sharer, items FROM orders ORDER BY ext",
     "SELECT r.at, r.amount, r.ext, o.ext AS of FROM refunds r JOIN orders o ON o.id = r.\"order\""
     " WHERE r.amount > 0 ORDER BY r.at",
-    "SELECT p.ext, a.orders, a.items, a.spent, a.refunded, a.paid, p.spent AS all_spent"
+    "SELECT p.ext, a.orders, a.items, a.spent, a.paid, p.spent AS all_spent"
     " FROM participants a JOIN members p ON p.id = a.member ORDER BY p.ext",
     "SELECT name, balance FROM accounts ORDER BY name",
     "SELECT id, status, \"order\" > 0 AS used FROM vouchers ORDER BY id",

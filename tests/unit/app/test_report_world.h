@@ -130,7 +130,6 @@ static inline void add_participants(struct world *w)
         {.member = 1,
          .group = OLD,
          .spent = 30000,
-         .refunded = 5000,
          .orders = 2,
          .items = 3,
          .visited = 1,
@@ -210,7 +209,7 @@ static inline void add_orders(struct world *w)
                                     .ext = text(w, ext),
                                     .campaign = 1,
                                     .member = ORDERS[i].member,
-                                    .group = ORDERS[i].group,
+                                    .group = TABLES_U16(ORDERS[i].group),
                                     .items = TABLES_I24(ORDERS[i].items)};
         table_insert(w->state, T_ORDERS, &order);
         const struct order_line line = {.paid = ORDERS[i].total,

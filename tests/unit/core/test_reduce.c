@@ -365,7 +365,7 @@ static const struct story shop_stories[] = {
     {"refunds, in parts and in all",
      SHOP "order order=o1 member=anna total=20000\n"
           "refund order=o1 amount=5000\nf order=1 member=1 campaign=1\n"
-          "= orders ext=o1 : refunded=5000\n= participants member=1 : refunded=5000 spent=20000\n"
+          "= orders ext=o1 : refunded=5000\n= participants member=1 : spent=20000\n"
           "= members ext=anna : spent=15000\n= accounts name=sales : balance=15000\n"
           "refund order=o1 amount=25000\n! amount: refunds 300.00 of an order of 200.00\n"
           "refund to=o1 amount=15000\n= orders ext=o1 : refunded=20000\n"
