@@ -287,7 +287,7 @@ local function names_declared(code)
   for list in code:gmatch("%f[%w_]local%s+([%w_,%s<>]+)") do
     take(list)
   end
-  for list in code:gmatch("%f[%w_]for%s+([%w_,%s]-)%s*%f[=%s]=") do
+  for list in code:gmatch("%f[%w_]for%s+([%w_,%s]-)%s*=") do
     take(list)
   end
   for list in code:gmatch("%f[%w_]for%s+([%w_,%s]-)%s+in%f[^%w_]") do
