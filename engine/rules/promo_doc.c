@@ -87,13 +87,31 @@ static struct promo_good *good_find(const struct promo_doc *doc, const struct ma
     return NULL;
 }
 
+// A part that names a currency of its own names the document's: amounts are never converted.
+static bool read_currency(const struct promo_doc *doc, const struct json_node *node,
+                          const char *where, struct err *e)
+{
+    const struct json_node *currency = NULL;
+    if (!promo_read_text(node, where, "currency", &currency, e)) {
+        return false;
+    }
+    const struct json_node *ours = doc->currency;
+    if (currency == NULL || ours == NULL ||
+        (currency->text_size == ours->text_size &&
+         memcmp(currency->text, ours->text, ours->text_size) == 0)) {
+        return true;
+    }
+    return err_set(e, ERR_INVALID, "%scurrency: %.3s, but the document counts in %.3s", where,
+                   currency->text, ours->text);
+}
+
 static bool read_cart_line(struct promo_doc *doc, const struct map *index,
                            const struct json_node *node, struct err *e)
 {
     struct promo_place at = promo_place("cart.lines[%u].", doc->line_count);
     const struct json_node *sku = NULL;
     int64_t qty = 1;
-    if (!promo_read_is_object(node, at.text, e) ||
+    if (!promo_read_is_object(node, at.text, e) || !read_currency(doc, node, at.text, e) ||
         !promo_read_text(node, at.text, "sku", &sku, e) ||
         !promo_read_int(node, at.text, "qty", 0, PROMO_UNITS_MAX, &qty, e)) {
         return false;
@@ -142,7 +160,8 @@ static bool read_cart(struct promo_doc *doc, const struct map *index, struct err
     if (cart == NULL) {
         return true;
     }
-    if (!promo_read_list(cart, "cart.", "lines", PROMO_LINES_MAX, &lines, e) ||
+    if (!read_currency(doc, cart, "cart.", e) ||
+        !promo_read_list(cart, "cart.", "lines", PROMO_LINES_MAX, &lines, e) ||
         !promo_read_names(cart, "cart.", "coupons", &doc->coupons, e) ||
         !promo_read_text(cart, "cart.", "channel", &doc->channel, e) ||
         !promo_read_object(cart, "cart.", "shipping", &shipping, e)) {
