@@ -1,7 +1,7 @@
 -- Runs a file of command line cases: lua5.4 run.lua DRUMBEAT CASES. A case is
 --
 --     # what it shows
---     $ drumbeat rehaerse            a shell command; drumbeat is the program under test
+--     $ drumbeat rehaerse            a shell command; drumbeat (file: $PROGRAM) is tested
 --     exit 2                         its exit code (0 where nothing is said)
 --     err: did you mean 'rehearse'?  stderr holds this text (out: stdout; err!: it does not)
 --     out =                          stdout is empty (err =: stderr is)
@@ -59,7 +59,8 @@ local environment = "unset NO_COLOR CLICOLOR_FORCE COLUMNS LC_ALL LC_MESSAGES LA
   .. ("export TERM; ROOT='%s'; SHARED=\"$ROOT/../shared\"; "):format(root)
 
 local function run(command)
-  local script = ("cd '%s' && mkdir -p empty && cd empty && %s drumbeat() { '%s' \"$@\"; }; %s")
+  local script = ("cd '%s' && mkdir -p empty && cd empty && %s export PROGRAM='%s'; "
+    .. "drumbeat() { \"$PROGRAM\" \"$@\"; }; %s")
     :format(folder, environment, program, command)
   local file = assert(io.open(folder .. "/script", "w"))
   file:write(script, "\n")
