@@ -100,8 +100,12 @@ static bool engine_load(struct engine *engine, struct err *e)
 bool engine_open(struct engine *engine, const struct engine_options *options, struct err *e)
 {
     *engine = (struct engine){
-        .batch_turns = options->path == NULL ? ENGINE_BATCH_TURNS_VIRTUAL : ENGINE_BATCH_TURNS,
-        .batch_bytes = options->path == NULL ? ENGINE_BATCH_BYTES_VIRTUAL : ENGINE_BATCH_BYTES,
+        .batch_turns = options->path == NULL ? ENGINE_BATCH_TURNS_VIRTUAL
+                       : options->rehearsal  ? ENGINE_BATCH_TURNS_REHEARSAL
+                                             : ENGINE_BATCH_TURNS,
+        .batch_bytes = options->path == NULL ? ENGINE_BATCH_BYTES_VIRTUAL
+                       : options->rehearsal  ? ENGINE_BATCH_BYTES_REHEARSAL
+                                             : ENGINE_BATCH_BYTES,
         .journal = !options->drop_journal && !options->forgets,
         .replay = options->replay,
     };

@@ -14,6 +14,9 @@
 // once.
 #define ENGINE_BATCH_TURNS_VIRTUAL 65536
 #define ENGINE_BATCH_BYTES_VIRTUAL ((size_t)16 << 20)
+// A rehearsal's file: nobody waits either, but the journal is kept, a segment a batch.
+#define ENGINE_BATCH_TURNS_REHEARSAL 16384
+#define ENGINE_BATCH_BYTES_REHEARSAL ((size_t)4 << 20)
 
 struct engine {
     struct core core;
