@@ -23,8 +23,8 @@
 #define TABLES_C_I24(name) int32_t name : 24 __attribute__((packed))
 #define TABLES_C_U16(name) uint16_t name
 #define TABLES_C_U8(name) uint8_t name
-#define TABLES_C_U2(name) uint8_t name : 2 __attribute__((packed))
-#define TABLES_C_U1(name) uint8_t name : 1 __attribute__((packed))
+#define TABLES_C_U2(name) uint8_t name : 2
+#define TABLES_C_U1(name) uint8_t name : 1
 #define TABLES_C_TEXT(name) text_id name
 #define TABLES_C_BYTES(name) struct bytes *name
 
