@@ -6,6 +6,8 @@
 #include "base/utf8.h"
 #include "core/state_internal.h"
 
+#define STATE_JOURNAL_KEEP ((size_t)256 * 1024)  // A larger buffer is given back with its batch.
+
 size_t state_batch_turns(const struct state *state)
 {
     return state->batch_turns;
@@ -132,6 +134,10 @@ void state_take_batch(struct state *state, struct batch *batch)
     const struct buf entries = state->journal;
     state->journal = batch->journal;
     batch->journal = entries;
+    if (state->journal.capacity > STATE_JOURNAL_KEEP) {
+        buf_deinit(&state->journal);
+        buf_init(&state->journal, BATCH_BYTES_MAX);
+    }
     state->batch_turns = 0;
     state->batch_entries = 0;
 }
