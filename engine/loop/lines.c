@@ -25,18 +25,30 @@ static void lines_end(struct lines *lines, const struct err *why);
 static void lines_go_on_ending(struct lines *lines);
 static void lines_read_file(struct lines *lines);
 
-struct lines *lines_new(struct loop *loop, const struct lines_events *events)
+// Before the first line is read; some may be queued already.
+void lines_set_events(struct lines *lines, const struct lines_events *events)
 {
     CHECK(events->line_max > 0);
+    lines->events = *events;
+    if (lines->events.waiting_max == 0) {
+        lines->events.waiting_max = WAITING_MAX;
+    }
+    lines->read.max = events->line_max + 2 * READ_SIZE;
+    lines->pending.max = lines->events.waiting_max;
+    lines->writing.max = lines->events.waiting_max;
+}
+
+struct lines *lines_new(struct loop *loop, const struct lines_events *events)
+{
     struct lines *lines = xcalloc(1, sizeof *lines);
     lines->loop = loop;
-    lines->events = *events;
     lines->in_file = -1;
     lines->out_file = -1;
     lines->exit_status = -1;
-    buf_init(&lines->read, events->line_max + 2 * READ_SIZE);
-    buf_init(&lines->pending, WAITING_MAX);
-    buf_init(&lines->writing, WAITING_MAX);
+    buf_init(&lines->read, 0);
+    buf_init(&lines->pending, 0);
+    buf_init(&lines->writing, 0);
+    lines_set_events(lines, events);
     CHECK(uv_timer_init(&loop->uv, &lines->grace) == 0);
     lines->grace.data = lines;
     lines->next = loop->first;
@@ -117,7 +129,7 @@ static void lines_got(struct lines *lines, ssize_t size)
     if (size != UV_EOF) {
         loop_fail(&why, (int)size, "reading");
     }
-    if (lines->read.size > 0) {
+    if (lines->read.size > 0 && !lines->has_peer) {
         buf_putc(&lines->read, '\n');  // The last line of a file may have no end.
         lines_split(lines);
     }
@@ -290,13 +302,27 @@ void lines_flush_dirty(struct loop *loop)
     uv_unref((uv_handle_t *)&loop->prepare);
 }
 
+// A reader too slow: it isn't waited for.
+static void lines_drop(struct lines *lines)
+{
+    struct err why = {0};
+    err_set(&why, ERR_LIMIT, "it reads too slowly: %zu bytes waited for it", lines_waiting(lines));
+    lines->is_broken = true;
+    buf_clear(&lines->pending);
+    lines_end(lines, &why);
+}
+
 bool lines_write(struct lines *lines, const char *line, size_t size)
 {
     if (lines->state != LINES_OPEN || lines->is_broken) {
         return true;  // on_close is on its way.
     }
+    const size_t max = lines->events.waiting_max;
     const size_t waiting = lines_waiting(lines);
-    if (waiting >= WAITING_MAX || size >= WAITING_MAX - waiting) {
+    if (waiting >= max || size >= max - waiting) {
+        if (lines->events.drops_slow) {
+            lines_drop(lines);
+        }
         return false;
     }
     buf_append(&lines->pending, line, size);
@@ -347,6 +373,9 @@ static void lines_finish(struct lines *lines)
     if (!lines->is_silent && lines->events.on_close) {
         lines->events.on_close(lines->events.ctx, lines->exit_status,
                                lines->why.kind != ERR_NONE ? &lines->why : NULL);
+    }
+    if (lines->listener) {
+        listener_lost_client(lines->listener);
     }
     if (lines->in_file > STDERR_FILENO) {
         close(lines->in_file);
@@ -483,7 +512,7 @@ void lines_abandon(struct lines *lines)
 
 // ---- opening
 
-static bool lines_open_handle(struct lines *lines, int fd, bool reads, struct err *e)
+bool lines_open_handle(struct lines *lines, int fd, bool reads, struct err *e)
 {
     uv_loop_t *uv = &lines->loop->uv;
     const bool tty = uv_guess_handle(fd) == UV_TTY;

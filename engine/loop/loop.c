@@ -1,5 +1,6 @@
 // The loop: one alarm, wake-ups from other threads, signals, and the moment before it sleeps. The
-// streams are in lines.c, child processes in spawn.c. It knows nothing of campaigns.
+// streams are in lines.c, child processes in spawn.c, sockets in listen.c. It knows nothing of
+// campaigns.
 #include "loop/loop.h"
 
 #include <signal.h>
@@ -89,6 +90,7 @@ void loop_free(struct loop *loop)
     for (struct lines *lines = loop->first; lines; lines = lines->next) {
         lines_abandon(lines);
     }
+    listener_free_all(loop);
     loop->on_idle = NULL;
     loop->on_wake = NULL;
     uv_close((uv_handle_t *)&loop->signals[0], NULL);

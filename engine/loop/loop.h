@@ -41,7 +41,11 @@ struct lines_events {
     // it.
     void (*on_close)(void *ctx, int exit_status, const struct err *why);
     void *ctx;
-    size_t line_max;  // Bytes; dcp/1: 1 MiB.
+    size_t line_max;     // Bytes; dcp/1: 1 MiB.
+    size_t waiting_max;  // Bytes queued for a slow reader; 0: 16 MiB.
+    // What finds no room ends the stream, at once and without what is queued: on_close comes later
+    // (never inside lines_write) and says so. Otherwise lines_write refuses and that is all.
+    bool drops_slow;
 };
 // From then on the descriptors belong to the stream (and are close-on-exec); 0 to 2 are never
 // closed.
@@ -53,11 +57,66 @@ MUST_USE bool lines_spawn(struct loop *loop, const char *const *argv, const char
                           const struct lines_events *events, struct lines **out, struct err *e);
 MUST_USE bool lines_connect(struct loop *loop, const char *socket_path,
                             const struct lines_events *events, struct lines **out, struct err *e);
-// Queues one line ('\n' is added). false: more than 16 MiB wait already (a reader too slow);
-// nothing was queued.
+// Queues one line ('\n' is added) and never blocks. false: waiting_max is reached (a reader too
+// slow) and nothing was queued. true on a stream that is ending: on_close is on its way.
 MUST_USE bool lines_write(struct lines *lines, const char *line, size_t size);
 // Back-pressure: stop reading. Lines that were read already (128 KiB at most) still come.
 void lines_pause(struct lines *lines, bool paused);
 // What is queued is still written, for 2 s at most; on_close comes later, once.
 void lines_close(struct lines *lines);
 size_t lines_waiting(const struct lines *lines);  // Bytes queued and not yet written.
+
+// A Unix-domain socket that others connect to; every client is a stream of lines like any other.
+//
+//   static bool come(void *ctx, struct lines *client, struct lines_events *events)
+//   {
+//       struct lines_peer peer;
+//       if (!lines_get_peer(client, &peer) || peer.uid != geteuid()) {
+//           return false;  // The connection is closed without a word.
+//       }
+//       *events = (struct lines_events){.on_line = …, .on_close = …, .ctx = session_new(client),
+//                                       .line_max = 1 << 20, .waiting_max = 4 << 20,
+//                                       .drops_slow = true};
+//       return true;       // Its first line comes after this, its on_close exactly once.
+//   }
+//   const struct listener_options options = {.path = "run/control", .on_client = come, …};
+//   if (!loop_listen(loop, &options, &listener, &e)) { … }   // e says what to do.
+//
+// The file gets mode 0600. Its folder (its parent must be there) is made with 0700 when it is
+// missing, and refused when it is a symbolic link, somebody else's, or open to group or others: so
+// only this user, and root, can connect at all. A file left behind by a process that was killed is
+// removed, but only a socket at which nobody answers, and two processes that try at once can't
+// both have it. Whoever serves a database takes its lock first (store_open): an engine that merely
+// hangs then keeps its socket, because the second one never gets here.
+struct listener;
+struct listener_options {
+    const char *path;    // At most 107 bytes, a limit of the system.
+    size_t clients_max;  // More are closed as they come (on_trouble); 0: 256.
+    // Somebody has connected. `client` can be written to, asked for its peer and kept until
+    // on_close. false: it is cut off without a word and there is no on_close; to tell it why, write
+    // to it, lines_close it and return true. What it says without a line's end before it goes away
+    // is dropped (a file's last line isn't).
+    bool (*on_client)(void *ctx, struct lines *client, struct lines_events *events);
+    // Clients had to be refused or kept waiting: too many of them, or no file descriptors left
+    // (then they wait in the system's queue and come as soon as there are some; told once until
+    // then). May come in floods. May be NULL.
+    void (*on_trouble)(void *ctx, const struct err *why);
+    void *ctx;
+};
+// ERR_BUSY: somebody answers there. ERR_INVALID: the path or its folder won't do. Else ERR_FAULT.
+MUST_USE bool loop_listen(struct loop *loop, const struct listener_options *options,
+                          struct listener **out, struct err *e);
+// Nobody can connect any more; the file is removed if it is still ours. Clients that are there
+// stay, until lines_close each. loop_free does it too. NULL is fine.
+void listener_close(struct listener *listener);
+
+// Who is at the other end of a socket, from the system and as of the moment it connected: nothing
+// the client says can change it. The process may be gone by now, or its number taken by another.
+struct lines_peer {
+    int64_t pid;
+    uint32_t uid;
+    uint32_t gid;
+    char user[64];  // The name of `uid`; "uid 1003" when it has none.
+};
+// false: not a client of loop_listen.
+MUST_USE bool lines_get_peer(const struct lines *lines, struct lines_peer *out);

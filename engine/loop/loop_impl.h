@@ -1,5 +1,5 @@
 #pragma once
-// What loop.c, lines.c and spawn.c share. Internal to engine/loop.
+// What loop.c, lines.c, spawn.c and listen.c share. Internal to engine/loop.
 
 #include <uv.h>
 
@@ -24,6 +24,7 @@ struct loop {
     void *signal_ctx;
     struct lines *dirty;  // Streams with lines that wait for the next flush, by `dirty_next`.
     struct lines *first;  // All streams, by `previous` and `next`.
+    struct listener *listeners;
 };
 
 enum lines_state {
@@ -76,13 +77,27 @@ struct lines {
     unsigned grace_step;
     int handles_open;  // Handles whose close callback is still to come.
     struct err why;
+
+    struct listener *listener;  // Where it came from; NULL: nowhere, or that is closed by now.
+    bool has_peer;
+    int64_t peer_pid;
+    uint32_t peer_uid;
+    uint32_t peer_gid;
 };
 
 // lines.c
 struct lines *lines_new(struct loop *loop, const struct lines_events *events);
+void lines_set_events(struct lines *lines, const struct lines_events *events);
+MUST_USE bool lines_open_handle(struct lines *lines, int fd, bool reads, struct err *e);
 void lines_start(struct lines *lines);
 void lines_flush_dirty(struct loop *loop);
 void lines_abandon(struct lines *lines);      // No on_close comes.
 void lines_child_ended(struct lines *lines);  // Its exit_status is set.
+
+// listen.c
+void listener_lost_client(struct listener *listener);
+void listener_free_all(struct loop *loop);
+
+// loop.c
 // For err: "could not start: no such file or directory".
 bool loop_fail(struct err *e, int code, const char *doing);
