@@ -113,13 +113,6 @@ function M.add(globals)
   end })
 end
 
--- Whether its source is to be read for mistakes: when it is bound. Sources that are kept with a
--- campaign that was started have been read.
-local function is_new()
-  local day, campaign = engine.context()
-  return day == 0 or engine.get("campaigns", campaign, "status") == "bound"
-end
-
 ---What is wrong with the playbook and its inputs. The file's body has run.
 ---@return string[]
 function M.finish()
@@ -130,7 +123,7 @@ function M.finish()
   if not guard.any then
     inputs.finish() -- Else an input may be missing because its declaration was wrong.
   end
-  if is_new() then
+  if engine.is_new() then
     if not guard.any or inputs.declared then
       texts.finish()
     end

@@ -255,12 +255,11 @@ end
 
 local inputs_row
 
----days.inputs of this instance: {groups=, values=, where=, lines=}.
+---The inputs that this instance was bound with: {groups=, values=, where=, lines=}.
 ---@return table
 function M.day_inputs()
   if not inputs_row then
-    local day = engine.context()
-    inputs_row = day ~= 0 and engine.get("days", day, "inputs") or {}
+    inputs_row = engine.day_inputs()
   end
   return inputs_row
 end

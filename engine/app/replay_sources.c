@@ -36,13 +36,13 @@ bool replay_sources_campaign(struct store *store, uint32_t id, struct replay_cam
            err_set(e, ERR_CORRUPT, "the file has no campaign %u, though its journal starts it", id);
 }
 
-struct version {
+struct found_version {
     char text[64];
 };
 
 static bool on_version(void *ctx, const struct store_row *row, struct err *e)
 {
-    struct version *version = ctx;
+    struct found_version *version = ctx;
     (void)e;
     copy_text(&row->values[0], version->text, sizeof(version->text));
     return true;
@@ -63,16 +63,18 @@ static bool on_file(void *ctx, const struct store_row *row, struct err *e)
 static bool package_of(struct replay_sources *sources, const char *playbook, const char *name,
                        struct package *out, struct err *e)
 {
-    struct version version = {""};
+    struct found_version version = {""};
     const struct value params[] = {
         {.type = VALUE_INT, .integer = sources->campaign},
-        {.type = VALUE_TEXT, .data = name, .size = strlen(name)},
+        {.type = VALUE_INT, .integer = sources->number == 0 ? 1 : sources->number},
+        {.type = VALUE_TEXT,
+         .data = playbook == NULL ? "" : playbook,
+         .size = playbook == NULL ? 0 : strlen(playbook)},
     };
     if (!store_query(sources->store,
-                     playbook == NULL
-                         ? "SELECT version FROM campaigns WHERE id = ?1"
-                         : "SELECT version FROM days WHERE campaign = ?1 AND playbook = ?2 LIMIT 1",
-                     params, playbook == NULL ? 1 : 2, on_version, &version, e)) {
+                     "SELECT version FROM versions WHERE campaign = ?1 AND number <= ?2"
+                     " AND playbook = ?3 ORDER BY number DESC LIMIT 1",
+                     params, 3, on_version, &version, e)) {
         return false;
     }
     const struct value param = {

@@ -6,7 +6,8 @@
 
 struct replay_sources {
     struct store *store;
-    uint32_t campaign;  // Row being started.
+    uint32_t campaign;  // Row being started or reloaded.
+    int64_t number;     // As of which reload; 0: as it was started.
     const char *with;   // Folder whose playbooks go before the file's, or NULL.
     size_t replaced;    // Playbooks that came from there.
 };

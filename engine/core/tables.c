@@ -98,6 +98,7 @@ static bool leaves_schedule(const void *row)
 static const struct index_desc index_campaign[] = {UNIQUE("by_name", "name"), {.name = NULL}};
 static const struct index_desc index_source[] = {UNIQUE("by_path", "version", "path"), {.name = NULL}};
 static const struct index_desc index_day[] = {UNIQUE("by_name", "campaign", "name"), LIST("by_campaign", "campaign"), {.name = NULL}};
+static const struct index_desc index_version[] = {LIST("of_day", "campaign", "day"), {.name = NULL}};
 static const struct index_desc index_group[] = {UNIQUE("by_ext", "ext"), LIST("by_campaign", "campaign"), {.name = NULL}};
 static const struct index_desc index_member[] = {UNIQUE("by_ext", "ext"), {.name = NULL}};
 static const struct index_desc index_membership[] = {UNIQUE_UNDER(1, "by_member_group", "member", "group"), LIST("of_group", "group"), SPARSE("of_inviter", "inviter"), {.name = NULL}};

@@ -22,7 +22,7 @@
   COL(R, TEXT, currency, PLAIN, NULL, "ISO 4217") \
   COL(R, TEXT, zone, PLAIN, NULL, "IANA time zone of the brand") \
   COL(R, TEXT, language, PLAIN, NULL, "Language of the texts members read: en or zh") \
-  COL(R, TEXT, version, PLAIN, NULL, "Content hash of campaign.lua and its playbooks") \
+  COL(R, TEXT, version, PLAIN, NULL, "Content hash of campaign.lua and what it reads, as reloaded last") \
   COL(R, U8, rehearsal, BOOL, NULL, "Played by a simulated crowd: nothing was sent") \
   COL(R, U8, status, ENUM, "bound|running|paused|ended", "")
 
@@ -39,10 +39,22 @@
   COL(R, I32, number, PLAIN, NULL, "Day 1, 2, ...; tracks run different days side by side") \
   COL(R, TEXT, name, PLAIN, NULL, "Key: number and track, e.g. 2/new") \
   COL(R, TEXT, playbook, PLAIN, NULL, "Playbook it plays") \
-  COL(R, TEXT, version, PLAIN, NULL, "Content hash of the playbook it began with") \
+  COL(R, TEXT, version, PLAIN, NULL, "Content hash of the playbook, as reloaded last") \
   COL(R, TEXT, goal, PLAIN, NULL, "traffic, know, trust, emotion or buy") \
   COL(R, U8, status, ENUM, "planned|running|suspended|over", "suspended: three kills in ten minutes") \
   COL(R, U8, filed, BOOL, NULL, "Its replies, and plays without a claim, have left memory")
+
+#define TABLE_VERSIONS(COL, R) \
+  COL(R, I64, at, TIME, NULL, "When it came in use") \
+  COL(R, BYTES, inputs, JSON, NULL, "The day's bound inputs") \
+  COL(R, I32, campaign, REF, "campaigns", "") \
+  COL(R, I32, day, REF, "days", "0: campaign.lua itself") \
+  COL(R, I32, number, PLAIN, NULL, "1 as it was started, then one more with each reload") \
+  COL(R, I32, groups, PLAIN, NULL, "Groups asked for when it was started, 0: as it says") \
+  COL(R, I32, members, PLAIN, NULL, "Members asked for, 0: as it says") \
+  COL(R, TEXT, playbook, PLAIN, NULL, "Playbook of the day; empty: campaign.lua") \
+  COL(R, TEXT, version, PLAIN, NULL, "Content hash of its sources") \
+  COL(R, TEXT, by, PLAIN, NULL, "Who reloaded; empty: the start")
 
 #define TABLE_GROUPS(COL, R) \
   COL(R, I64, messages, PLAIN, NULL, "Messages heard") \
@@ -344,6 +356,7 @@
   COL(R, TEXT, name, PLAIN, NULL, "Name of the entry in the playbook") \
   COL(R, TEXT, error, PLAIN, NULL, "") \
   COL(R, I32, day, REF, "days", "") \
+  COL(R, I32, version, REF, "versions", "Version of the day that it runs on") \
   COL(R, I32, group, REF, "groups", "0: for the whole campaign") \
   COL(R, I32, steps, PLAIN, NULL, "Recorded steps") \
   COL(R, I32, wait_ref, PLAIN, NULL, "Row the wait looks at") \
@@ -467,6 +480,7 @@
   TABLE(CAMPAIGNS, campaign, "campaigns", "Dated runs of playbooks over groups", NULL, NULL) \
   TABLE(SOURCES, source, "sources", "Texts of the campaigns and playbooks that ran", NULL, NULL) \
   TABLE(DAYS, day, "days", "Playbook instances of a campaign", NULL, NULL) \
+  TABLE(VERSIONS, version, "versions", "What campaigns and days ran since when", "number >= 1", NULL) \
   TABLE(GROUPS, group, "groups", "Chat communities", NULL, NULL) \
   TABLE(MEMBERS, member, "members", "People, over all groups and campaigns", NULL, NULL) \
   TABLE(MEMBERSHIPS, membership, "memberships", "Who is or was in which group", NULL, NULL) \
@@ -524,6 +538,7 @@ extern const struct table_desc *const tables_all[T_COUNT];
 enum { CAMPAIGNS_BY_NAME };
 enum { SOURCES_BY_PATH };
 enum { DAYS_BY_NAME, DAYS_BY_CAMPAIGN };
+enum { VERSIONS_OF_DAY };
 enum { GROUPS_BY_EXT, GROUPS_BY_CAMPAIGN };
 enum { MEMBERS_BY_EXT };
 enum { MEMBERSHIPS_BY_MEMBER_GROUP, MEMBERSHIPS_OF_GROUP, MEMBERSHIPS_OF_INVITER };

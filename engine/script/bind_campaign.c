@@ -85,10 +85,32 @@ static int promotion_check_l(lua_State *L)
     return 1;
 }
 
+// The inputs of the day that this instance was built with, as campaign.lua gave them.
+static int day_inputs_l(lua_State *L)
+{
+    const struct instance *instance = instance_of(L);
+    const struct version *row = table_get(instance->script->state, T_VERSIONS, instance->row);
+    if (row == NULL || row->inputs == NULL) {
+        lua_newtable(L);
+    } else {
+        value_push_json(L, instance->script->reader, row->inputs->data, row->inputs->size);
+    }
+    return 1;
+}
+
+// Sources that nothing ran with yet are to be read for mistakes.
+static int is_new_l(lua_State *L)
+{
+    lua_pushboolean(L, instance_of(L)->is_new);
+    return 1;
+}
+
 const struct bind_fn bind_campaign[] = {
     {"use_campaign", use_campaign_l},
     {"adopt_group", adopt_group_l},
     {"playbook_name", playbook_l},
+    {"day_inputs", day_inputs_l},
+    {"is_new", is_new_l},
     {"try", try_l},
     {"price_floor", price_floor_l},
     {"promotion_check", promotion_check_l},

@@ -69,8 +69,12 @@ static bool bind_day(struct script *script, const char *folder, uint32_t id, str
     store_sources(script, &package);
     struct day *edit = table_edit(script->state, T_DAYS, id);
     edit->version = state_text(script->state, package.version, strlen(package.version));
-    package_close(&package);
+    const struct version row = {
+        .campaign = edit->campaign, .day = (int32_t)id, .number = 1, .playbook = edit->playbook};
     struct instance *instance = instance_new(script, (uint32_t)edit->campaign, id);
+    instance->row = version_add(script, &row, package.version, edit->inputs);
+    instance->is_new = true;
+    package_close(&package);
     script_add_instance(script, instance);
     return instance_build(instance, problems, e);
 }
@@ -137,6 +141,13 @@ static uint32_t bind_campaign_file(struct instance *instance, const struct packa
     if (id != 0) {
         struct campaign *campaign = table_edit(script->state, T_CAMPAIGNS, id);
         campaign->version = instance->version;
+        const struct version row = {
+            .campaign = (int32_t)id,
+            .number = 1,
+            .groups = overrides == NULL ? 0 : overrides->groups,
+            .members = overrides == NULL ? 0 : overrides->members,
+        };
+        version_add(script, &row, package->version, NULL);
         campaign->rehearsal = script->options.rehearsal;
         if (overrides != NULL && overrides->seed != NULL) {
             table_set_bytes(script->state, &campaign->seed, overrides->seed, 32);
@@ -259,6 +270,7 @@ bool script_check_playbook(struct script *script, const char *folder, struct buf
     }
     struct instance *instance = instance_new(script, 0, 0);
     store_sources(script, &package);
+    instance->is_new = true;
     instance->version = state_text(script->state, package.version, strlen(package.version));
     snprintf(instance->playbook, sizeof(instance->playbook), "%s", package.name);
     char shown[1024];
@@ -324,6 +336,7 @@ bool script_load(struct script *script, struct err *e)
         }
         struct instance *instance = instance_new(script, campaign->id, id);
         script_add_instance(script, instance);
+        instance->row = version_find(script, campaign->id, id, 0);
         instance->suspended = day->status == DAY_SUSPENDED;
         ok = day->status != DAY_RUNNING || instance_build(instance, &problems, e);
     }

@@ -11,11 +11,6 @@
 
 #include "script/chance.h"
 
-#define SCENE_RUNNING 0
-#define SCENE_WAITING 1
-#define SCENE_DONE 2
-#define SCENE_FAILED 3
-
 static struct scene_run *find_run(struct instance *instance, uint32_t scene)
 {
     for (size_t i = instance->run_count; i-- > 0;) {
@@ -140,6 +135,7 @@ void flow_start(struct instance *instance, const char *name, uint32_t group, uin
         .started_at = state_now(state),
         .name = name_id,
         .day = (int32_t)instance->day,
+        .version = (int32_t)instance->row,
         .group = (int32_t)group,
         .status = SCENE_RUNNING,
     };

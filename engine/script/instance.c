@@ -132,11 +132,11 @@ bool instance_run_file(struct instance *instance, const char *path, const char *
 bool instance_build(struct instance *instance, struct buf *problems, struct err *e)
 {
     struct script *script = instance->script;
-    const struct day *day = table_get(script->state, T_DAYS, instance->day);
-    CHECK(day != NULL);
-    instance->version = day->version;
+    const struct version *row = table_get(script->state, T_VERSIONS, instance->row);
+    CHECK(row != NULL);
+    instance->version = row->version;
     snprintf(instance->playbook, sizeof(instance->playbook), "%s",
-             state_get_text(script->state, day->playbook));
+             state_get_text(script->state, row->playbook));
     if (!instance_open(instance, "playbook_begin", e)) {
         return false;
     }
@@ -145,17 +145,7 @@ bool instance_build(struct instance *instance, struct buf *problems, struct err 
     if (!instance_run_file(instance, "playbook.lua", shown, problems, e)) {
         return false;
     }
-    lua_State *L = sandbox_state(instance->box);
-    if (day->inputs == NULL) {
-        lua_newtable(L);
-    } else {
-        const struct json_node *root;
-        if (!json_parse(script->reader, day->inputs->data, day->inputs->size, &root, e)) {
-            return false;
-        }
-        value_push(L, root);
-    }
-    if (!instance_collect(instance, "playbook_finish", 1, problems, e)) {
+    if (!instance_collect(instance, "playbook_finish", 0, problems, e)) {
         return false;
     }
     sandbox_collects(instance->box, true);
@@ -200,7 +190,9 @@ static void rebuild_killed(struct instance *instance)
     if (kill_counts(instance, state_now(script->state))) {
         instance->suspended = true;
         struct day *day = table_edit(script->state, T_DAYS, instance->day);
-        day->status = DAY_SUSPENDED;
+        if (script_instance(script, instance->day) == instance) {
+            day->status = DAY_SUSPENDED;
+        }
         milestone_add(script->state, "suspended", instance->campaign, instance->day, 0,
                       INSTANCE_KILLS, 0, instance->playbook);
     }

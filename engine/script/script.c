@@ -36,8 +36,12 @@ void script_free(struct script *script)
     for (size_t i = 0; i < script->instance_count; i++) {
         instance_free(script->instances[i]);
     }
+    for (size_t i = 0; i < script->old_count; i++) {
+        instance_free(script->old[i]);
+    }
     forget_groups(script);
     free(script->instances);
+    free(script->old);
     library_free_chunks(script);
     chance_free(script->chance);
     json_reader_free(script->reader);
@@ -61,6 +65,9 @@ size_t script_memory(const struct script *script)
     size_t bytes = 0;
     for (size_t i = 0; i < script->instance_count; i++) {
         bytes += script->instances[i]->box == NULL ? 0 : sandbox_memory(script->instances[i]->box);
+    }
+    for (size_t i = 0; i < script->old_count; i++) {
+        bytes += script->old[i]->box == NULL ? 0 : sandbox_memory(script->old[i]->box);
     }
     return bytes;
 }
@@ -167,7 +174,7 @@ void script_unbind(struct script *script, size_t count)
     CHECK(script_index_groups(script, &e));  // It could be read when it was bound.
 }
 
-static struct instance *find_instance(const struct script *script, uint32_t day)
+struct instance *script_instance(const struct script *script, uint32_t day)
 {
     for (size_t i = 0; i < script->instance_count; i++) {
         if (script->instances[i]->day == day) {
@@ -243,7 +250,7 @@ void script_event(struct script *script, const struct event *event, const struct
     if (event->kind == EVENT_PRESS) {
         const struct game *game = table_get(script->state, T_GAMES, facts->game);
         struct instance *instance =
-            game == NULL ? NULL : find_instance(script, (uint32_t)game->day);
+            game == NULL ? NULL : script_instance(script, (uint32_t)game->day);
         if (instance != NULL) {
             instance_event(instance, event, facts);
         }
@@ -299,7 +306,7 @@ void script_timer(struct script *script, uint32_t id)
         day_changes(script, entry, entry->kind == SCHEDULE_DAY_START ? DAY_RUNNING : DAY_OVER);
         return;
     }
-    struct instance *instance = find_instance(script, (uint32_t)entry->day);
+    struct instance *instance = script_instance(script, (uint32_t)entry->day);
     if (instance == NULL || instance->suspended || !instance_ready(instance)) {
         return;
     }
@@ -314,7 +321,7 @@ void script_timer(struct script *script, uint32_t id)
 void script_wake(struct script *script, uint32_t id)
 {
     const struct scene *scene = table_get(script->state, T_SCENES, id);
-    struct instance *instance = scene == NULL ? NULL : find_instance(script, (uint32_t)scene->day);
+    struct instance *instance = scene == NULL ? NULL : version_instance(script, scene);
     if (instance != NULL && !instance->suspended && instance_ready(instance)) {
         flow_resume(instance, id);
     }

@@ -13,6 +13,8 @@
 
 enum day_status { DAY_PLANNED, DAY_RUNNING, DAY_SUSPENDED, DAY_OVER };
 
+enum scene_status { SCENE_RUNNING, SCENE_WAITING, SCENE_DONE, SCENE_FAILED };
+
 enum context_kind { CONTEXT_NONE, CONTEXT_LOAD, CONTEXT_HANDLER, CONTEXT_SCENE };
 
 // What runs now, for bindings. Set before each entry, cleared after it.
@@ -77,7 +79,9 @@ struct instance {
     uint32_t day;  // 0: a campaign.lua being bound.
     uint32_t campaign;
     struct sandbox *box;
-    text_id version;
+    uint32_t row;     // In `versions`: what it was built from; 0 while a file is checked.
+    text_id version;  // Content hash of its sources.
+    bool is_new;      // Its source is to be read for mistakes: nothing ran with it yet.
     char playbook[64];
     struct context context;
     struct handlers handlers[EVENT_KIND_COUNT];
@@ -105,8 +109,10 @@ struct script {
     struct core *core;
     struct state *state;
     struct script_options options;
-    struct instance **instances;
+    struct instance **instances;  // The newest version of each day.
     size_t instance_count, instance_capacity;
+    struct instance **old;  // Earlier versions on which scenes still run.
+    size_t old_count;
     struct instance **
         *by_group;  // [group id] -> NULL-terminated instances whose day includes the group.
     size_t by_group_count;
@@ -139,6 +145,20 @@ uint64_t script_seed(const struct script *script, uint32_t campaign);
 bool script_has_errors(const struct buf *problems);
 MUST_USE bool script_index_groups(struct script *script, struct err *e);
 void script_add_instance(struct script *script, struct instance *instance);
+// The newest version of a day; NULL: none runs.
+struct instance *script_instance(const struct script *script, uint32_t day);
+
+// versions.c
+// Notes what a day (0: campaign.lua itself) runs from now on. The row in `versions`.
+uint32_t version_add(struct script *script, const struct version *row, const char *package,
+                     const struct bytes *inputs);
+// The row in use by now, or at reload `number` (0: now); 0: none.
+uint32_t version_find(const struct script *script, uint32_t campaign, uint32_t day, int32_t number);
+// The instance on which a scene runs: the newest of its day, or one of an earlier version, made if
+// need be. NULL: the day's playbook is not in use.
+struct instance *version_instance(struct script *script, const struct scene *scene);
+// Earlier versions on which no scene runs any more.
+void version_drop_unused(struct script *script);
 
 // instance.c
 struct instance *instance_new(struct script *script, uint32_t campaign, uint32_t day);

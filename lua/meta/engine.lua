@@ -485,6 +485,12 @@ function engine.use_campaign(id) end
 function engine.adopt_group(group) end
 ---Folder name of the campaign or playbook being loaded.
 function engine.playbook_name() end
+---What campaign.lua gave this instance's day: {groups=, values=, where=, lines=, shared=}; {} outside of a campaign.
+---@return table
+function engine.day_inputs() end
+---Whether the source is to be read for mistakes: nothing ran with it yet.
+---@return boolean
+function engine.is_new() end
 ---Table of globals that the playbook or campaign.lua sees: add words here before the doors close (in *_begin).
 ---@type table
 engine.globals = {}

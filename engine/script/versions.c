@@ -1,0 +1,82 @@
+// Versions: what a campaign and its days run since when. A reload adds rows; scenes that can't
+// follow it stay on the version that they began with, on an instance of their own, until they end.
+#include <stdlib.h>
+#include <string.h>
+
+#include "script/script_internal.h"
+
+uint32_t version_add(struct script *script, const struct version *row, const char *package,
+                     const struct bytes *inputs)
+{
+    struct version version = *row;
+    version.at = state_now(script->state);
+    version.version = state_text(script->state, package, strlen(package));
+    version.inputs = NULL;
+    struct version *added = table_insert(script->state, T_VERSIONS, &version);
+    if (inputs != NULL) {
+        table_set_bytes(script->state, &added->inputs, inputs->data, inputs->size);
+    }
+    return added->id;
+}
+
+uint32_t version_find(const struct script *script, uint32_t campaign, uint32_t day, int32_t number)
+{
+    const struct state *state = script->state;
+    for (uint32_t id = TABLE_LIST(state, T_VERSIONS, VERSIONS_OF_DAY, campaign, day); id != 0;
+         id = table_list_next(state, T_VERSIONS, VERSIONS_OF_DAY, id)) {
+        const struct version *row = table_get(state, T_VERSIONS, id);
+        if (number == 0 || row->number <= number) {
+            return id;
+        }
+    }
+    return 0;
+}
+
+static struct instance *old_instance(struct script *script, const struct instance *newest,
+                                     uint32_t row)
+{
+    for (size_t i = 0; i < script->old_count; i++) {
+        if (script->old[i]->row == row) {
+            return script->old[i];
+        }
+    }
+    struct instance *instance = instance_new(script, newest->campaign, newest->day);
+    instance->row = row;
+    script->old = xrealloc(script->old, (script->old_count + 1) * sizeof(*script->old));
+    script->old[script->old_count++] = instance;
+    return instance;
+}
+
+struct instance *version_instance(struct script *script, const struct scene *scene)
+{
+    struct instance *newest = script_instance(script, (uint32_t)scene->day);
+    if (newest == NULL || newest->row == (uint32_t)scene->version) {
+        return newest;
+    }
+    return old_instance(script, newest, (uint32_t)scene->version);
+}
+
+static bool has_scenes(const struct state *state, uint32_t row)
+{
+    for (uint32_t id = 0; (id = table_next(state, T_SCENES, id)) != 0;) {
+        const struct scene *scene = table_get(state, T_SCENES, id);
+        if (scene->version == (int32_t)row && scene->status < SCENE_DONE) {
+            return true;
+        }
+    }
+    return false;
+}
+
+void version_drop_unused(struct script *script)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < script->old_count; i++) {
+        struct instance *instance = script->old[i];
+        if (has_scenes(script->state, instance->row)) {
+            script->old[kept++] = instance;
+        } else {
+            instance_free(instance);
+        }
+    }
+    script->old_count = kept;
+}
