@@ -26,6 +26,7 @@ files["tests/words"] = { std = "lua54+playbook" }
 files["tests/property"] = { std = "lua54+playbook" }
 files["tests/rehearsals"] = { std = "lua54+playbook" }
 files["tests/cli/shop"] = { std = "lua54+playbook" }
+files["tests/cli/faulty"] = { std = "lua54+playbook" }
 stds.playbook = { read_globals = words }
 -- day is a word; what is remembered in day.memory.x is written.
 words.day = { fields = { memory = { read_only = false, other_fields = true } } }

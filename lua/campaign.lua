@@ -1,5 +1,7 @@
 -- The words of campaign.lua: data only. They collect what the file says; finish() checks all of it
--- and tells every fault. campaign_write.lua makes rows of it.
+-- and tells every fault. campaign_write.lua makes rows of it. What is wrong is told and something
+-- harmless stands in (no money, no groups, the least of a size), so that the playbooks of the days
+-- are bound all the same and their faults are told in the same run, without any that only follow.
 local util = require "drumbeat.util"
 local units = require "drumbeat.units"
 local inputs = require "drumbeat.inputs"
@@ -13,7 +15,8 @@ local M = {
   goods = {}, by_sku = {},
   shared = {}, shared_where = {}, -- all_days{}: inputs of every day that has them.
   books = {}, connectors = {}, promises = {}, days = {}, promotions = {},
-  fatal = false, -- Too little to write rows from.
+  fatal = false, -- No rows can be written.
+  first_told = false, -- The first date is a guess.
   faulty = false, -- Something was told that is more than a warning.
 }
 
@@ -21,9 +24,17 @@ local function problem(where, ...)
   util.problem(where, ...)
 end
 
+-- What a faulty word would have given: nothing more is said of it.
+local told = util.is_told
+
 local function collect(word, known, list)
   return function(spec)
-    util.check_fields(word, spec, known)
+    if type(spec) == "string" then -- Its name, so that it is known all the same.
+      util.note("%s is written %s { \"%s\", ... }", word, word, spec)
+      spec = { spec, hollow = true }
+    else
+      util.check_fields(word, spec, known)
+    end
     spec.where = engine.where()
     list[#list + 1] = spec
   end
@@ -44,15 +55,18 @@ end
 
 local function day(number)
   local where = engine.where()
-  if math.type(number) ~= "integer" or number < 1 or number > 366 then
-    util.fault("day(n) { ... }: n is the number of a day from 1 on, not %s", units.describe(number))
+  local wrong = math.type(number) ~= "integer" or number < 1 or number > 366
+  if wrong and not told(number) then
+    util.note("day(n) { ... }: n is the number of a day from 1 on, not %s", units.describe(number))
   end
-  return function(spec)
+  number = math.type(number) == "integer" and number or #M.days + 1
+  return guard.word(function(spec)
     if type(spec) ~= "table" then
       util.fault("day(%d) { playbook = \"name\", ... }", number)
+    elseif not told(spec) then
+      M.days[#M.days + 1] = { number = number, spec = spec, where = where, wrong = wrong }
     end
-    M.days[#M.days + 1] = { number = number, spec = spec, where = where }
-  end
+  end, true)
 end
 
 local function all_days(spec)
@@ -61,9 +75,10 @@ local function all_days(spec)
   end
   for name, value in pairs(spec) do
     if M.shared[name] ~= nil then
-      util.fault("all_days: '%s' stands twice (%s)", name, M.shared_where[name])
+      util.note("all_days: '%s' stands twice (%s)", name, M.shared_where[name])
+    else
+      M.shared[name], M.shared_where[name] = value, engine.where()
     end
-    M.shared[name], M.shared_where[name] = value, engine.where()
   end
 end
 
@@ -131,66 +146,88 @@ function M.add(globals)
     end
     return engine.load_data(path)
   end
-  guard.words(globals, { "campaign", "day", "all_days", "goods", "group", "host", "guide",
-    "budget", "prices", "promotion", "connector", "promise", "from", "yuan", "money", "percent",
-    "clock", "date", "seconds", "minutes", "hours", "days" })
+  guard.words(globals, { "promotion", "from", "yuan", "money", "percent", "clock", "date",
+    "seconds", "minutes", "hours", "days" }, { "campaign", "day", "all_days", "goods", "group",
+    "host", "guide", "budget", "prices", "connector", "promise" })
 end
 
 -- Checks ------------------------------------------------------------------------------------------
 
 local function text(value, where, what, optional)
   if value == nil and optional then
-    return
-  end
-  if type(value) ~= "string" or value == "" then
+    return true
+  elseif type(value) == "string" and value ~= "" then
+    return true
+  elseif not told(value) then
     problem(where, "%s is a text in quotes, not %s", what, units.describe(value))
+  end
+  return false
+end
+
+-- A field that is wrong becomes what stands in for it.
+local function text_field(spec, field, where, what, optional)
+  if not text(spec[field], where, what, optional) then
+    spec[field] = not optional and util.UNSURE or nil
   end
 end
 
-local function check_head()
-  local head = M.head
-  if not head then
-    if not guard.any then
-      problem("campaign.lua:1", "campaign { name = ..., from = \"2025-11-07\", ... } is missing")
-    end
-    M.fatal = true
-    return
-  end
-  local where = head.where
-  text(head.name, where, "campaign: name")
-  text(head.brand, where, "campaign: brand")
-  head.currency = head.currency or "CNY"
-  if type(head.currency) ~= "string" or engine.currency_decimals(head.currency) < 0 then
-    problem(where, "campaign: currency is an ISO code like CNY or EUR, not %s",
-      units.describe(head.currency))
-    head.currency = "CNY" -- What is wrong stands in, so that days are looked at too.
-  end
-  head.language = head.language or "en"
-  if head.language ~= "en" and head.language ~= "zh" then
-    problem(where, "campaign: language is en or zh, not %s", units.describe(head.language))
-    head.language = "en"
-  end
+local function check_first(head, where)
   local date, message = units.parse_date(head.from)
-  if not date then
+  if not date and not told(head.from) then
     problem(where, "campaign: from: %s", message)
-  elseif date.value < 1 then -- East of Greenwich its first midnight is before 1970.
+  elseif date and date.value < 1 then -- East of Greenwich its first midnight is before 1970.
     problem(where, "campaign: from: \"%s\" is too early: clocks begin on 1970-01-02",
       tostring(head.from))
     date = nil
   end
-  M.first = date and date.value or 20000
-  if type(head.timezone) ~= "string" then
-    problem(where, "campaign: timezone = \"Asia/Shanghai\" is missing")
-    head.timezone = "UTC"
+  M.first, M.first_told = date and date.value or 20000, not date
+end
+
+local function check_zone(head, where)
+  local ok, why = false, nil
+  if type(head.timezone) == "string" then
+    ok, why = engine.zone(head.timezone)
   end
-  local ok, why = engine.zone(head.timezone)
-  if not ok then
-    problem(where, "campaign: timezone: %s", why)
-    head.timezone = "UTC"
+  if not ok and not told(head.timezone) then
+    problem(where, why and "campaign: timezone: %s"
+      or "campaign: timezone = \"Asia/Shanghai\" is missing", why)
   end
-  if type(head.name) ~= "string" then
-    M.fatal = true
-  elseif engine.find("campaigns", "by_name", head.name) then
+  head.timezone = ok and head.timezone or "UTC"
+end
+
+local function check_head()
+  if not M.head then
+    if not guard.any then
+      problem("campaign.lua:1", "campaign { name = ..., from = \"2025-11-07\", ... } is missing")
+    end
+    M.head = { name = util.UNSURE, from = "2025-01-01", timezone = "UTC", where = "campaign.lua:1",
+      brand = util.UNSURE }
+    M.faulty = true
+  end
+  local head, where = M.head, M.head.where
+  text_field(head, "name", where, "campaign: name")
+  text_field(head, "brand", where, "campaign: brand")
+  for _, field in ipairs { "title", "link", "contact" } do
+    text_field(head, field, where, "campaign: " .. field, true)
+  end
+  head.currency = head.currency or "CNY"
+  if type(head.currency) ~= "string" or engine.currency_decimals(head.currency) < 0 then
+    if not told(head.currency) then
+      problem(where, "campaign: currency is an ISO code like CNY or EUR, not %s",
+        units.describe(head.currency))
+    end
+    head.currency = "CNY"
+  end
+  head.language = head.language or "en"
+  if head.language ~= "en" and head.language ~= "zh" then
+    if not told(head.language) then
+      problem(where, "campaign: language is en or zh, not %s", units.describe(head.language))
+    end
+    head.language = "en"
+  end
+  check_first(head, where)
+  check_zone(head, where)
+  if engine.find("campaigns", "by_name", head.name) then
     problem(where, "a campaign named '%s' is in this database already", head.name)
     M.fatal = true
   end
@@ -198,10 +235,23 @@ end
 
 local function whole(value, where, what, least)
   if value ~= nil and (math.type(value) ~= "integer" or value < least) then
-    problem(where, "%s is a whole number from %d on, not %s", what, least, units.describe(value))
+    if not told(value) then
+      problem(where, "%s is a whole number from %d on, not %s", what, least, units.describe(value))
+    end
     return false
   end
   return true
+end
+
+local function check_size(group, where)
+  local limited = whole(group.limit, where, "group: limit", 1)
+  local sized = whole(group.members, where, "group: members", 0)
+  if limited and sized and group.members > group.limit then
+    problem(where, "group '%s' has %d members, its limit is %d", group[1], group.members,
+      group.limit)
+  end
+  group.limit = limited and group.limit or 1 -- The least that worst costs can come from.
+  group.members = sized and math.min(group.members, group.limit) or 0
 end
 
 local function check_group(group)
@@ -209,7 +259,10 @@ local function check_group(group)
   group.limit = group.limit or 500
   group.members = group.members or 0
   if type(id) ~= "string" or id == "" then
-    problem(where, "group { \"id\", ... }: the id on the platform is missing")
+    if not told(id) then
+      problem(where, "group { \"id\", ... }: the id on the platform is missing")
+    end
+    group[1] = nil
     return
   elseif M.by_id[id] then
     problem(where, "there are two groups '%s' (the other: %s)", id, M.by_id[id].where)
@@ -217,15 +270,18 @@ local function check_group(group)
     return
   end
   M.by_id[id] = group
-  text(group.title, where, "group: title", true)
-  text(group.segment, where, "group: segment", true)
-  if whole(group.limit, where, "group: limit", 1) and whole(group.members, where, "group: members",
-    0)
-    and group.members > group.limit then
-    problem(where, "group '%s' has %d members, its limit is %d", id, group.members, group.limit)
+  for _, field in ipairs { "title", "segment", "connector" } do
+    if told(group[field]) and field == "segment" then
+      M.segments_told = true
+    end
+    text_field(group, field, where, "group: " .. field, true)
   end
+  check_size(group, where)
   if group.awake ~= nil and not units.is(group.awake, "percent") then
-    problem(where, "group: awake is a share, like percent(60), not %s", units.describe(group.awake))
+    if not told(group.awake) then
+      problem(where, "group: awake is a share, like percent(60), not %s",
+        units.describe(group.awake))
+    end
     group.awake = nil
   end
   local known = engine.find("groups", "by_ext", id)
@@ -241,7 +297,9 @@ end
 
 local function check_fed_by(group)
   local id = group.fed_by
-  if id ~= nil and not M.by_id[id] then
+  if told(id) then
+    group.fed_by = nil
+  elseif id ~= nil and not M.by_id[id] then
     problem(group.where, "group '%s' is fed by %s, which is no group%s", tostring(group[1]),
       units.describe(id), util.meant(id, known_ids()))
     group.fed_by = nil
@@ -250,8 +308,8 @@ end
 
 local function money(spec, field, where, what, required)
   local value = spec[field]
-  if value == nil then
-    if required then
+  if value == nil or told(value) then
+    if required and not told(value) and not spec.hollow then
       problem(where, "%s: %s = yuan(..) is missing", what, field)
     end
     return nil
@@ -266,12 +324,50 @@ local function money(spec, field, where, what, required)
   return value.value
 end
 
+local function check_margin(item, what)
+  local spec, where = item.spec, item.where
+  if spec.margin == nil or told(spec.margin) then
+    return
+  elseif not units.is(spec.margin, "percent") then
+    problem(where, "%s: margin is a share of the price: write margin = percent(30), not %s", what,
+      units.describe(spec.margin))
+    return
+  elseif item.cost == 0 then
+    if spec.cost == nil or units.is(spec.cost, "money") then
+      problem(where, "%s: margin needs the cost: write cost = yuan(..)", what)
+    end
+    return
+  end
+  local floor, why = engine.price_floor(item.floor, item.cost, spec.margin.value)
+  if floor then
+    item.floor = floor
+  else
+    problem(where, "%s: %s", what, why)
+  end
+end
+
+-- Prices in order, where all of them could be read.
+local function check_anchors(item, what, list, deal)
+  local cash = function(fen) return engine.money(fen, util.currency()) end
+  if list and deal and deal > list then
+    problem(item.where, "%s: the deal price %s is above the list price %s", what, cash(deal),
+      cash(list))
+  elseif deal and item.floor > deal then
+    problem(item.where, "%s: the floor %s is above the deal price %s", what, cash(item.floor),
+      cash(deal))
+  end
+  item.list = math.max(list or 0, deal or 0, item.floor)
+  item.deal = math.max(deal or 0, item.floor) -- What nothing can be taken off from, if in doubt.
+end
+
 local function check_good(item)
   local spec, where = item.spec, item.where
   local sku = spec[1] or spec.sku
   local what = ("goods '%s'"):format(tostring(sku))
   if type(sku) ~= "string" then
-    problem(where, "goods: each begins with its sku in quotes")
+    if not told(sku) then
+      problem(where, "goods: each begins with its sku in quotes")
+    end
     return
   elseif M.by_sku[sku] then
     problem(where, "%s stands twice in the catalogue", what)
@@ -279,50 +375,45 @@ local function check_good(item)
   end
   M.by_sku[sku] = item
   item.sku, item.title = sku, spec[2] or spec.title or sku
-  item.list = money(spec, "list", where, what, true) or 0
-  item.deal = money(spec, "deal", where, what) or item.list
+  item.title = type(item.title) == "string" and item.title or sku
+  local list = money(spec, "list", where, what, true)
+  local deal = money(spec, "deal", where, what)
   item.floor = money(spec, "floor", where, what) or 0
   item.cost = money(spec, "cost", where, what) or 0
-  if spec.margin ~= nil and not units.is(spec.margin, "percent") then
-    problem(where, "%s: margin is a share of the price: write margin = percent(30), not %s", what,
-      units.describe(spec.margin))
-  elseif spec.margin ~= nil and item.cost == 0 then
-    problem(where, "%s: margin needs the cost: write cost = yuan(..)", what)
-  elseif spec.margin ~= nil then
-    local floor, why = engine.price_floor(item.floor, item.cost, spec.margin.value)
-    if floor then
-      item.floor = floor
-    else
-      problem(where, "%s: %s", what, why)
-    end
+  check_margin(item, what)
+  check_anchors(item, what, list, spec.deal == nil and list or deal)
+  if not whole(spec.stock, where, what .. ": stock", 0) then
+    spec.stock = 0
   end
-  if item.deal > item.list then
-    problem(where, "%s: the deal price %s is above the list price %s", what,
-      engine.money(item.deal, util.currency()),
-      engine.money(item.list, util.currency()))
-  elseif item.floor > item.deal then
-    problem(where, "%s: the floor %s is above the deal price %s", what,
-      engine.money(item.floor, util.currency()), engine.money(item.deal, util.currency()))
+  for _, field in ipairs { "category", "image" } do
+    text_field(spec, field, where, what .. ": " .. field, true)
   end
-  whole(spec.stock, where, what .. ": stock", 0)
 end
+
+local CAP_UNSURE = 1000000000000000 -- Carries everything: nothing is held against it.
 
 local function check_budget(budget)
   local name, amount = budget[1], budget[2]
   if type(name) ~= "string" or name == "" or name:find("[^%w_/%-]") then
-    problem(budget.where, "budget { \"name\", yuan(..) }: the name is letters, digits, - and _")
+    if not told(name) then
+      problem(budget.where, "budget { \"name\", yuan(..) }: the name is letters, digits, - and _")
+    end
     return
   elseif M.budget_names[name] then
     problem(budget.where, "there are two budgets '%s'", name)
     return
   end
   M.budget_names[name] = budget
-  budget.cap = money({ amount = amount }, "amount", budget.where, "budget '" .. name .. "'", true)
-    or 0
+  budget.cap = money({ amount = amount, hollow = budget.hollow }, "amount", budget.where,
+    "budget '" .. name .. "'", true)
+  budget.unsure = budget.cap == nil
+  budget.cap = budget.cap or CAP_UNSURE
 end
 
 local function moment(value, where, what)
-  if type(value) ~= "table" or math.type(value.day) ~= "integer" then
+  if guard.holds(value) then
+    return nil
+  elseif type(value) ~= "table" or math.type(value.day) ~= "integer" then
     problem(where, "prices: %s = { day = 5, at = \"20:30\" }", what)
     return nil
   end
@@ -336,10 +427,11 @@ end
 
 local function check_book(book)
   local where = book.where
+  text_field(book, "name", where, "prices: name", true)
   book.opens_on = moment(book.opens, where, "opens")
   book.closes_on = book.closes and moment(book.closes, where, "closes")
   book.placeholder_value = money(book, "placeholder", where, "prices") or 0
-  if #M.goods == 0 then
+  if #M.goods == 0 and not guard.any then
     problem(where, "prices: the catalogue is empty: goods { ... } is missing")
   end
   local opens, closes = book.opens_on, book.closes_on
@@ -358,6 +450,9 @@ local function check_promotion(one)
   for _, group in ipairs(M.groups) do
     segments[group.segment or ""] = true
   end
+  if M.segments_told then
+    setmetatable(segments, { __index = function() return true end })
+  end
   for sku, item in pairs(M.by_sku) do
     skus[sku] = true
     categories[item.spec.category or ""] = true
@@ -374,35 +469,53 @@ local function check_promotion(one)
   end
 end
 
-local function check_connector(connector)
-  if type(connector[1]) ~= "string" then
-    problem(connector.where,
-      "connector { \"name\", command = { \"./program\" } }: the name is missing")
-  elseif type(connector.command) ~= "table" or type(connector.command[1]) ~= "string" then
-    problem(connector.where, "connector '%s': command = { \"./program\", ... } is missing",
-      connector[1])
-  end
+local function check_caps(connector, name)
   if connector.caps ~= nil and type(connector.caps) ~= "table" then
     problem(connector.where, "connector '%s': caps is a list of what it can do: { \"send\", ... }",
-      tostring(connector[1]))
+      name)
     connector.caps = nil
   end
   for _, cap in ipairs(connector.caps or {}) do
     local known = false
-    for _, name in ipairs(CAPS) do
-      known = known or name == cap
+    for _, one in ipairs(CAPS) do
+      known = known or one == cap
     end
     if not known then
-      problem(connector.where, "connector '%s': caps: dcp/1 has no %s%s", tostring(connector[1]),
+      problem(connector.where, "connector '%s': caps: dcp/1 has no %s%s", name,
         units.describe(cap), util.meant(cap, CAPS))
+      connector.caps_told = true
     end
+  end
+  if connector.caps_told or guard.holds(connector.caps) then
+    connector.caps = nil -- Nothing is held against a list that isn't sure.
+  end
+end
+
+local function check_connector(connector)
+  local name = connector[1]
+  local wrong = type(name) ~= "string"
+  if wrong and not told(name) then
+    problem(connector.where,
+      "connector { \"name\", command = { \"./program\" } }: the name is missing")
+  elseif not connector.hollow and not guard.holds(connector.command)
+    and (type(connector.command) ~= "table" or type(connector.command[1]) ~= "string") then
+    problem(connector.where, "connector '%s': command = { \"./program\", ... } is missing", name)
+    wrong = true
+  end
+  check_caps(connector, tostring(name))
+  if guard.holds(connector.groups) then
+    connector.groups = nil
+  elseif connector.groups ~= nil and type(connector.groups) ~= "table" then
+    problem(connector.where, "connector '%s': groups = { \"id\", ... } is a list", tostring(name))
+    connector.groups = nil
   end
   for _, id in ipairs(connector.groups or {}) do
     if not M.by_id[id] then
-      problem(connector.where, "connector: there is no group '%s'%s", id, util.meant(id,
-        known_ids()))
+      problem(connector.where, "connector: there is no group '%s'%s", tostring(id),
+        util.meant(id, known_ids()))
     end
   end
+  connector.skip = wrong or connector.hollow or guard.holds(connector.command)
 end
 
 -- What v_metric holds; shares can be named with _bp too.
@@ -420,9 +533,14 @@ local function check_metric(promise)
   end
   problem(promise.where, "promise: there is no metric %s%s", units.describe(promise[1]),
     util.meant(name, METRICS))
+  promise.skip = true
 end
 
 local function check_promise(promise)
+  if guard.holds(promise) then
+    promise.skip = true
+    return
+  end
   check_metric(promise)
   local value = promise.at_least or promise.at_most
   if units.is(value, "money") or units.is(value, "percent") then
@@ -430,20 +548,23 @@ local function check_promise(promise)
   end
   if (promise.at_least == nil) == (promise.at_most == nil) or math.type(value) ~= "integer" then
     problem(promise.where, "promise { \"metric\", at_least = n } or at_most = n")
-    value = 0
+    promise.skip = true
   end
   promise.value = value
 end
 
 local function check_staff(staff)
-  local what = staff.role
-  if type(staff.spec[1]) ~= "string" then
-    problem(staff.where, "%s { \"account\", name = ... }: the account on the platform is missing",
-      what)
+  local what, account = staff.role, staff.spec[1]
+  if type(account) ~= "string" then
+    if not told(account) then
+      problem(staff.where, "%s { \"account\", name = ... }: the account on the platform is missing",
+        what)
+    end
+    staff.skip = true
   end
-  text(staff.spec.name, staff.where, what .. ": name: members are told who speaks")
+  text_field(staff.spec, "name", staff.where, what .. ": name: members are told who speaks")
   if staff.role == "guide" then
-    text(staff.spec.code, staff.where, "guide: code")
+    text_field(staff.spec, "code", staff.where, "guide: code")
   end
 end
 
@@ -458,9 +579,8 @@ function M.finish(overrides)
   for _, group in ipairs(M.groups) do
     check_fed_by(group)
   end
-  if #M.groups == 0 then
-    problem(M.head and M.head.where or "campaign.lua:1", "there is no group { ... }")
-    M.fatal = true
+  if #M.groups == 0 and not guard.any then
+    problem(M.head.where, "there is no group { ... }")
   end
   for _, list in ipairs { { M.staff, check_staff }, { M.goods, check_good }, { M.budgets,
     check_budget },
@@ -471,7 +591,7 @@ function M.finish(overrides)
     end
   end
   require("drumbeat.campaign_days").finish(M, overrides)
-  M.faulty = util.has_faults()
+  M.faulty = M.faulty or util.has_faults()
   return util.take_problems()
 end
 

@@ -18,7 +18,7 @@ local function by_segment(campaign, day)
       list[#list + 1] = group[1]
     end
   end
-  if #list == 0 then
+  if #list == 0 and not campaign.segments_told and not util.is_told(day.spec.segment) then
     util.problem(day.where, "day(%d): no group has the segment '%s'%s", day.number,
       tostring(day.spec.segment), util.meant(day.spec.segment, segments))
   end
@@ -40,7 +40,7 @@ local function day_groups(campaign, day)
   for _, id in ipairs(type(spec.groups) == "table" and spec.groups or { spec.groups }) do
     if campaign.by_id[id] then
       list[#list + 1] = id
-    else
+    elseif not util.is_told(id) then
       util.problem(day.where, "day(%d): there is no group %s%s", day.number, units.describe(id),
         util.meant(id, util.keys(campaign.by_id)))
     end
@@ -52,25 +52,28 @@ end
 
 local function day_dates(campaign, day)
   local spec = day.spec
-  local first = campaign.first and campaign.first + day.number - 1
+  local first = campaign.first + day.number - 1
   if spec.date ~= nil then
     local date, message = units.parse_date(spec.date)
-    if not date then
-      util.problem(day.where, "day(%d): date: %s", day.number, message)
-    else
+    day.date_told = date == nil
+    if date then
       first = date.value
+    elseif not util.is_told(spec.date) then
+      util.problem(day.where, "day(%d): date: %s", day.number, message)
     end
   end
+  -- A guessed first date says nothing of how days with a date of their own lie to it.
+  day.date_told = day.date_told or day.wrong or (campaign.first_told and spec.date ~= nil)
   local last = first
   if spec.last ~= nil then
-    if math.type(spec.last) ~= "integer" or spec.last < day.number then
+    if math.type(spec.last) == "integer" and spec.last >= day.number then
+      last = first + spec.last - day.number
+    elseif not util.is_told(spec.last) then
       util.problem(day.where, "day(%d): last is the number of its last day, from %d on", day.number,
         day.number)
-    else
-      last = first and first + spec.last - day.number
     end
   end
-  if first and campaign.first and first < campaign.first then
+  if first < campaign.first and not day.date_told then
     util.problem(day.where, "day(%d) is before the campaign's first day", day.number)
   end
   return first, last
@@ -80,7 +83,8 @@ local function check_overlap(campaign, at)
   local day = campaign.days[at]
   for i = 1, at - 1 do
     local other = campaign.days[i]
-    if day.first and other.first and day.first <= other.last and other.first <= day.last then
+    local sure = not day.date_told and not other.date_told
+    if sure and day.first <= other.last and other.first <= day.last then
       for _, id in ipairs(day.groups) do
         if other.has[id] then
           util.problem(day.where,
@@ -106,7 +110,7 @@ local function input_lines(day)
     number = number + 1
     if number >= from then
       for name in line:gmatch("([%a_][%w_]*)%s*=") do
-        if day.values[name] ~= nil and not lines[name] then
+        if (day.values[name] ~= nil or day.told[name]) and not lines[name] then
           lines[name] = ("campaign.lua:%d"):format(number)
         end
       end
@@ -123,11 +127,13 @@ end
 
 local function read_day(campaign, day)
   local spec = day.spec
-  if type(spec.playbook) ~= "string" then
+  day.skip = type(spec.playbook) ~= "string"
+  if day.skip and not util.is_told(spec.playbook) then
     util.problem(day.where, "day(%d): playbook = \"name\" is missing", day.number)
-    campaign.fatal = true
   end
-  day.track = spec.track
+  if util.is_told(spec.track) then
+    spec.track = #campaign.days -- One of its own.
+  end
   day.name = spec.track and ("%d/%s"):format(day.number, spec.track) or tostring(day.number)
   day.groups = day_groups(campaign, day)
   day.has = {}
@@ -135,17 +141,24 @@ local function read_day(campaign, day)
     day.has[id] = true
   end
   day.first, day.last = day_dates(campaign, day)
-  day.values = {}
-  for name, value in pairs(spec) do
-    if type(name) == "string" and not OWN[name] then
+  day.values, day.told, day.shared = {}, {}, {}
+  local function give(name, value)
+    if guard.holds(value) then
+      day.told[name] = true -- A fault of campaign.lua: the playbook says nothing of it.
+    else
       day.values[name] = value
     end
   end
+  for name, value in pairs(spec) do
+    if type(name) == "string" and not OWN[name] then
+      give(name, value)
+    end
+  end
   day.lines = input_lines(day)
-  day.shared = {}
   for name, value in pairs(campaign.shared) do
-    if day.values[name] == nil then
-      day.values[name], day.shared[name] = value, true
+    if day.values[name] == nil and not day.told[name] then
+      give(name, value)
+      day.shared[name] = true
       day.lines[name] = campaign.shared_where[name]
     end
   end
@@ -153,12 +166,14 @@ end
 
 local function check_names(campaign)
   local seen = {}
-  for _, day in ipairs(campaign.days) do
+  for i, day in ipairs(campaign.days) do
     local other = seen[day.name]
-    if other then
+    if other and not day.wrong and not other.wrong then
       util.problem(day.where, "day(%d) stands twice (%s): give one a name with track = \"...\"",
         day.number, other.where)
-      campaign.fatal = true
+    end
+    if other then
+      day.name = ("%s#%d"):format(day.name, i) -- So that both are looked at.
     end
     seen[day.name] = day
   end
@@ -167,11 +182,11 @@ end
 -- Prices flip while the campaign runs, or not at all.
 local function check_books(campaign)
   local last = 0
-  if campaign.fatal then
-    return
-  end
   for _, day in ipairs(campaign.days) do
-    last = math.max(last, (day.last or 0) - campaign.first + 1)
+    if day.date_told then
+      return -- Who knows when it ends.
+    end
+    last = math.max(last, day.last - campaign.first + 1)
   end
   for _, book in ipairs(campaign.books) do
     for _, name in ipairs { "opens", "closes" } do
@@ -279,7 +294,7 @@ function M.finish(campaign, overrides)
     if not guard.any then
       util.problem("campaign.lua:1", "there is no day(n) { playbook = ... }")
     end
-    campaign.fatal = true
+    campaign.faulty = true
   end
   for i, day in ipairs(campaign.days) do
     read_day(campaign, day)

@@ -15,7 +15,7 @@ local function write_head()
   engine.use_campaign(id)
   local last = campaign.first
   for _, day in ipairs(campaign.days) do
-    last = math.max(last, day.last or last)
+    last = math.max(last, day.last)
   end
   engine.set("campaigns", id, {
     from_at = engine.instant(campaign.first, 0),
@@ -68,8 +68,19 @@ local function write_groups(id)
   return rows
 end
 
+-- What can be written; the rest was told.
+local function sound(list)
+  local kept = {}
+  for _, item in ipairs(list) do
+    if not item.skip then
+      kept[#kept + 1] = item
+    end
+  end
+  return kept
+end
+
 local function write_staff(id)
-  for _, staff in ipairs(campaign.staff) do
+  for _, staff in ipairs(sound(campaign.staff)) do
     local spec = staff.spec
     local row = engine.find("staff", "by_ext", spec[1])
     local fields = { name = spec.name, code = spec.code or "", campaign = id, role = staff.role }
@@ -146,13 +157,13 @@ local function write_rest(id)
       util.fault("%s", why)
     end
   end
-  for _, promise in ipairs(campaign.promises) do
+  for _, promise in ipairs(sound(campaign.promises)) do
     engine.insert("promises", { metric = promise[1], least = promise.value, text = promise.text
       or "",
       campaign = id, sense = promise.at_least and "at_least" or "at_most" })
   end
   -- A connector outlives a campaign: the next one may start it in another way.
-  for _, connector in ipairs(campaign.connectors) do
+  for _, connector in ipairs(sound(campaign.connectors)) do
     local known = engine.find("connectors", "by_name", connector[1])
     if known then
       engine.set("connectors", known, { command = connector.command })
@@ -164,7 +175,7 @@ end
 
 local function write_days(id, rows)
   local order = {}
-  for i, day in ipairs(campaign.days) do
+  for i, day in ipairs(sound(campaign.days)) do
     order[i] = { day = day, place = i }
   end
   table.sort(order, function(a, b)
@@ -184,7 +195,8 @@ local function write_days(id, rows)
       from_at = engine.instant(day.first, 0), until_at = engine.instant(day.last + 1, 0),
       status = "planned",
       inputs = { groups = #groups > 0 and groups or nil, values = units.pack(day.values),
-        where = day.where, lines = day.lines, shared = day.shared },
+        where = day.where, lines = day.lines, shared = day.shared,
+        told = next(day.told) and day.told or nil },
     })
   end
 end
@@ -200,22 +212,22 @@ local function write_all()
   return id
 end
 
----Rows of the campaign; 0 when the file says too little for any. What is faulty, and told, may be
----written as far as it goes: so the playbooks of its days are looked at too.
+---Rows of the campaign; 0 when there can't be any. What is faulty, and told, is written with what
+---stands in for it: so the playbooks of its days are looked at too.
 ---@return integer campaign
 function M.write()
   if campaign.fatal then
     return 0
-  elseif not campaign.faulty then
-    return write_all()
   end
-  local ok, id = engine.try(write_all)
-  return ok and id or 0
+  return write_all()
 end
 
--- What all_days says and no playbook asks for.
+-- What all_days says and no playbook asks for; those that couldn't be built may do so.
 local function check_shared(heads)
   local known = {}
+  if #heads < #campaign.days then
+    return
+  end
   for _, head in ipairs(heads) do
     for _, name in ipairs(head.inputs or {}) do
       known[name] = true
@@ -351,7 +363,7 @@ function M.carry(json)
   check_connectors(goals)
   for name, sum in pairs(sums) do
     local budget = campaign.budget_names[name]
-    local cap = budget and budget.cap or sum.cap
+    local cap = budget and (not budget.unsure and budget.cap or nil) or sum.cap
     if cap and sum.amount > cap then
       util.problem(budget and budget.where or sum.where,
         "budget '%s' holds %s, its playbooks may give %s: %s", name, engine.money(cap),

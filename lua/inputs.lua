@@ -112,7 +112,7 @@ TYPES.choice = {
 
 TYPES.budget = {
   example = "\"games\"",
-  sample = function() return "games" end,
+  sample = function() return util.UNSURE end,
   check = function(value)
     if type(value) ~= "string" then
       return nil, "the name of a budget of campaign.lua, in quotes"
@@ -207,14 +207,22 @@ local function declare(type_name, spec)
     min = spec.min, max = spec.max, of = spec.of, where = engine.where() }
 end
 
+-- Stands in for a value that is wrong: what is made of it has no certain cost.
+local function guess(decl)
+  local value = TYPES[decl.input].sample(decl)
+  if type(value) == "table" then
+    rawset(value, "unsure", true)
+  end
+  return value
+end
+
 local function bind_given(name, decl, given, from)
-  local kind = TYPES[decl.input]
-  local value, message = kind.check(given, decl)
+  local value, message = TYPES[decl.input].check(given, decl)
   if value == nil then
     util.problem(from.lines and from.lines[name] or from.where or "",
       "input '%s' of playbook %s is %s",
       name, M.playbook_name(), message)
-    return kind.sample(decl)
+    return guess(decl)
   end
   return value
 end
@@ -225,7 +233,7 @@ local function bind_missing(name, decl, from, bound)
     local value, message = kind.check(decl.default, decl)
     if value == nil then
       util.problem(decl.where, "the default of input '%s' must be %s", name, message)
-      return kind.sample(decl)
+      return guess(decl)
     end
     return value
   elseif decl.optional then
@@ -235,13 +243,29 @@ local function bind_missing(name, decl, from, bound)
     util.problem(from.where or "", "playbook %s needs the input '%s' (%s): write %s = %s",
       M.playbook_name(), name, decl.help, name, kind.example)
   end
-  return kind.sample(decl)
+  return guess(decl)
 end
 
 ---Name of the playbook being loaded.
 ---@return string
 function M.playbook_name()
   return engine.playbook_name()
+end
+
+local function bind_one(name, decl, from)
+  if util.is_told(decl) then
+    return decl
+  elseif type(name) ~= "string" or type(decl) ~= "table" or not decl.input then
+    util.note("inputs: %s = ... must be a type like count { 25, help = \"...\" }", tostring(name))
+    return nil
+  elseif from.told and from.told[name] then
+    return guess(decl) -- campaign.lua's fault.
+  end
+  local value = units.revive((from.values or {})[name])
+  if value == nil then
+    return bind_missing(name, decl, from, (engine.context()) ~= 0)
+  end
+  return bind_given(name, decl, value, from)
 end
 
 local function bind(spec)
@@ -253,20 +277,9 @@ local function bind(spec)
     util.fault("inputs is written inputs { name = type { default, help = \"...\" }, ... }")
   end
   M.declared = spec
-  local day = engine.context()
   local from = util.day_inputs()
-  local given = from.values or {}
   for name, decl in pairs(spec) do
-    if type(name) ~= "string" or type(decl) ~= "table" or not decl.input then
-      util.fault("inputs: %s = ... must be a type like count { 25, help = \"...\" }",
-        tostring(name))
-    end
-    local value = units.revive(given[name])
-    if value == nil then
-      M.values[name] = bind_missing(name, decl, from, day ~= 0)
-    else
-      M.values[name] = bind_given(name, decl, value, from)
-    end
+    M.values[name] = bind_one(name, decl, from)
   end
   return M.values
 end

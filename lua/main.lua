@@ -27,7 +27,11 @@ end
 ---What was noted in a file that broke off.
 ---@return string[] problems
 function M.load_problems()
-  return require("drumbeat.util").take_problems()
+  local util = require("drumbeat.util")
+  if util.broke_off then
+    util.broke_off()
+  end
+  return util.take_problems()
 end
 
 ---Adds the words of playbooks.

@@ -81,12 +81,23 @@ times.timers["day ends"] = function()
 end
 
 -- Words that describe: all faults of a file are told at once.
-local GUARDED = { "playbook", "from", "texts", "inputs", "at", "every", "countdown", "on",
+local GUARDED = { "playbook", "from", "texts", "at", "every", "countdown", "on",
   "coupon", "promotion", "card", "certificate", "roulette", "envelope", "rain",
   "nth_like", "lottery", "fairy", "invitations", "survey", "meter",
   "second_wave", "yuan", "money", "percent", "clock", "date", "duration",
   "seconds", "minutes", "hours", "days", "count", "words", "flag", "choice",
   "budget", "prize_list", "goods_list", "posts" }
+
+-- The body broke off: what was given and how it is written can be told all the same.
+local function broke_off()
+  if inputs.declared then
+    inputs.finish()
+  end
+  things.finish()
+  if texts.sources[1] then
+    reader.check(engine.source(texts.sources[1].path), texts.sources[1].shown)
+  end
+end
 
 ---Adds the words of playbooks.
 ---@param globals table
@@ -102,7 +113,8 @@ function M.add(globals)
   globals.playbook = playbook
   globals.from = from
   globals.note = note
-  guard.words(globals, GUARDED)
+  guard.words(globals, GUARDED, { "inputs" })
+  util.broke_off = broke_off
   globals.day = setmetatable({}, { __index = function(_, key)
     if key == "memory" then
       return memory.open("day", 0)
@@ -120,8 +132,8 @@ function M.finish()
     util.problem(("playbooks/%s/playbook.lua:1"):format(engine.playbook_name()),
       "playbook { name = \"%s\", version = 1, goal = \"...\" } is missing", engine.playbook_name())
   end
-  if not guard.any then
-    inputs.finish() -- Else an input may be missing because its declaration was wrong.
+  if inputs.declared or not guard.any then
+    inputs.finish()
   end
   if engine.is_new() then
     if not guard.any or inputs.declared then
@@ -158,7 +170,8 @@ function M.costs()
     where = util.day_inputs().where or "", needs = needs.all(), groups = util.groups(),
     day = day ~= 0 and engine.get("days", day, "number") or 0 } }
   for _, thing in ipairs(things.list) do
-    if thing.worst and (thing.budget or "") ~= "" then
+    local budget = thing.budget or ""
+    if thing.worst and budget ~= "" and budget ~= util.UNSURE and not thing.unsure then
       local amount, what = thing:worst()
       local own = things.budgets[thing.budget]
       list[#list + 1] = { budget = thing.budget, amount = amount or 0, what = what,

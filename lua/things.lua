@@ -45,7 +45,7 @@ for _, name in ipairs { "otherwise", "king", "cover", "per_member", "total", "ov
   "from_day", "last_day", "prize", "drama", "unit", "id", "is_card", "weighted", "load", "row",
   "describe", "value", "least", "fall", "window", "pays", "prizes", "n", "who", "until_at",
   "base", "whole", "across", "most", "tickets", "public", "spins_a_day",
-  "wins_a_day", "pace" } do
+  "wins_a_day", "pace", "unsure" } do
   M.SILENT[name] = true
 end
 
@@ -102,19 +102,19 @@ end
 ---@return integer?
 function M.money(spec, field, word, required)
   local value = spec[field]
-  if value == nil then
-    if required then
-      util.fault("%s: %s = yuan(..) is missing", word, field)
-    end
+  if value == nil and not required then
     return nil
-  end
-  if not units.is(value, "money") then
-    util.fault("%s: %s is money: write %s", word, field,
+  elseif value == nil then
+    util.note("%s: %s = yuan(..) is missing", word, field)
+  elseif not units.is(value, "money") then
+    util.note("%s: %s is money: write %s", word, field,
       type(value) == "number" and ("yuan(%s)"):format(value) or "yuan(30)")
   elseif value.value < 0 then
-    util.fault("%s: %s is below zero", word, field)
+    util.note("%s: %s is below zero", word, field)
+  else
+    return value.value
   end
-  return value.value
+  return 1 -- Stands in.
 end
 
 ---A field that is a whole number from 1 on.
@@ -124,16 +124,17 @@ function M.whole(spec, field, word, default)
   if value == nil then
     value = default
   end
-  if value == nil then
-    util.fault("%s: %s = n is missing", word, field)
-  end
   local n = type(value) == "number" and math.tointeger(value)
-  if not n or n < 1 then
-    util.fault("%s: %s is a whole number from 1 on, not %s", word, field, units.describe(value))
+  if value == nil then
+    util.note("%s: %s = n is missing", word, field)
+  elseif not n or n < 1 then
+    util.note("%s: %s is a whole number from 1 on, not %s", word, field, units.describe(value))
   elseif n > M.COUNT_MAX then
-    util.fault("%s: %s is at most %d, not %d", word, field, M.COUNT_MAX, n)
+    util.note("%s: %s is at most %d, not %d", word, field, M.COUNT_MAX, n)
+  else
+    return n
   end
-  return n
+  return 1 -- Stands in.
 end
 
 -- Budgets -----------------------------------------------------------------------------------------
@@ -142,17 +143,19 @@ end
 ---@return string
 function M.budget(spec, word, name)
   local value = spec.budget
-  if value == nil then
-    util.fault("%s: budget = \"name\" is missing: which budget carries it?", word)
-  elseif type(value) == "string" then
+  if type(value) == "string" then
     M.used[value] = M.used[value] or engine.where()
     return value
   elseif units.is(value, "money") then
     local own = ("%s/%s"):format(engine.playbook_name(), name)
     M.budgets[own] = { cap = value.value, where = engine.where() }
     return own
+  elseif value == nil then
+    util.note("%s: budget = \"name\" is missing: which budget carries it?", word)
+  else
+    util.note("%s: budget is the name of a budget of campaign.lua, or an amount", word)
   end
-  return util.fault("%s: budget is the name of a budget of campaign.lua, or an amount", word)
+  return util.UNSURE
 end
 
 local function budget_names(campaign)
@@ -174,7 +177,7 @@ function M.finish()
   end
   local names = budget_names(campaign)
   for name, where in pairs(M.used) do
-    if not engine.balance("budget:" .. name) then
+    if name ~= util.UNSURE and not engine.balance("budget:" .. name) then
       util.problem(where, "there is no budget '%s' in campaign.lua%s", name, util.meant(name,
         names))
     end

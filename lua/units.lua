@@ -140,6 +140,14 @@ Quantity.__index = function(a, key)
   return nil
 end
 
+---Arithmetic with quantities goes through `guard`, as words do: fn -> fn.
+---@param guard fun(fn: function): function
+function M.guard(guard)
+  for _, event in ipairs { "__add", "__sub", "__mul", "__div", "__unm", "__lt", "__le" } do
+    Quantity[event] = guard(Quantity[event])
+  end
+end
+
 -- Showing -----------------------------------------------------------------------------------------
 
 ---"7 November", "11月7日".

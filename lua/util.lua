@@ -90,6 +90,34 @@ function M.fault(text, ...)
   error(select("#", ...) > 0 and text:format(...) or text, 0)
 end
 
+---Misuse that needn't end the word: while a file is loaded it is noted and the word goes on, with a
+---stand-in for what is wrong.
+---@param text string
+function M.note(text, ...)
+  if M.stage == "run" then
+    M.fault(text, ...)
+  end
+  M.problem(engine.where(), text, ...)
+end
+
+-- Values that a word can go on with although they are wrong. What they are was told: nothing that
+-- follows from them is told as well.
+local told = {} -- Stand-ins for nothing at all (guard.lua).
+
+M.broke_off = nil -- What can be said of a file that broke off.
+M.UNSURE = "?" -- A name that nothing has: stands in for one.
+
+---Whether a value is a stand-in whose fault was told.
+---@return boolean
+function M.is_told(value)
+  return type(value) == "table" and told[value] == true
+end
+
+---@param value table
+function M.mark_told(value)
+  told[value] = true
+end
+
 ---", did you mean 'x'?" or "".
 ---@param name string
 ---@param names string[]
@@ -109,7 +137,9 @@ function M.keys(t)
   return keys
 end
 
----Refuses fields that a word doesn't know.
+---Refuses fields that a word doesn't know. While a file is loaded they are noted, and one that is
+---nearly another counts as that one: so what is missing or wrong besides is told as well, and
+---nothing that follows from the slip.
 ---@param word string
 ---@param spec table
 ---@param known string[]
@@ -117,13 +147,20 @@ function M.check_fields(word, spec, known)
   if type(spec) ~= "table" then
     M.fault("%s is written %s { ... }", word, word)
   end
-  local seen = {}
+  local seen, unknown = {}, {}
   for _, name in ipairs(known) do
     seen[name] = true
   end
   for key in pairs(spec) do
     if type(key) == "string" and not seen[key] then
-      M.fault("%s has no '%s'%s", word, key, M.meant(key, known))
+      unknown[#unknown + 1] = key
+    end
+  end
+  for _, key in ipairs(unknown) do
+    local near = engine.nearest(key, known)
+    M.note("%s has no '%s'%s", word, key, M.meant(key, known))
+    if near and spec[near] == nil then
+      spec[near] = spec[key]
     end
   end
 end
@@ -150,28 +187,43 @@ function M.warn(where, text, ...)
   M.problems[#M.problems + 1] = "warning: " .. (where == "" and "" or where .. ": ") .. text
 end
 
+---@param from integer? only what was found after so many
 ---@return boolean whether anything found is more than a warning
-function M.has_faults()
-  for _, line in ipairs(M.problems) do
-    if line:sub(1, 9) ~= "warning: " then
+function M.has_faults(from)
+  for i = (from or 0) + 1, #M.problems do
+    if M.problems[i]:sub(1, 9) ~= "warning: " then
       return true
     end
   end
   return false
 end
 
----Gives the problems found so far, each once, and forgets them.
+---Gives the problems found so far, each once and those of a file by their lines, and forgets them.
 ---@return string[]
 function M.take_problems()
   local found, seen = {}, {}
   for _, line in ipairs(M.problems) do
     if not seen[line] then
       seen[line] = true
-      found[#found + 1] = line
+      local file, number = line:gsub("^warning: ", ""):match("^([^%s:]+):(%d+): ")
+      found[#found + 1] = { text = line, place = #found, file = file or "",
+        number = tonumber(number) or 0 }
     end
   end
+  table.sort(found, function(a, b)
+    if a.file ~= b.file then
+      return a.file < b.file
+    elseif a.number ~= b.number then
+      return a.number < b.number
+    end
+    return a.place < b.place
+  end)
   M.problems = {}
-  return found
+  local lines = {}
+  for i, one in ipairs(found) do
+    lines[i] = one.text
+  end
+  return lines
 end
 
 -- Stages ------------------------------------------------------------------------------------------

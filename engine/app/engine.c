@@ -171,6 +171,7 @@ void engine_unbind(struct engine *engine)
     script_unbind(engine->script, engine->bound_from);
     outbox_turn_dropped(engine->core.outbox);
     state_drop(engine->state);
+    store_drop_unused(engine->store);
 }
 
 bool engine_bind(struct engine *engine, const char *folder,

@@ -156,9 +156,9 @@ static uint32_t bind_campaign_file(struct instance *instance, const struct packa
     return id;
 }
 
-// Worst costs of all days against the budgets: the campaign's own state adds them up.
-static bool bind_costs(struct instance *campaign, const uint32_t *days, size_t count,
-                       struct buf *problems, struct err *e)
+// Worst costs of all days against the budgets: the campaign's own state adds them up. Days that
+// couldn't be built are left out; what is told of the others holds all the same.
+static bool bind_costs(struct instance *campaign, struct buf *problems, struct err *e)
 {
     struct script *script = campaign->script;
     struct buf costs;
@@ -167,7 +167,7 @@ static bool bind_costs(struct instance *campaign, const uint32_t *days, size_t c
     bool ok = true;
     for (size_t i = 0; ok && i < script->instance_count; i++) {
         struct instance *instance = script->instances[i];
-        if (instance->campaign != campaign->campaign || instance->box == NULL) {
+        if (instance->campaign != campaign->campaign || !instance->built) {
             continue;
         }
         lua_State *L = sandbox_state(instance->box);
@@ -180,8 +180,6 @@ static bool bind_costs(struct instance *campaign, const uint32_t *days, size_t c
             lua_pop(L, 1);
         }
     }
-    (void)days;
-    (void)count;
     buf_putc(&costs, ']');
     if (ok) {
         lua_pushlstring(sandbox_state(campaign->box), costs.data, costs.size);
@@ -191,6 +189,19 @@ static bool bind_costs(struct instance *campaign, const uint32_t *days, size_t c
     }
     buf_deinit(&costs);
     return ok;
+}
+
+static bool bind_days(struct instance *campaign, const char *folder, struct buf *problems,
+                      struct err *e)
+{
+    struct script *script = campaign->script;
+    size_t count;
+    const uint32_t *days = campaign_days(script, campaign->campaign, &count);
+    bool ok = true;
+    for (size_t i = 0; i < count; i++) {
+        ok &= bind_day(script, folder, days[i], problems, e);
+    }
+    return bind_costs(campaign, problems, e) && ok;
 }
 
 // The campaign's own instance, its rows written; *campaign is 0 if that failed. The caller frees
@@ -220,8 +231,14 @@ bool script_look(struct script *script, const char *folder,
                  const struct script_overrides *overrides, uint32_t *campaign, struct buf *problems,
                  struct err *e)
 {
-    instance_free(bind_head(script, folder, overrides, campaign, problems, e));
-    return *campaign != 0;
+    struct instance *instance = bind_head(script, folder, overrides, campaign, problems, e);
+    bool ok = *campaign != 0;
+    if (ok && script_has_errors(problems)) {
+        (void)bind_days(instance, folder, problems, e);
+        ok = err_set(e, ERR_INVALID, "%s has mistakes", folder);
+    }
+    instance_free(instance);
+    return ok;
 }
 
 bool script_bind(struct script *script, const char *folder,
@@ -229,20 +246,12 @@ bool script_bind(struct script *script, const char *folder,
                  struct err *e)
 {
     struct instance *instance = bind_head(script, folder, overrides, campaign, problems, e);
-    bool ok = *campaign != 0;
-    if (ok) {
-        size_t count;
-        const uint32_t *days = campaign_days(script, *campaign, &count);
-        for (size_t i = 0; i < count; i++) {
-            ok &= bind_day(script, folder, days[i], problems, e);
-        }
-        ok = script_index_groups(script, e) && ok && bind_costs(instance, days, count, problems, e);
-    }
+    bool ok = *campaign != 0 && bind_days(instance, folder, problems, e);
     instance_free(instance);
-    if (ok && script_has_errors(problems)) {
+    if (script_has_errors(problems)) {
         ok = err_set(e, ERR_INVALID, "%s has mistakes", folder);
     }
-    return ok;
+    return ok && script_index_groups(script, e);
 }
 
 // Any line that is no warning.

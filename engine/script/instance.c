@@ -48,6 +48,24 @@ void instance_free(struct instance *instance)
     free(instance);
 }
 
+// A playbook of several days has the same fault on each: told once.
+static void add_problem(struct buf *problems, const char *line)
+{
+    const size_t size = strlen(line);
+    const char *at = problems->size == 0 ? "" : problems->data;
+    const char *end = at + problems->size;
+    while (at < end) {
+        const char *line_end = memchr(at, '\n', (size_t)(end - at));
+        const size_t have = line_end == NULL ? (size_t)(end - at) : (size_t)(line_end - at);
+        if (have == size && memcmp(at, line, size) == 0) {
+            return;
+        }
+        at += have + 1;
+    }
+    buf_puts(problems, line);
+    buf_putc(problems, '\n');
+}
+
 // Appends what the library found wrong: an array of lines on top of the main stack, popped.
 static void take_problems(struct instance *instance, struct buf *problems)  // array ->
 {
@@ -59,8 +77,7 @@ static void take_problems(struct instance *instance, struct buf *problems)  // a
             lua_pop(L, 2);
             return;
         }
-        buf_puts(problems, line);
-        buf_putc(problems, '\n');
+        add_problem(problems, line);
         lua_pop(L, 1);
     }
 }
@@ -69,8 +86,7 @@ bool instance_collect(struct instance *instance, const char *function, int args,
                       struct buf *problems, struct err *e)
 {
     if (!library_call(instance, function, args, 1, e)) {
-        buf_puts(problems, e->text);
-        buf_putc(problems, '\n');
+        add_problem(problems, e->text);
         return false;
     }
     take_problems(instance, problems);
@@ -124,8 +140,7 @@ bool instance_run_file(struct instance *instance, const char *path, const char *
     }
     // Also a file that never ends is a file that is wrong.
     e->kind = e->kind == ERR_LIMIT ? ERR_INVALID : e->kind;
-    buf_puts(problems, e->text);
-    buf_putc(problems, '\n');
+    add_problem(problems, e->text);
     return false;
 }
 
@@ -149,6 +164,7 @@ bool instance_build(struct instance *instance, struct buf *problems, struct err 
         return false;
     }
     sandbox_collects(instance->box, true);
+    instance->built = true;
     return true;
 }
 

@@ -134,6 +134,7 @@ bool store_open(struct store **out, const struct store_options *options, struct 
     }
     struct store *store = xcalloc(1, sizeof *store);
     store_init(store, options);
+    store->created = path && access(path, F_OK) != 0;
     if (options->forgets) {
         *out = store;
         return true;
@@ -154,6 +155,24 @@ bool store_open(struct store **out, const struct store_options *options, struct 
     return true;
 }
 
+void store_drop_unused(struct store *store)
+{
+    store->drop_unused = true;
+}
+
+// Under the lock: nobody else has opened it.
+static void store_remove_unused(const struct store *store)
+{
+    static const char *const ends[] = {"", "-wal", "-shm"};
+    for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++) {
+        struct buf path;
+        buf_init(&path, 1 << 16);
+        buf_printf(&path, "%s%s", store->options.path, ends[i]);
+        (void)unlink(path.data);
+        buf_deinit(&path);
+    }
+}
+
 void store_close(struct store *store)
 {
     if (!store) {
@@ -172,6 +191,9 @@ void store_close(struct store *store)
         sqlite_close(&store->sqlite);
     } else {
         sqlite_close_whole(&store->sqlite);
+    }
+    if (store->created && store->drop_unused && store->handed == 0) {
+        store_remove_unused(store);
     }
     store_deinit(store);
 }

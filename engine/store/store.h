@@ -39,6 +39,9 @@ struct store_options {
 // (ERR_CORRUPT), and starts the storage thread. WAL, synchronous=FULL, foreign_keys as documented
 // in sqlite.c.
 MUST_USE bool store_open(struct store **out, const struct store_options *options, struct err *e);
+// If this open made the file and no batch is handed over, store_close removes it: what wanted it
+// was refused, and an empty database is nobody's campaign.
+void store_drop_unused(struct store *store);
 // Commits what was handed over, checkpoints, releases the lock.
 void store_close(struct store *store);
 

@@ -49,4 +49,6 @@ struct store {
     struct store_head head;
     pthread_t thread;
     bool has_thread;
+    bool created;      // The file wasn't there before.
+    bool drop_unused;  // ... and goes again if nothing was handed over.
 };
