@@ -10,6 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/crash.h"
 #include "base/utf8.h"
 
 #define FEED_BUFFER (2 * DCP_LINE_MAX)
@@ -269,11 +270,13 @@ static void world_hear(void *ctx, uint32_t effect, int64_t now_ms)
     }
     buf_clear(&feed->command);
     outbox_command(feed->engine->core.outbox, effect, &feed->command);
+    crash_point("out.before");
     if (fwrite(feed->command.data, 1, feed->command.size, feed->options.out) !=
             feed->command.size ||
         fflush(feed->options.out) != 0) {
         feed->out_failed = true;
     }
+    crash_point("out.after");
 }
 
 static bool world_stop(void *ctx)

@@ -7,6 +7,7 @@
 
 #include "app/ask.h"
 #include "app/live_internal.h"
+#include "base/crash.h"
 #include "base/log.h"
 
 #define RESTART_FIRST_MS 1000
@@ -67,7 +68,9 @@ void live_send_acks(struct live *live)
         }
         buf_clear(&live->line);
         dcp_put_ack(&live->line, connector->marks[done - 1].seq);
+        crash_point("ack.before");
         if (lines_write(connector->lines, live->line.data, live->line.size)) {
+            crash_point("ack.after");
             connector->mark_count -= done;
             memmove(connector->marks, connector->marks + done,
                     connector->mark_count * sizeof(connector->marks[0]));

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "app/live_internal.h"
+#include "base/crash.h"
 #include "base/hash.h"
 
 #define RESULT_WAIT_MS 30000
@@ -238,7 +239,9 @@ static void send_effect(struct live *live, uint32_t id, int64_t now_ms)
     }
     buf_clear(&live->line);
     outbox_command(live->engine->core.outbox, id, &live->line);
+    crash_point("send.before");
     if (lines_write(connector->lines, live->line.data, live->line.size - 1)) {
+        crash_point("send.after");
         add_flight(connector, effect, now_ms);
     } else {
         no_result(live, id, now_ms, "the connector doesn't read");

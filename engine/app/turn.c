@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/crash.h"
 #include "base/hash.h"
 #include "base/log.h"
 #include "base/utf8.h"
@@ -48,9 +49,11 @@ static const struct buf *turn_entry_of(struct engine *engine, const struct event
 void turn_keep(struct engine *engine, const struct event *event, enum journal_outcome outcome,
                const char *error)
 {
+    crash_point("turn.before");
     outbox_turn_kept(engine->core.outbox, state_batch_number(engine->state));
     state_keep(engine->state, turn_entry_of(engine, event, outcome, error));
     engine->turns++;
+    crash_point("turn.after");
 }
 
 static void park(struct engine *engine, const struct event *event, const char *body, size_t size,
@@ -277,7 +280,13 @@ enum turn_outcome turn_run(struct engine *engine, const struct event *event)
         engine->duplicates++;
         return TURN_DUPLICATE;
     }
+    if (event->kind == EVENT_RESULT) {
+        crash_point("mark.before");
+    }
     const enum turn_outcome outcome = turn_one(engine, event);
+    if (event->kind == EVENT_RESULT) {
+        crash_point("mark.after");
+    }
     if (event->kind == EVENT_ORDER && outcome == TURN_DONE) {
         turn_refunds(engine, event);
     } else if (is_settling(event) && outcome == TURN_DONE && event->code.size > 0) {

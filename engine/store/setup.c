@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 
 #include "base/check.h"
+#include "base/crash.h"
 #include "base/mem.h"
 #include "store/ddl.h"
 #include "store/views.h"
@@ -221,12 +222,16 @@ bool setup_create(struct sqlite *sqlite, const struct store_options *options, bo
     if (!sqlite_run(sqlite, "BEGIN IMMEDIATE", doing, e)) {
         return false;
     }
-    if ((empty && !setup_create_tables(sqlite, options, e)) ||
-        !setup_create_views(sqlite, options, &views, e) ||
-        !sqlite_run(sqlite, "COMMIT", doing, e)) {
+    crash_point("schema.before");
+    bool done = (!empty || setup_create_tables(sqlite, options, e)) &&
+                setup_create_views(sqlite, options, &views, e);
+    crash_point("schema.commit");
+    done = done && sqlite_run(sqlite, "COMMIT", doing, e);
+    if (!done) {
         sqlite3_exec(sqlite->db, "ROLLBACK", NULL, NULL, NULL);
         return false;
     }
+    crash_point("schema.after");
     return true;
 }
 

@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "base/check.h"
+#include "base/crash.h"
 #include "base/mem.h"
 
 #define CACHE_KIB 65536
@@ -342,7 +343,9 @@ bool sqlite_checkpoint(struct sqlite *sqlite, bool wait, bool *all, struct err *
     int pages = 0;
     int copied = 0;
     const int mode = wait ? SQLITE_CHECKPOINT_TRUNCATE : SQLITE_CHECKPOINT_PASSIVE;
+    crash_point("checkpoint.before");
     const int code = sqlite3_wal_checkpoint_v2(sqlite->db, NULL, mode, &pages, &copied);
+    crash_point("checkpoint.after");
     *all = code == SQLITE_OK && pages == copied;
     if (code != SQLITE_OK && (code & 0xff) != SQLITE_BUSY) {
         return sqlite_fail(sqlite, e, "copying the WAL into the file");

@@ -15,6 +15,7 @@
 #include <time.h>
 
 #include "base/check.h"
+#include "base/crash.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "store/journal.h"
@@ -190,7 +191,9 @@ void store_close(struct store *store)
     if (store->failed || store->options.read_only || !store->sqlite.db) {
         sqlite_close(&store->sqlite);
     } else {
+        crash_point("close.before");
         sqlite_close_whole(&store->sqlite);
+        crash_point("close.after");
     }
     if (store->created && store->drop_unused && store->handed == 0) {
         store_remove_unused(store);

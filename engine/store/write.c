@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "base/check.h"
+#include "base/crash.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "store/ddl.h"
@@ -343,17 +344,20 @@ bool writer_apply(struct writer *writer, const struct batch *batch, struct store
     if (!writer_begin(writer, e)) {
         return false;
     }
+    crash_point("write.before");
     if (!writer_put_rows(writer, batch, e) || !writer_put_last_ids(writer, e) ||
         !writer_put_journal(writer, batch, &after, e) || !writer_put_meta(writer, &after, e)) {
         // SQLite rolls back by itself after some errors: then this one says so, and that's fine.
         sqlite3_exec(writer->sqlite->db, "ROLLBACK", NULL, NULL, NULL);
         return false;
     }
+    crash_point("commit.before");
     sqlite3_step(writer->commit);
     if (sqlite3_reset(writer->commit) != SQLITE_OK) {
         *unknown = true;
         return sqlite_fail(writer->sqlite, e, "committing");
     }
+    crash_point("commit.after");
     *head = after;
     return true;
 }

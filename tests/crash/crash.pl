@@ -7,7 +7,8 @@
 use strict;
 use warnings;
 use File::Basename qw(dirname);
-use lib dirname(__FILE__) . '/../live';
+use lib dirname(__FILE__), dirname(__FILE__) . '/../live';
+use Crash;
 use Harness;
 
 my $seed = $ENV{CRASH_SEED} || time;
@@ -64,42 +65,7 @@ sub feed_command {
         '--seed', 7, '--quiet');
 }
 
-# Commands by key; each key once, with what it carried.
-sub commands_of {
-    my %by_key;
-    for my $line (map { lines($_) } @_) {
-        my ($id) = $line =~ /"id":"([0-9a-f]{32})"/ or next;
-        next if substr($line, -1) ne '}';    # Torn by the kill.
-        ok(($by_key{$id} // $line) eq $line, "one content for key $id", $by_key{$id}, $line)
-            if ($by_key{$id} // $line) ne $line;
-        $by_key{$id} = $line;
-    }
-    return \%by_key;
-}
-
-# Scenes have keys of their own making. What a handler sends has the key of its turn, and a turn that
-# was lost unsent may come back under another number: there only what is sent must be the same.
-sub without_turn_keys {
-    my ($by_key) = @_;
-    my (%out, %count);
-    for my $id (sort { $by_key->{$a} cmp $by_key->{$b} } keys %$by_key) {
-        my $line = $by_key->{$id};
-        my $of_scene = $line =~ /"text":"(step|replies|more|done|ten|I am here|Two spins)/;
-        my $bare = $line =~ s/"id":"[0-9a-f]+",//r;
-        $out{ $of_scene ? $id : $bare . ' #' . ++$count{$bare} } = $of_scene ? $line : $bare;
-    }
-    return \%out;
-}
-
-sub compare_commands {
-    my ($got, $wanted, $what) = (without_turn_keys($_[0]), without_turn_keys($_[1]), $_[2]);
-    my @missing = grep { !exists $got->{$_} } sort keys %$wanted;
-    my @extra = grep { !exists $wanted->{$_} } sort keys %$got;
-    ok(!@missing, "$what: nothing is missing", map { $wanted->{$_} } @missing[0 .. ($#missing > 4 ? 4 : $#missing)]);
-    ok(!@extra, "$what: nothing is sent that wasn't", map { $got->{$_} } @extra[0 .. ($#extra > 4 ? 4 : $#extra)]);
-    my @other = grep { exists $got->{$_} && $got->{$_} ne $wanted->{$_} } sort keys %$wanted;
-    ok(!@other, "$what: what is sent is the same", map { ($wanted->{$_}, $got->{$_}) } @other[0 .. ($#other > 2 ? 2 : $#other)]);
-}
+my $of_scene = qr/"text":"(step|replies|more|done|ten|I am here|Two spins)/;
 
 sub feed_cycles {
     my ($wanted_cycles) = @_;
@@ -137,27 +103,11 @@ sub feed_cycles {
         }
         $ends++;
         check_db($db);
-        compare_commands(commands_of(@outs), $whole, "after $kills kills");
+        compare_commands(commands_of(@outs), $whole, $of_scene, "after $kills kills");
         my $got = sights($db);
         ok($got eq $seen, 'the same in the end', first_difference($got, $seen)) if $got ne $seen;
     }
     printf "  %d kills, %d runs to the end\n", $kills, $ends;
-}
-
-# All that must be the same in the end, whatever happened on the way (promises.c).
-sub sights {
-    my ($status, $out) = run_it(checker(), $_[0], 'sights');
-    ok($status == 0, "what is to be seen in $_[0]", $out) if $status != 0;
-    return $out;
-}
-
-sub first_difference {
-    my ($got, $wanted) = map { [split /\n/] } @_;
-    for my $i (0 .. @$wanted) {
-        my ($g, $w) = ($got->[$i] // '(none)', $wanted->[$i] // '(none)');
-        return ("row $i got    $g", "row $i wanted $w") if $g ne $w;
-    }
-    return;
 }
 
 # --- Live: scenes go on where they were. ---
@@ -227,7 +177,7 @@ sub live_cycles {
         }
         check_db("$where/brand.db");
         my %got = map { $_->[1] => $_->[2] =~ s/,"not_after":\d+//r } cmd_lines("$where/chat.log");
-        compare_commands(\%got, \%wanted, "live, $kills kills");
+        compare_commands(\%got, \%wanted, $of_scene, "live, $kills kills");
         is(sql("$where/brand.db", 'SELECT messages FROM groups'), 20, 'each event counts once');
         is(sql("$where/brand.db", "SELECT value FROM memory WHERE name LIKE '%heard'"), 20, 'in Lua as well');
         is(sql("$where/brand.db", 'SELECT count(*), max(status) FROM scenes WHERE status = 2'), "2\t2", 'scenes end');
