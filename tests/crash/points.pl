@@ -236,6 +236,9 @@ sub live {
             my $where = live_campaign('live' . ++$round);
             if (live_dies($where, $point, $n)) {
                 check_db("$where/brand.db") or done();
+                my ($acked) = (slurp("$where/chat.log") =~ /"ack","seq":(\d+)/g)[-1] // 0;
+                ok($acked == 0 || sql("$where/brand.db", 'SELECT messages FROM groups') >= $acked,
+                    "$point:$n: what was acknowledged ($acked) is there");
                 rename "$where/chat.log", "$where/chat.first";
                 live_dies($where, '', 0);
             }
