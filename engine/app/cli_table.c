@@ -288,8 +288,9 @@ const struct cli_verb cli_verbs[] = {
      "列出无法处理的输入并处理", "",
      "Lines that are no events, events that were refused, handlers and scenes that failed, with "
      "the reason. --replay handles a refused event again, as a turn of now; if it is refused again "
-     "it goes on waiting (the reason is told). --discard: it needs nothing more. For both no "
-     "engine may have the file open (exit 1 names it).",
+     "it goes on waiting (the reason is told). --discard: it needs nothing more. A refused join, "
+     "leave, order or refund keeps back the later events of its member and its order; they follow "
+     "it once it is settled. For both no engine may have the file open (exit 1 names it).",
      0, 0, parked_flags, parked_examples, cmd_parked},
     {"report", "After", "what came of it: promises, funnel, money, games, groups",
      "结果：承诺、漏斗、金额、游戏、群组", "", NULL, 0, 0, report_flags, report_examples,

@@ -8,25 +8,65 @@
 
 #define OUT_MAX ((size_t)64 << 20)
 
+static void put_status(const struct rows *rows, size_t row, struct term_table *table)
+{
+    const int64_t behind = rows_int(rows, row, "behind");
+    const int64_t holds = rows_int(rows, row, "holds");
+    if (behind != 0) {
+        term_table_cell(table, "behind %lld", (long long)behind);
+    } else if (holds != 0) {
+        term_table_cell(table, "waiting +%lld", (long long)holds);
+    } else {
+        term_table_cell(table, "%s", rows_text(rows, row, "status"));
+    }
+}
+
+// Whose order it is about: members' names stay in the file.
+static void put_about(const struct rows *rows, size_t row, struct term_table *table)
+{
+    const char *order = rows_text(rows, row, "order");
+    const int64_t member = rows_int(rows, row, "member");
+    if (member != 0) {
+        term_table_cell(table, "#%lld%s%s", (long long)member, order[0] == '\0' ? "" : " ", order);
+    } else {
+        term_table_cell(table, "%s", order);
+    }
+}
+
 static void print_table(const struct stuck *stuck, const struct rows *rows)
 {
     char at[STUCK_TIME_SIZE];
     struct buf out;
     struct term_table table;
+    bool holds = false;
     buf_init(&out, OUT_MAX);
-    term_table_init(&table, ">parked|status|at|kind|source|error");
+    bool about = false;
+    for (size_t row = 0; row < rows->count; row++) {
+        about |= rows_int(rows, row, "member") != 0 || rows_text(rows, row, "order")[0] != '\0';
+    }
+    term_table_init(&table, about ? ">parked|status|at|kind|source|about|error"
+                                  : ">parked|status|at|kind|source|error");
     for (size_t row = 0; row < rows->count; row++) {
         stuck_time(stuck, rows_int(rows, row, "at"), at);
         term_table_cell(&table, "%lld", (long long)rows_int(rows, row, "parked"));
-        term_table_cell(&table, "%s", rows_text(rows, row, "status"));
+        put_status(rows, row, &table);
         term_table_cell(&table, "%s", at);
         term_table_cell(&table, "%s", rows_text(rows, row, "kind"));
         term_table_cell(&table, "%s", rows_text(rows, row, "source"));
-        term_table_cell(&table, "%s", rows_text(rows, row, "error"));
+        if (about) {
+            put_about(rows, row, &table);
+        }
+        holds |= rows_int(rows, row, "holds") != 0;
+        // That it waits stands in its status.
+        const bool waits = rows_int(rows, row, "behind") != 0;
+        term_table_cell(&table, "%s", waits ? "" : rows_text(rows, row, "error"));
     }
     term_table_print(&table, &stuck->cli->out, 0, &out);
     term_table_deinit(&table);
     buf_puts(&out, "Events: drumbeat parked --db FILE --replay N; anything: --discard N\n");
+    if (holds) {
+        buf_puts(&out, "+N: so many of the same member or order wait behind it, and follow it\n");
+    }
     term_flush(&stuck->cli->out, &out);
     buf_deinit(&out);
 }
@@ -39,9 +79,10 @@ static int list(struct cli *cli)
     if (!stuck_open(&stuck, cli, &e)) {
         return cli_fail(cli, &e);
     }
-    const char *sql = cli_has(cli, "all")
-                          ? "SELECT * FROM v_parked ORDER BY parked"
-                          : "SELECT * FROM v_parked WHERE status = 'waiting' ORDER BY parked";
+    const char *sql =
+        cli_has(cli, "all")
+            ? "SELECT * FROM v_parked ORDER BY parked"
+            : "SELECT * FROM v_parked WHERE status IN ('waiting', 'behind') ORDER BY parked";
     const bool ok = stuck_read(&stuck, sql, &rows, &e);
     if (ok && cli_has(cli, "json")) {
         stuck_print_json("drumbeat.parked/1", &rows);
@@ -60,10 +101,11 @@ static int list(struct cli *cli)
 // Its event in hex, or why there is nothing to decide.
 static bool find_parked(struct stuck *stuck, int64_t id, bool again, struct buf *hex, struct err *e)
 {
-    char sql[200];
+    char sql[240];
     struct rows rows;
     snprintf(sql, sizeof(sql),
-             "SELECT v.status, v.kind, lower(hex(p.body)) AS body FROM v_parked v JOIN parked p"
+             "SELECT v.status, v.behind, v.kind, lower(hex(p.body)) AS body FROM v_parked v JOIN "
+             "parked p"
              " ON p.id = v.parked WHERE v.parked = %lld",
              (long long)id);
     if (!stuck_read(stuck, sql, &rows, e)) {
@@ -71,7 +113,11 @@ static bool find_parked(struct stuck *stuck, int64_t id, bool again, struct buf 
     }
     bool ok =
         rows.count == 1 || err_set(e, ERR_INVALID, "nothing is parked as %lld", (long long)id);
-    if (ok && strcmp(rows_text(&rows, 0, "status"), "waiting") != 0) {
+    const bool behind = ok && strcmp(rows_text(&rows, 0, "status"), "behind") == 0;
+    if (behind && again) {
+        ok = err_set(e, ERR_INVALID, "parked %lld waits behind %lld: settle that one",
+                     (long long)id, (long long)rows_int(&rows, 0, "behind"));
+    } else if (ok && !behind && strcmp(rows_text(&rows, 0, "status"), "waiting") != 0) {
         ok = err_set(e, ERR_INVALID, "parked %lld was %s before", (long long)id,
                      rows_text(&rows, 0, "status"));
     } else if (ok && again && strcmp(rows_text(&rows, 0, "kind"), "event") != 0) {

@@ -186,6 +186,11 @@ static void print_counts(const struct run *run, const struct feed_counts *counts
     if (counts->after > 0) {
         snprintf(after, sizeof(after), ", %llu after the end", (unsigned long long)counts->after);
     }
+    if (counts->waiting > 0) {
+        cli_warn(run->cli, "%llu %s behind what was refused: drumbeat parked shows what to settle",
+                 (unsigned long long)counts->waiting,
+                 counts->waiting == 1 ? "event waits" : "events wait");
+    }
     if (run->script_errors > FAULTS_SHOWN) {
         cli_warn(run->cli, "%llu more errors of playbooks",
                  (unsigned long long)(run->script_errors - FAULTS_SHOWN));

@@ -39,9 +39,10 @@ static const char *load_where(enum table_id table)
         return "status <> 4 OR used_at <> 0";  // Expired ones: coupon_expire.
     case T_RECEIPTS:
         return "done = 0";
+    case T_PARKED:
+        return "status IN (1, 2)";
     case T_ORDER_LINES:
     case T_LEDGER:
-    case T_PARKED:
     case T_MILESTONES:
         return "0";
     default:

@@ -29,7 +29,9 @@ struct engine {
     uint64_t turns;     // Handled by this process.
     uint64_t duplicates;
     uint64_t parked;
-    struct err refusal;  // Why the last event that was parked was.
+    uint64_t waiting, released;  // Behind parked ones: came so far, were handled so far.
+    struct err refusal;          // Why the last event that was parked was, or has to wait.
+    uint32_t order;              // Counted in the last turn.
     // The last turn, where a journal is kept or somebody asked for digests.
     struct digest did;
     struct digest_mark did_from;
@@ -108,7 +110,7 @@ MUST_USE bool engine_look(struct engine *engine, const char *folder,
                           struct buf *problems, struct err *e);
 
 // --- turn.c ---
-enum turn_outcome { TURN_DONE, TURN_DUPLICATE, TURN_PARKED };
+enum turn_outcome { TURN_DONE, TURN_DUPLICATE, TURN_PARKED, TURN_WAITS };
 // The turn of EVENT_OPEN, if the file was there before and this process had none yet. Whoever runs
 // turns without asking gets it before the first one.
 bool turn_open(struct engine *engine, int64_t at_ms, struct opening *out);

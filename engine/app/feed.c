@@ -300,9 +300,11 @@ bool feed_play(struct feed *feed, int64_t from_ms, struct feed_counts *counts, s
     sigaction(SIGINT, &action, NULL);
     sigaction(SIGTERM, &action, NULL);
     const uint64_t duplicates = feed->engine->duplicates;
+    const uint64_t waiting = feed->engine->waiting;
     const bool ok = virtual_run(feed->engine, &world, from_ms, feed->options.until_ms, e);
     look_back(feed);
     feed->counts.duplicates = feed->engine->duplicates - duplicates;
+    feed->counts.waiting = feed->engine->waiting - waiting;
     *counts = feed->counts;
     if (!ok) {
         return false;

@@ -27,6 +27,7 @@ struct feed_options {
 struct feed_counts {
     uint64_t lines, events;
     uint64_t duplicates;  // Of the events: seen before.
+    uint64_t waiting;     // Behind events that were refused.
     uint64_t refused;     // Lines that are no event, and events that were refused.
     uint64_t after;       // After until_ms.
     int64_t first_ms, last_ms;

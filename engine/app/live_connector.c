@@ -78,6 +78,23 @@ void live_send_acks(struct live *live)
     }
 }
 
+// Operators hear when a refusal keeps others back, and now and then how many wait.
+static void tell_waiting(struct live_connector *connector, const struct event *event)
+{
+    struct live *live = connector->live;
+    const uint64_t waiting = live->engine->waiting;
+    if (waiting == live->waiting || !live_is_telling(waiting)) {
+        return;
+    }
+    live->waiting = waiting;
+    live_note(live,
+              "connector %s: %s of member '%.*s' %s (%" PRIu64
+              " so far): drumbeat parked shows what to settle",
+              connector->name, event_kind_names[event->kind], (int)event->member.size,
+              event->member.size == 0 ? "" : event->member.data, live->engine->refusal.text,
+              waiting);
+}
+
 static void handle_event(struct live_connector *connector, struct event *event)
 {
     struct live *live = connector->live;
@@ -90,8 +107,13 @@ static void handle_event(struct live_connector *connector, struct event *event)
     }
     if (event->kind == EVENT_RESULT) {
         live_result(live, event);
-    } else if (turn_run(live->engine, event) == TURN_PARKED) {
+        return;
+    }
+    const enum turn_outcome outcome = turn_run(live->engine, event);
+    if (outcome == TURN_PARKED) {
         tell_refusal(connector, live->engine->refusal.text);
+    } else if (outcome == TURN_WAITS) {
+        tell_waiting(connector, event);
     }
 }
 

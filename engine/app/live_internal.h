@@ -56,6 +56,7 @@ struct live {
     int currency_decimals;
     struct buf line;
     uint64_t failed_effects;
+    uint64_t waiting;  // Events behind parked ones, when it was last told.
     bool stopping;
     bool failed;
     struct err failure;

@@ -110,7 +110,11 @@ static int decide(struct cli *cli, struct engine *engine, struct event *event, c
     if (outcome == TURN_PARKED) {
         return cli_fail(cli, &engine->refusal);
     }
-    printf("%s\n", done);
+    printf("%s", done);
+    if (engine->released > 0) {
+        printf("; %llu that waited behind it handled", (unsigned long long)engine->released);
+    }
+    printf("\n");
     return script_errors(engine->script) == 0 ? EXIT_OK : EXIT_FAILED;
 }
 

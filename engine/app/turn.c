@@ -3,7 +3,7 @@
 //   event ─► known? ─► facts (reduce) ─► handlers, scenes (script) ─► journal entry ─► batch ─►
 //   storage thread
 //               drop      refused: park        failed: only that handler is undone
-#include "app/engine.h"
+#include "app/turn_internal.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -56,72 +56,12 @@ void turn_keep(struct engine *engine, const struct event *event, enum journal_ou
     crash_point("turn.after");
 }
 
-static void park(struct engine *engine, const struct event *event, const char *body, size_t size,
-                 uint8_t kind, const char *error)
-{
-    struct state *state = engine->state;
-    const struct parked row = {
-        .at = state_now(state),
-        .source = state_text(state, event->connector.data, event->connector.size),
-        .error = state_text(state, error, strlen(error)),
-        .kind = kind,
-    };
-    struct parked *parked = table_insert(state, T_PARKED, &row);
-    table_set_bytes(state, &parked->body, body, size);
-    source_count(state, event, true);
-    engine->parked++;
-}
-
 // A journal holds no event twice, so whoever replays one asks for none.
 static void remember(struct engine *engine, const struct event *event)
 {
     if (engine->replay == NULL) {
         inbox_remember(engine->core.inbox, event);
     }
-}
-
-// --- A person's decision about an event that is parked. ---
-
-static bool is_settling(const struct event *event)
-{
-    return event->kind == EVENT_OPERATOR && slice_is(event->text, "parked");
-}
-
-// The event in it, where it is to be handled now. Its bytes come along: the parked row itself has
-// left memory, and is not there when the journal is replayed up to here.
-static bool settled_event(const struct event *event, struct arena *arena, struct event *out,
-                          struct err *e)
-{
-    const size_t size = event->code.size / 2;
-    char *packed = arena_alloc(arena, size + 1);
-    if (!hex_decode(event->code.data, event->code.size, (uint8_t *)packed, size)) {
-        return err_set(e, ERR_INVALID, "code: not an event in hex");
-    }
-    if (!event_unpack(packed, size, arena, out, e)) {
-        return false;
-    }
-    if (out->kind < EVENT_JOIN || out->kind > EVENT_RESULT) {
-        return err_set(e, ERR_INVALID, "code: no event from outside");
-    }
-    out->at = event->at;
-    return true;
-}
-
-// Notes the decision; `out` is the event to go on with: that one, or the parked one itself.
-static bool turn_settle(struct engine *engine, const struct event *event, struct event *out,
-                        struct err *e)
-{
-    const bool again = slice_is(event->how, "replayed");
-    *out = *event;
-    if (!is_settling(event)) {
-        return true;
-    }
-    if (!again && !slice_is(event->how, "discarded")) {
-        return err_set(e, ERR_INVALID, "how: replayed or discarded");
-    }
-    milestone_add(engine->state, "parked", 0, 0, 0, event->ref, 0,
-                  again ? "replayed" : "discarded");
-    return !again || settled_event(event, state_arena(engine->state), out, e);
 }
 
 // The event could not be handled: what it did is undone, the event is kept with the error.
@@ -131,16 +71,28 @@ static enum turn_outcome turn_parked(struct engine *engine, const struct event *
     outbox_turn_dropped(engine->core.outbox);
     state_drop(engine->state);
     state_begin(engine->state, event->at);
-    if (!is_settling(event)) {  // Else the row it is about goes on waiting.
-        buf_clear(&engine->packed);
-        event_pack(event, &engine->packed);
-        park(engine, event, engine->packed.data, engine->packed.size, 1, why->text);
+    if (!parked_is_settling(event)) {  // Else the row it is about goes on waiting.
+        parked_put_event(engine, event, why->text);
     }
     engine->refusal = *why;
     turn_keep(engine, event, JOURNAL_PARKED, why->text);
     remember(engine, event);
     engine_batch(engine, false);
     return TURN_PARKED;
+}
+
+// The event has to wait behind a parked one: it is kept, and handled in its turn.
+static enum turn_outcome turn_behind(struct engine *engine, const struct event *event,
+                                     uint32_t first)
+{
+    const uint64_t parked = engine->parked;
+    struct err why = {0};
+    parked_put_behind(engine, event, first, &why);
+    engine->refusal = why;
+    turn_keep(engine, event, JOURNAL_PARKED, why.text);
+    remember(engine, event);
+    engine_batch(engine, false);
+    return engine->parked == parked ? TURN_WAITS : TURN_PARKED;
 }
 
 static bool turn_entry(struct engine *engine, uint32_t id, bool *ran)
@@ -205,13 +157,34 @@ static enum turn_outcome turn_line(struct engine *engine, const struct event *ev
     state_begin(engine->state, event->at);
     if (event->on && line.size / 2 <= sizeof(raw) &&
         hex_decode(line.data, line.size, raw, line.size / 2)) {
-        park(engine, event, (const char *)raw, line.size / 2, 0, why);
+        parked_put(engine, event, (const char *)raw, line.size / 2, 0, why);
     } else {
-        park(engine, event, line.data, line.size, 0, why);
+        parked_put(engine, event, line.data, line.size, 0, why);
     }
     turn_keep(engine, event, JOURNAL_PARKED, why);
     engine_batch(engine, false);
     return TURN_PARKED;
+}
+
+// Facts and handlers of an event, or of the parked one that it is about.
+static bool turn_event(struct engine *engine, const struct event *event, struct err *e)
+{
+    struct facts facts = {0};
+    struct event handled;
+    if (!parked_settle(engine, event, &handled, e)) {
+        return false;
+    }
+    if (event->kind != EVENT_RELEASE) {  // That one was counted when it came.
+        source_count(engine->state, &handled, false);
+    }
+    if (!reduce_event(&engine->core, &handled, &facts, e)) {
+        return false;
+    }
+    if (handled.kind == EVENT_ORDER) {
+        engine->order = facts.order;
+    }
+    script_event(engine->script, &handled, &facts);
+    return true;
 }
 
 enum turn_outcome turn_one(struct engine *engine, const struct event *event)
@@ -226,6 +199,10 @@ enum turn_outcome turn_one(struct engine *engine, const struct event *event)
         return turn_line(engine, event);
     }
     state_begin(engine->state, event->at);
+    const uint32_t first = behind_of(engine->state, event);
+    if (first != 0) {
+        return turn_behind(engine, event, first);
+    }
     script_begin_turn(engine->script, engine->stops);
     if (event->kind == EVENT_OPEN) {
         opening_note(&engine->core, event->amount, &engine->opening);
@@ -233,17 +210,8 @@ enum turn_outcome turn_one(struct engine *engine, const struct event *event)
         turn_due(engine, event);
     } else if (event->kind == EVENT_WAKE) {
         script_wake(engine->script, (uint32_t)event->ref);
-    } else if (!turn_effect(engine, event)) {
-        struct facts facts = {0};
-        struct event handled;
-        if (!turn_settle(engine, event, &handled, &e)) {
-            return turn_parked(engine, event, &e);
-        }
-        source_count(engine->state, &handled, false);
-        if (!reduce_event(&engine->core, &handled, &facts, &e)) {
-            return turn_parked(engine, event, &e);
-        }
-        script_event(engine->script, &handled, &facts);
+    } else if (!turn_effect(engine, event) && !turn_event(engine, event, &e)) {
+        return turn_parked(engine, event, &e);
     }
     turn_keep(engine, event, JOURNAL_OK, script_stops(engine->script, state_arena(engine->state)));
     remember(engine, event);
@@ -266,10 +234,16 @@ static void turn_refund(struct engine *engine, uint32_t id)
 
 // Refunds that were there before their order: each is linked to it in a turn of its own, so that
 // handlers and commissions see the same as if they had come in order.
-static void turn_refunds(struct engine *engine, const struct event *event)
+void turn_refunds(struct engine *engine)
 {
+    const struct order *order = table_get(engine->state, T_ORDERS, engine->order);
+    engine->order = 0;
+    if (order == NULL) {
+        return;
+    }
+    const struct slice ext = slice_of(state_get_text(engine->state, order->ext));
     uint32_t id;
-    for (int32_t part = 0; (id = refund_of_part(engine->state, event->order, part)) != 0; part++) {
+    for (int32_t part = 0; (id = refund_of_part(engine->state, ext, part)) != 0; part++) {
         turn_refund(engine, id);
     }
 }
@@ -287,16 +261,9 @@ enum turn_outcome turn_run(struct engine *engine, const struct event *event)
     if (event->kind == EVENT_RESULT) {
         crash_point("mark.after");
     }
-    if (event->kind == EVENT_ORDER && outcome == TURN_DONE) {
-        turn_refunds(engine, event);
-    } else if (is_settling(event) && outcome == TURN_DONE && event->code.size > 0) {
-        struct arena arena;
-        struct event settled;
-        arena_init(&arena, 4096);
-        if (settled_event(event, &arena, &settled, NULL) && settled.kind == EVENT_ORDER) {
-            turn_refunds(engine, &settled);
-        }
-        arena_deinit(&arena);
+    turn_refunds(engine);
+    if (parked_is_settling(event) && outcome == TURN_DONE) {
+        parked_release(engine, event->at);
     }
     turn_wakes(engine, event->at);
     return outcome;
@@ -353,6 +320,7 @@ void turn_lost(struct engine *engine, int64_t now_ms)
                 turn_refund(engine, id);
             }
         }
+        parked_release(engine, now_ms);  // What was to follow a decision.
     }
     turn_wakes(engine, now_ms);  // Of scenes whose wait ended just before a stop.
 }

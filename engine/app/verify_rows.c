@@ -19,6 +19,18 @@ struct rule {
     const char *sql;
 };
 
+// Of each key with parked events that hold or wait there is one block, which counts them and knows
+// the first.
+#define BLOCKS_SQL(column, kind)                                                                   \
+    "SELECT 'blocks', coalesce(b.id, p.first), 'events', coalesce(b.events, 0) || ' from ' ||"     \
+    " coalesce(b.first, 0), p.n || ' from ' || p.first FROM (SELECT \"" column                     \
+    "\" AS key, count(*) AS n, min(id) AS first FROM parked WHERE status IN (1, 2) AND \"" column  \
+    "\" <> '' GROUP BY 1) p LEFT JOIN blocks b ON b.kind = " kind " AND b.key = p.key WHERE"       \
+    " coalesce(b.events, 0) <> p.n OR coalesce(b.first, 0) <> p.first UNION ALL"                   \
+    " SELECT 'blocks', b.id, 'events', b.events, 0 FROM blocks b WHERE b.kind = " kind             \
+    " AND NOT EXISTS (SELECT 1 FROM parked p WHERE p.id = b.first AND p.status IN (1, 2) AND"      \
+    " p.\"" column "\" = b.key) ORDER BY 2"
+
 static const struct rule RULES[] = {
     {"the legs of a transaction sum to zero, in each currency",
      "SELECT 'ledger', min(l.id), 'amount', sum(l.amount), 0 FROM ledger l LEFT JOIN accounts a"
@@ -150,6 +162,16 @@ static const struct rule RULES[] = {
     {"an order gives back no more than was paid",
      "SELECT 'orders', id, 'refunded', refunded, 'at most ' || total FROM orders"
      " WHERE refunded > total ORDER BY 2"},
+    {"events that hold or wait are counted under their member", BLOCKS_SQL("member", "0")},
+    {"events that hold or wait are counted under their order", BLOCKS_SQL("order", "1")},
+    {"what holds others back is the first of its member and of its order",
+     "SELECT 'parked', p.id, 'status', 'holds', 'waits behind ' || b.first FROM parked p"
+     " JOIN blocks b ON (b.kind = 0 AND b.key = p.member) OR (b.kind = 1 AND b.key = p.\"order\")"
+     " WHERE p.status = 1 AND b.first <> p.id ORDER BY 2"},
+    {"a parked event that was settled holds nobody back",
+     "SELECT 'parked', p.id, 'status', p.status, 'settled (3), there is a decision' FROM parked p"
+     " WHERE p.status IN (1, 2) AND p.id IN (SELECT value FROM milestones WHERE kind = 'parked')"
+     " ORDER BY 2"},
     {"an order's refund is the sum of its refunds",
      "SELECT 'orders', o.id, 'refunded', o.refunded, coalesce(r.n, 0) FROM orders o LEFT JOIN"
      " (SELECT \"order\", sum(amount) AS n FROM refunds GROUP BY \"order\") r ON r.\"order\" = o.id"

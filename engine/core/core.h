@@ -44,6 +44,27 @@ bool inbox_seen(const struct inbox *inbox,
                 const struct event *event);  // false for events without id.
 void inbox_remember(struct inbox *inbox, const struct event *event);  // Once its turn is kept.
 
+// --- behind.c: what waits behind a parked event, in order. Inside a turn but behind_before. ---
+#define BEHIND_EVENTS_MAX 10000
+#define BEHIND_BYTES_MAX ((size_t)16384)  // Of one event, packed.
+enum parked_status { PARKED_FREE, PARKED_HOLDS, PARKED_WAITS, PARKED_SETTLED };
+// The parked event that this one has to wait for; 0: none, it may be handled.
+uint32_t behind_of(struct state *state, const struct event *event);
+// Whether later events wait if this one is refused: joins, leaves, orders and refunds.
+bool behind_holds(const struct state *state, const struct event *event);
+// A parked row just made keeps back the later events of its event's member and order; `waits`: it
+// waits itself. `size`: of the packed event. false: it is about neither, or too many wait: the row
+// stays free.
+bool behind_put(struct state *state, struct parked *row, const struct event *event, size_t size,
+                bool waits);
+// One that waited was refused when its turn came: it holds now.
+void behind_refused(struct state *state, uint32_t id, const char *why);
+void behind_settle(struct state *state, uint32_t id);  // It keeps nobody back any more.
+// What a parked event that is in memory waits for; 0: it is first, or none of those.
+uint32_t behind_before(const struct state *state, uint32_t id);
+// The first one after `after` that waits for nothing any more; 0: none.
+uint32_t behind_next(const struct state *state, uint32_t after);
+
 // --- sources.c: figures of connectors. Inside the turn of the event; our own events have none. ---
 void source_count(struct state *state, const struct event *event, bool refused);
 

@@ -40,6 +40,7 @@ enum event_kind {
     EVENT_OPEN,      // the engine goes on with a file: amount = time of the last turn before. What
                      // was in memory only is new from here on
     EVENT_LINE,      // a line that is no event: text = its beginning (in hex if `on`), how = why
+    EVENT_RELEASE,   // an event that waited behind a parked one is handled: ref = its parked row
     EVENT_KIND_COUNT,
 };
 extern const char

@@ -84,6 +84,13 @@ static bool leaves_refund(const void *row)
     return ((const struct refund *)row)->order != 0;
 }
 
+// While later events wait for it, or it waits itself, it is asked for with every event.
+static bool leaves_parked(const void *row)
+{
+    const struct parked *parked = row;
+    return parked->status == 0 || parked->status == 3;
+}
+
 static bool leaves_receipt(const void *row)
 {
     return ((const struct receipt *)row)->done;
@@ -135,6 +142,7 @@ static const struct index_desc index_hour[] = {UNIQUE("by_at", "group", "at"), L
 static const struct index_desc index_refund[] = {UNIQUE("by_part", "ext", "part"), {.name = NULL}};
 static const struct index_desc index_ledger_leg[] = {{.name = NULL}};
 static const struct index_desc index_parked[] = {{.name = NULL}};
+static const struct index_desc index_block[] = {UNIQUE("by_key", "kind", "key"), {.name = NULL}};
 static const struct index_desc index_milestone[] = {{.name = NULL}};
 static const struct index_desc index_audit[] = {{.name = NULL}};
 static const struct index_desc index_promise[] = {{.name = NULL}};

@@ -425,8 +425,17 @@
   COL(R, BYTES, body, PLAIN, NULL, "The event or line as it came") \
   COL(R, TEXT, source, PLAIN, NULL, "Connector or playbook") \
   COL(R, TEXT, error, PLAIN, NULL, "") \
+  COL(R, TEXT, member, PLAIN, NULL, "Platform id of whose events wait behind it; empty: of nobody") \
+  COL(R, TEXT, order, PLAIN, NULL, "Number of the order whose events wait behind it; empty: of none") \
   COL(R, I32, day, REF, "days", "") \
-  COL(R, U8, kind, ENUM, "line|event|handler|scene", "")
+  COL(R, U8, kind, ENUM, "line|event|handler|scene", "") \
+  COL(R, U8, status, ENUM, "free|holds|waits|settled", "free: nothing waits for it; holds: later events do; waits: it is itself behind one")
+
+#define TABLE_BLOCKS(COL, R) \
+  COL(R, TEXT, key, PLAIN, NULL, "Platform id or order number") \
+  COL(R, I32, first, REF, "parked", "The oldest of them: what the others wait for") \
+  COL(R, I32, events, PLAIN, NULL, "Parked events of it that hold or wait") \
+  COL(R, U8, kind, ENUM, "member|order", "")
 
 #define TABLE_MILESTONES(COL, R) \
   COL(R, I64, at, TIME, NULL, "") \
@@ -513,7 +522,8 @@
   TABLE(MEMORY, memory, "memory", "What playbooks remember", NULL, NULL) \
   TABLE(OUTBOX, outbox_row, "outbox", "What must go out, and what became of it", NULL, leaves_outbox) \
   TABLE(CONNECTORS, connector, "connectors", "Where events come from", NULL, NULL) \
-  TABLE(PARKED, parked, "parked", "Input that couldn't be handled", NULL, leaves_always) \
+  TABLE(PARKED, parked, "parked", "Input that couldn't be handled", NULL, leaves_parked) \
+  TABLE(BLOCKS, block, "blocks", "Members and orders whose events wait behind a parked one", "events > 0", NULL) \
   TABLE(MILESTONES, milestone, "milestones", "What happened and when, for the report", NULL, leaves_always) \
   TABLE(AUDITS, audit, "audits", "Newcomers waiting for a person's decision", NULL, NULL) \
   TABLE(MINUTES, minute, "minutes", "The UV meter", NULL, NULL) \
@@ -569,5 +579,6 @@ enum { MEMORY_BY_NAME };
 enum { OUTBOX_BY_KEY };
 enum { REFUNDS_BY_PART };
 enum { CONNECTORS_BY_NAME };
+enum { BLOCKS_BY_KEY };
 enum { MINUTES_BY_AT };
 enum { HOURS_BY_AT, HOURS_OF_GROUP };

@@ -195,6 +195,17 @@ static void send(struct world *w, char what)
         event.list = vouchers;
         event.list_count = 1;
         break;
+    case 'x':  // Ben pays r1 in a currency that the campaign hasn't.
+        event.kind = EVENT_ORDER;
+        event.order = slice_of("r1");
+        event.total = 100;
+        event.currency = slice_of("USD");
+        break;
+    case 'm':  // Ben says something.
+    case 'n':
+        event.kind = EVENT_MESSAGE;
+        event.text = slice_of("hi");
+        break;
     default:
         make_refund(what, &event);
     }
@@ -287,11 +298,45 @@ static void test_too_much(void **ctx)
     buf_deinit(&before);
 }
 
+// What waits behind a refused order follows it also when the engine dies between the decision and
+// the turns that follow from it, and stays in order if it doesn't.
+static void test_behind_over_restarts(void **ctx)
+{
+    (void)ctx;
+    struct world w;
+    struct err e = {0};
+    make_world(&w);
+    for (const char *at = "JKxmn1"; *at != '\0'; at++) {
+        send(&w, *at);
+    }
+    assert_true(engine_close(&w.engine, &e));
+    open_world(&w);
+    const struct state *state = w.engine.state;
+    assert_int_equal(table_count(state, T_PARKED), 4);
+    assert_int_equal(table_count(state, T_VOUCHERS), 0);
+    const struct event decision = {.kind = EVENT_OPERATOR,
+                                   .at = START_MS + 3 * HOUR_MS,
+                                   .text = slice_of("parked"),
+                                   .how = slice_of("discarded"),
+                                   .ref = 1};
+    assert_int_equal(turn_one(&w.engine, &decision), TURN_DONE);
+    assert_int_equal(table_count(state, T_PARKED), 3);
+    assert_true(engine_close(&w.engine, &e));
+    open_world(&w);
+    state = w.engine.state;
+    assert_int_equal(table_count(state, T_PARKED), 0);
+    assert_int_equal(table_count(state, T_BLOCKS), 0);
+    assert_int_equal(table_count(state, T_VOUCHERS), 2);  // A message each.
+    assert_int_equal(table_count(state, T_REFUNDS), 1);   // It waits for its order now.
+    remove_world(&w);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_orders_of_arrival),
         cmocka_unit_test(test_too_much),
+        cmocka_unit_test(test_behind_over_restarts),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
