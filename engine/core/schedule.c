@@ -183,29 +183,59 @@ void schedule_rebuild(struct schedule *schedule)
     }
 }
 
+// Entries and waits of a group or campaign that is paused stand still; days begin and end, and what
+// the core plans for itself goes on.
+bool schedule_is_held(const struct state *state, const struct schedule_entry *row)
+{
+    const struct day *day = table_get(state, T_DAYS, (uint32_t)row->day);
+    const struct group *group = table_get(state, T_GROUPS, (uint32_t)row->group);
+    const struct campaign *campaign =
+        day == NULL ? NULL : table_get(state, T_CAMPAIGNS, (uint32_t)day->campaign);
+    return (row->kind == SCHEDULE_ENTRY || row->kind == SCHEDULE_WAIT ||
+            row->kind == SCHEDULE_LIBRARY) &&
+           ((campaign != NULL && campaign->paused_at != 0) ||
+            (group != NULL && group->paused_at != 0));
+}
+
 uint32_t schedule_add(struct schedule *schedule, const struct schedule_entry *row)
 {
     struct schedule_entry entry = *row;
-    entry.status = SCHEDULE_PLANNED;
+    entry.status = schedule_is_held(schedule->state, row) ? SCHEDULE_HELD : SCHEDULE_PLANNED;
     const struct schedule_entry *added = table_insert(schedule->state, T_SCHEDULE, &entry);
-    schedule_push(schedule, added->due_at, added->id);
+    if (added->status == SCHEDULE_PLANNED) {
+        schedule_push(schedule, added->due_at, added->id);
+    }
     return added->id;
+}
+
+void schedule_set(struct schedule *schedule, uint32_t id, enum schedule_status status,
+                  int64_t due_at)
+{
+    const struct schedule_entry *row = table_get(schedule->state, T_SCHEDULE, id);
+    CHECK(row != NULL);
+    CHECK(row->status == SCHEDULE_PLANNED || row->status == SCHEDULE_HELD);
+    CHECK(status == SCHEDULE_PLANNED || status == SCHEDULE_HELD);
+    struct schedule_entry *open = table_edit(schedule->state, T_SCHEDULE, id);
+    open->status = (uint8_t)status;
+    open->due_at = due_at;
+    if (status == SCHEDULE_PLANNED) {
+        schedule_push(schedule, due_at, id);
+    }
 }
 
 void schedule_move(struct schedule *schedule, uint32_t id, int64_t due_at)
 {
     const struct schedule_entry *row = table_get(schedule->state, T_SCHEDULE, id);
-    if (row == NULL || row->status != SCHEDULE_PLANNED || row->due_at == due_at) {
-        return;
+    if (row != NULL && row->due_at != due_at &&
+        (row->status == SCHEDULE_PLANNED || row->status == SCHEDULE_HELD)) {
+        schedule_set(schedule, id, (enum schedule_status)row->status, due_at);
     }
-    ((struct schedule_entry *)table_edit(schedule->state, T_SCHEDULE, id))->due_at = due_at;
-    schedule_push(schedule, due_at, id);
 }
 
 static void schedule_close(struct schedule *schedule, uint32_t id, enum schedule_status status)
 {
     const struct schedule_entry *row = table_get(schedule->state, T_SCHEDULE, id);
-    if (row != NULL && row->status == SCHEDULE_PLANNED) {
+    if (row != NULL && (row->status == SCHEDULE_PLANNED || row->status == SCHEDULE_HELD)) {
         ((struct schedule_entry *)table_edit(schedule->state, T_SCHEDULE, id))->status =
             (uint8_t)status;
     }

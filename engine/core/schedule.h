@@ -17,7 +17,7 @@ enum schedule_kind {
     SCHEDULE_PROMOTION  // ref: a held use of a promotion that runs out (promotion_expire)
 };
 enum schedule_late { LATE_SKIP, LATE_RUN, LATE_RUN_WITHIN };
-enum schedule_status { SCHEDULE_PLANNED, SCHEDULE_DONE, SCHEDULE_SKIPPED, SCHEDULE_CANCELLED };
+enum schedule_status { SCHEDULE_PLANNED, SCHEDULE_DONE, SCHEDULE_SKIPPED, SCHEDULE_CANCELLED, SCHEDULE_HELD };
 
 // An entry that skips when late still runs this long after its time: other entries of the same
 // instant ran first.
@@ -28,11 +28,17 @@ struct schedule;
 struct schedule *schedule_new(struct state *state);
 void schedule_free(struct schedule *schedule);
 void schedule_rebuild(struct schedule *schedule);  // After loading: scans the rows.
-// Adds a planned entry (status and id of `row` are set here). Inside a turn.
+// Adds a planned entry (status and id of `row` are set here); in a group or campaign that is paused
+// it is held. Inside a turn.
 uint32_t schedule_add(struct schedule *schedule, const struct schedule_entry *row);
+bool schedule_is_held(const struct state *state, const struct schedule_entry *row);
 void schedule_move(struct schedule *schedule, uint32_t id, int64_t due_at);
 void schedule_cancel(struct schedule *schedule,
-                     uint32_t id);                 // Nothing happens if it is not planned.
+                     uint32_t id);                 // Nothing happens if it isn't planned or held.
+// Sets both at once: for entries held (SCHEDULE_HELD, of a group or campaign that is paused) or let
+// go again. It must be planned or held, and `status` one of the two.
+void schedule_set(struct schedule *schedule, uint32_t id, enum schedule_status status,
+                  int64_t due_at);
 int64_t schedule_next(struct schedule *schedule);  // Due time of the first; INT64_MAX if none.
 // Takes the first entry due at or before at_ms off the heap; 0: none. The caller's turn marks it
 // done (schedule_done); a turn that is dropped must call schedule_put_back.

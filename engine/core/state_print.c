@@ -13,17 +13,10 @@
 
 // --- Changes ---
 
-struct print_change {
-    uint32_t id;
-    uint16_t table;
-    uint8_t kind;     // enum state_undo_kind
-    const void *old;  // NULL for an insert.
-};
-
 static int print_compare(const void *a, const void *b)
 {
-    const struct print_change *left = a;
-    const struct print_change *right = b;
+    const struct state_change *left = a;
+    const struct state_change *right = b;
     if (left->table != right->table) {
         return left->table < right->table ? -1 : 1;
     }
@@ -146,7 +139,7 @@ static void print_value(const struct state *state, const struct table_desc *desc
     }
 }
 
-static bool print_same(const void *a, const void *b, const struct column *column)
+bool state_column_same(const void *a, const void *b, const struct column *column)
 {
     struct column_value left;
     struct column_value right;
@@ -175,37 +168,11 @@ static void print_row(const struct state *state, const struct table_desc *desc, 
     buf_putc(out, '\n');
 }
 
-static void print_change(const struct state *state, const struct print_change *change,
-                         struct buf *out)
-{
-    const struct state_table *t = &state->tables[change->table];
-    const void *row = state_row(t, change->id);
-    if (change->kind == UNDO_INSERT) {
-        if (row != NULL) {
-            print_row(state, t->desc, change->id, row, '+', out);
-        }
-        return;
-    }
-    if (row == NULL) {
-        print_row(state, t->desc, change->id, change->old, '-', out);
-        return;
-    }
-    for (size_t i = 0; i < t->desc->column_count; i++) {
-        const struct column *column = &t->desc->columns[i];
-        if (!print_same(change->old, row, column)) {
-            buf_printf(out, "~ %s %u %s ", t->desc->name, change->id, column->name);
-            print_value(state, t->desc, change->old, column, out);
-            buf_puts(out, " -> ");
-            print_value(state, t->desc, row, column, out);
-            buf_putc(out, '\n');
-        }
-    }
-}
-
-void state_print_changes(const struct state *state, struct buf *out)
+void state_each_change(const struct state *state,
+                       void (*on_change)(void *ctx, const struct state_change *change), void *ctx)
 {
     CHECK(state->in_turn);
-    struct print_change *changes = NULL;
+    struct state_change *changes = NULL;
     size_t count = 0;
     size_t capacity = 0;
     // The log is read from its end; a row's oldest entry, met last, says what it was.
@@ -218,10 +185,9 @@ void state_print_changes(const struct state *state, struct buf *out)
             capacity = capacity == 0 ? 64 : capacity * 2;
             changes = xrealloc(changes, capacity * sizeof(*changes));
         }
-        changes[count++] = (struct print_change){
+        changes[count++] = (struct state_change){
             .id = undo.id,
             .table = undo.table,
-            .kind = undo.kind,
             .old = undo.kind == UNDO_INSERT ? NULL : state->undo + at,
         };
     }
@@ -238,10 +204,45 @@ void state_print_changes(const struct state *state, struct buf *out)
             }
             next++;
         }
-        print_change(state, &changes[oldest], out);
+        changes[oldest].now = state_row(&state->tables[changes[oldest].table], changes[oldest].id);
+        if (changes[oldest].old != NULL || changes[oldest].now != NULL) {
+            on_change(ctx, &changes[oldest]);
+        }
         i = next;
     }
     free(changes);
+}
+
+struct print_to {
+    const struct state *state;
+    struct buf *out;
+};
+
+static void print_change(void *ctx, const struct state_change *change)
+{
+    const struct print_to *to = ctx;
+    const struct table_desc *desc = to->state->tables[change->table].desc;
+    if (change->old == NULL || change->now == NULL) {
+        print_row(to->state, desc, change->id, change->old == NULL ? change->now : change->old,
+                  change->old == NULL ? '+' : '-', to->out);
+        return;
+    }
+    for (size_t i = 0; i < desc->column_count; i++) {
+        const struct column *column = &desc->columns[i];
+        if (!state_column_same(change->old, change->now, column)) {
+            buf_printf(to->out, "~ %s %u %s ", desc->name, change->id, column->name);
+            print_value(to->state, desc, change->old, column, to->out);
+            buf_puts(to->out, " -> ");
+            print_value(to->state, desc, change->now, column, to->out);
+            buf_putc(to->out, '\n');
+        }
+    }
+}
+
+void state_print_changes(const struct state *state, struct buf *out)
+{
+    struct print_to to = {state, out};
+    state_each_change(state, print_change, &to);
 }
 
 // --- Hash ---

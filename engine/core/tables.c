@@ -2,6 +2,8 @@
 // is what the lists can't say: indexes, and which rows leave memory.
 #include "core/tables.h"
 
+#include "core/schedule.h"
+
 // Bit-fields have no offset: a struct of the same layout without them tells it.
 #define TABLES_L_I64(name) int64_t name
 #define TABLES_L_I48(name) uint8_t name[6]
@@ -98,7 +100,8 @@ static bool leaves_receipt(const void *row)
 
 static bool leaves_schedule(const void *row)
 {
-    return ((const struct schedule_entry *)row)->status != 0;
+    const uint8_t status = ((const struct schedule_entry *)row)->status;
+    return status != SCHEDULE_PLANNED && status != SCHEDULE_HELD;
 }
 
 // clang-format off
@@ -146,6 +149,7 @@ static const struct index_desc index_block[] = {UNIQUE("by_key", "kind", "key"),
 static const struct index_desc index_milestone[] = {{.name = NULL}};
 static const struct index_desc index_audit[] = {{.name = NULL}};
 static const struct index_desc index_promise[] = {{.name = NULL}};
+static const struct index_desc index_tweak[] = {{.name = NULL}};
 // clang-format on
 
 #define TABLES_COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))

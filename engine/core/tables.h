@@ -16,6 +16,7 @@
   COL(R, I64, from_at, TIME, NULL, "Start of the first day, brand-local midnight") \
   COL(R, I64, until_at, TIME, NULL, "End of the last day") \
   COL(R, I64, started_at, TIME, NULL, "When the engine first ran it") \
+  COL(R, I64, paused_at, TIME, NULL, "All its entries are held and nothing is sent since; 0: it runs") \
   COL(R, BYTES, seed, PLAIN, NULL, "32 secret bytes from which the seeds of all draws are derived") \
   COL(R, TEXT, name, PLAIN, NULL, "Unique in the file") \
   COL(R, TEXT, brand, PLAIN, NULL, "Who sells") \
@@ -57,6 +58,7 @@
   COL(R, TEXT, by, PLAIN, NULL, "Who reloaded; empty: the start")
 
 #define TABLE_GROUPS(COL, R) \
+  COL(R, I64, paused_at, TIME, NULL, "Its entries are held and nothing is sent to it since; 0: it runs") \
   COL(R, I64, messages, PLAIN, NULL, "Messages heard") \
   COL(R, TEXT, ext, PLAIN, NULL, "Id in campaign.lua and on the platform") \
   COL(R, TEXT, title, PLAIN, NULL, "Name people see") \
@@ -70,7 +72,8 @@
   COL(R, I32, members, PLAIN, NULL, "Present now, hosts not counted") \
   COL(R, I32, joins, PLAIN, NULL, "Joins seen") \
   COL(R, I32, leaves, PLAIN, NULL, "Leaves seen") \
-  COL(R, I32, orders, PLAIN, NULL, "Paid orders of its members, hosts not counted")
+  COL(R, I32, orders, PLAIN, NULL, "Paid orders of its members, hosts not counted") \
+  COL(R, U8, muted, BOOL, NULL, "Nothing is sent to it; its entries run")
 
 #define TABLE_MEMBERS(COL, R) \
   COL(R, U2, gender, ENUM, "unknown|female|male", "") \
@@ -376,12 +379,13 @@
   COL(R, I64, due_at, TIME, NULL, "") \
   COL(R, I64, late_ms, PLAIN, NULL, "run_within: how late it may still run") \
   COL(R, TEXT, name, PLAIN, NULL, "Name of the entry: its key in the day") \
+  COL(R, TEXT, tied, PLAIN, NULL, "Entry of the same day and group with which it moves") \
   COL(R, I32, day, REF, "days", "") \
   COL(R, I32, group, REF, "groups", "") \
   COL(R, I32, ref, PLAIN, NULL, "Row it belongs to: a scene for a wait") \
   COL(R, U8, kind, ENUM, "entry|wait|day_start|day_end|outbox|library|crowd|coupon|promotion", "") \
   COL(R, U8, late, ENUM, "skip|run|run_within", "What to do when the engine was down at its time") \
-  COL(R, U8, status, ENUM, "planned|done|skipped|cancelled", "")
+  COL(R, U8, status, ENUM, "planned|done|skipped|cancelled|held", "held: its group or campaign is paused")
 
 #define TABLE_MEMORY(COL, R) \
   COL(R, BYTES, value, JSON, NULL, "") \
@@ -484,6 +488,20 @@
   COL(R, I32, campaign, REF, "campaigns", "") \
   COL(R, U8, sense, ENUM, "at_least|at_most", "")
 
+#define TABLE_TWEAKS(COL, R) \
+  COL(R, I64, at, TIME, NULL, "") \
+  COL(R, I64, undone_at, TIME, NULL, "") \
+  COL(R, I64, amount, PLAIN, NULL, "What was typed to confirm it, minor units; 0: nothing was asked") \
+  COL(R, BYTES, code, PLAIN, NULL, "The text typed") \
+  COL(R, BYTES, told, PLAIN, NULL, "Its preview, in the campaign's words") \
+  COL(R, BYTES, changes, JSON, NULL, "Every row it changed, before and after: what undo needs; none: it can't be undone") \
+  COL(R, TEXT, by, PLAIN, NULL, "Who: the system's name of the peer") \
+  COL(R, TEXT, approved_by, PLAIN, NULL, "The second person, where one was needed") \
+  COL(R, TEXT, undone_by, PLAIN, NULL, "") \
+  COL(R, I32, campaign, REF, "campaigns", "") \
+  COL(R, U8, class, ENUM, "look|move|money|final", "final: it can't be taken back") \
+  COL(R, U8, status, ENUM, "waiting|applied|undone|refused", "waiting: for a second person")
+
 // TABLE(NAME, row struct, table name, help, SQL CHECKs, which rows leave memory once written)
 #define TABLES(TABLE) \
   TABLE(CAMPAIGNS, campaign, "campaigns", "Dated runs of playbooks over groups", NULL, NULL) \
@@ -528,7 +546,8 @@
   TABLE(AUDITS, audit, "audits", "Newcomers waiting for a person's decision", NULL, NULL) \
   TABLE(MINUTES, minute, "minutes", "The UV meter", NULL, NULL) \
   TABLE(HOURS, hour, "hours", "Activity of each group by the hour", NULL, NULL) \
-  TABLE(PROMISES, promise, "promises", "What the campaign declares it will keep", NULL, NULL)
+  TABLE(PROMISES, promise, "promises", "What the campaign declares it will keep", NULL, NULL) \
+  TABLE(TWEAKS, tweak, "tweaks", "Live changes by operators", "status <> 2 OR undone_at > 0", NULL)
 // clang-format on
 
 #define TABLES_FIELD(R, type, name, role, of, help) TABLES_C_##type(name);
