@@ -64,4 +64,26 @@ function M.playbook_describe()
   return require("drumbeat.playbook").describe()
 end
 
+---Adds the words of operators' lines beside those of playbooks.
+function M.console_begin()
+  require("drumbeat.playbook").add(engine.globals)
+  require("drumbeat.console").add(engine.globals)
+  require("drumbeat.util").stage = "run"
+end
+
+---@return string lua
+function M.console_line(line)
+  return require("drumbeat.console").line(line)
+end
+
+---@return string json
+function M.console_eval(fn)
+  return require("drumbeat.console").eval(fn)
+end
+
+---@return string json
+function M.console_complete(line)
+  return require("drumbeat.console").complete(line)
+end
+
 return M

@@ -7,6 +7,7 @@ local M = {}
 
 local Member = {} -- Methods.
 local FIELDS = {} -- Looks.
+M.methods = Member
 
 local function column(name)
   return function(id)

@@ -320,7 +320,7 @@ void handlers_add(struct instance *instance, enum event_kind kind, struct handle
 }
 
 // Scope of outbox keys of what is no scene: the turn, the day, and how many entries it had.
-static void open_context(struct instance *instance, const struct event *event,
+void dispatch_open_context(struct instance *instance, const struct event *event,
                          const struct facts *facts, uint32_t group)
 {
     struct state *state = instance->script->state;
@@ -342,7 +342,7 @@ static void open_context(struct instance *instance, const struct event *event,
     sandbox_set_random(instance->box, &instance->handler_rng);
 }
 
-static void close_context(struct instance *instance)
+void dispatch_close_context(struct instance *instance)
 {
     instance->context = (struct context){0};
     sandbox_set_random(instance->box, NULL);
@@ -354,14 +354,14 @@ void dispatch_call(struct instance *instance, struct handler handler, const stru
     struct state *state = instance->script->state;
     lua_State *L = sandbox_state(instance->box);
     const size_t savepoint = state_savepoint(state);
-    open_context(instance, event, facts, facts->group);
+    dispatch_open_context(instance, event, facts, facts->group);
     lua_rawgeti(L, LUA_REGISTRYINDEX, handler.function);
     lua_rawgeti(L, LUA_REGISTRYINDEX,
                 handler.given == LUA_NOREF ? instance->event_handle : handler.given);
     struct err e;
     e.kind = ERR_NONE;
     const bool ok = sandbox_call(instance->box, 1, 0, &e);
-    close_context(instance);
+    dispatch_close_context(instance);
     if (!ok) {
         state_rollback(state, savepoint);
         chance_forget(instance->script->chance);
@@ -378,14 +378,14 @@ void dispatch_timer(struct instance *instance, const struct schedule_entry *entr
     lua_State *L = sandbox_state(instance->box);
     const size_t savepoint = state_savepoint(state);
     const char *name = state_get_text(state, entry->name);
-    open_context(instance, NULL, NULL, (uint32_t)entry->group);
+    dispatch_open_context(instance, NULL, NULL, (uint32_t)entry->group);
     lua_rawgeti(L, LUA_REGISTRYINDEX, instance->on_timer);
     lua_pushstring(L, name);
     lua_pushinteger(L, entry->group);
     lua_pushinteger(L, entry->ref);
     struct err e = {0};
     const bool ok = sandbox_call(instance->box, 3, 0, &e);
-    close_context(instance);
+    dispatch_close_context(instance);
     if (!ok) {
         state_rollback(state, savepoint);
         chance_forget(instance->script->chance);

@@ -164,6 +164,7 @@ bool library_open(struct instance *instance, struct err *e)
     add_functions(L, bind_other);
     add_functions(L, bind_campaign);
     add_functions(L, bind_price);
+    add_functions(L, bind_console);
     bind_price_open(L);
     sandbox_push_globals(instance->box);
     lua_setfield(L, -2, "globals");

@@ -39,6 +39,9 @@ void script_free(struct script *script)
     for (size_t i = 0; i < script->old_count; i++) {
         instance_free(script->old[i]);
     }
+    if (script->console != NULL) {
+        instance_free(script->console);
+    }
     forget_groups(script);
     free(script->instances);
     free(script->old);

@@ -82,6 +82,23 @@ typedef void (*script_error_fn)(void *ctx, const char *playbook, const char *sce
 void script_on_error(struct script *script, script_error_fn on_error, void *ctx);
 size_t script_errors(const struct script *script);  // Since the start.
 
+// --- console.c: lines of operators. ---
+#define CONSOLE_LINE_MAX ((size_t)64 * 1024)  // As a playbook's file.
+#define CONSOLE_ANSWER_MAX ((size_t)1 << 20)
+// Inside a turn: runs a line (an expression, or statements) with the words of the console and those
+// that playbooks have while they run, in a sandbox of its own, which is asked about one campaign.
+// What the line changed is in the turn, for the caller to keep or drop. `answer` gets JSON:
+//   {"show":[{"text":"..."} | {"heads":"group|>members","rows":[["old-1","500"],...]}],
+//    "confirm":{"amount":n,"what":"the new cap"} (not always)}
+// false: `e`; ERR_INVALID with console_is_partial: the line goes on.
+MUST_USE bool script_console(struct script *script, uint32_t campaign, const char *line,
+                             size_t size, struct buf *answer, struct err *e);
+bool script_console_is_partial(const struct err *e);
+// Names that may stand where `line` ends, and where what is there of them begins, as JSON:
+//   {"from":3,"items":["groups","games"]}
+MUST_USE bool script_console_complete(struct script *script, uint32_t campaign, const char *line,
+                                      size_t size, struct buf *answer, struct err *e);
+
 // The instance of a day as JSON, for plan and help: entries with their names and times, things with
 // worst costs.
 MUST_USE bool script_describe_day(struct script *script, uint32_t day, struct buf *json,

@@ -97,6 +97,7 @@ struct instance {
     int64_t kills_at[INSTANCE_KILLS];  // Engine times of the last kills.
     bool suspended;
     bool built;  // Its file has run to the end and was looked at.
+    int64_t fuel, wall_ms;  // Of one entry, 0: the sandbox's own.
 };
 
 struct script_chunk {
@@ -125,6 +126,7 @@ struct script {
     struct tz *zone;  // Of the campaign that runs in the context.
     text_id zone_name;
     uint64_t scope_turn, scope_entries;  // Entries of handlers in this turn, for outbox keys.
+    struct instance *console;  // Of the campaign that was asked about last; NULL: none yet.
     script_error_fn on_error;
     void *on_error_ctx;
     size_t errors;
@@ -191,6 +193,10 @@ void dispatch_call(struct instance *instance, struct handler handler, const stru
                    const struct facts *facts);
 void dispatch_timer(struct instance *instance, const struct schedule_entry *entry);
 void dispatch_open_handle(struct instance *instance);
+// Around an entry that is neither scene nor handler: the scope of its effects, its chance.
+void dispatch_open_context(struct instance *instance, const struct event *event,
+                           const struct facts *facts, uint32_t group);
+void dispatch_close_context(struct instance *instance);
 // Looks by name (argument 1: name -> function of the plain handle, or metatable of an object {id =}
 // about the row of that field) -> the event as playbooks see it.
 void dispatch_push_view(lua_State *L);
@@ -202,7 +208,7 @@ struct bind_fn {
     lua_CFunction call;
 };
 extern const struct bind_fn bind_rows[], bind_scene[], bind_time[], bind_money[], bind_chance[],
-    bind_effect[], bind_memory[], bind_other[], bind_campaign[], bind_price[];
+    bind_effect[], bind_memory[], bind_other[], bind_campaign[], bind_price[], bind_console[];
 
 // Carts and quotes, which have metatables: adds what makes them to the table on top of the stack.
 void bind_price_open(lua_State *L);
