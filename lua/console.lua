@@ -70,7 +70,7 @@ end
 local function as_lua(line)
   local asked = line:match("^%s*%?%s*([%w_%.:]*)%s*$")
   if asked then
-    return asked == "" and "help()" or ("help(%q)"):format(asked)
+    return asked == "" and "help()" or ("help(%s)"):format(show.quote(asked))
   end
   local name, rest = line:match("^%s*([%a_][%w_]*)%s+([^%s=%(%[{\"'%.,:<>~+%-*/%%].*)$")
   if not name or not BY_NAME[name] or rest:match("^and%f[%W]") or rest:match("^or%f[%W]") then
@@ -79,7 +79,7 @@ local function as_lua(line)
   local args = {}
   for part in rest:gmatch("%S+") do
     args[#args + 1] = (part:match("^%d+$") or part:match("^\".*\"$")) and part
-      or ("%q"):format(part)
+      or show.quote(part)
   end
   return ("%s(%s)"):format(name, table.concat(args, ", "))
 end

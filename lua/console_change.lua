@@ -234,7 +234,7 @@ function M.resume(given, how)
   if how ~= nil and not HOW[how] then
     util.fault("resume: skip, now or shift, not %s", units.describe(how))
   elseif how == nil and #names > 0 then
-    util.fault("resume: %d %s missed (%s): say what becomes of %s: resume(%q, \"skip\"), \"now\", or "
+    util.fault("resume: %d %s missed (%s): say what becomes of %s: resume(\"%s\", \"skip\"), \"now\", or "
       .. "\"shift\" (everything planned moves by %d minutes)", #names,
       #names == 1 and "entry was" or "entries were", table.concat(names, "; ", 1,
         math.min(3, #names)), #names == 1 and "it" or "them", group and given or "all",

@@ -93,15 +93,18 @@ function M.entries()
   return found
 end
 
----Entries of a name, in these groups (nil: all). Faults when there is none.
+---Entries of a name, in these groups (nil: all), on the first date on which it is planned: days to
+---come have entries of the same names. Faults when there is none.
 ---@return table[]
 function M.entries_named(name, groups, word)
-  local found, names, others = {}, {}, false
+  local found, names, others, date = {}, {}, false, nil
   for _, row in ipairs(M.entries()) do
     names[#names + 1] = row.name
     if row.name == name then
       others = true
-      if groups == nil or row.group == 0 or groups[row.group] then
+      local days = engine.civil(row.due_at).days
+      if (groups == nil or row.group == 0 or groups[row.group]) and (not date or days == date) then
+        date = days
         found[#found + 1] = row
       end
     end

@@ -20,11 +20,18 @@ function M.is_table(value)
   return type(value) == "table" and rawget(value, "heads") ~= nil
 end
 
+---A text as Lua writes it.
+---@param text string
+---@return string
+function M.quote(text)
+  return "\"" .. text:gsub("[\\\"]", "\\%0"):gsub("\n", "\\n") .. "\""
+end
+
 local function plain(value, depth)
   if type(value) == "table" and rawget(value, "unit") then
     return units.show(value)
   elseif type(value) == "string" then
-    return depth == 0 and value or ("%q"):format(value):gsub("\\\n", "\\n")
+    return depth == 0 and value or M.quote(value)
   elseif type(value) == "table" then
     if depth >= DEPTH_MAX then
       return "{...}"

@@ -47,7 +47,7 @@ return {
 
   -- Moving -------------------------------------------------------------------------------------
   { name = "delay", class = "move", undo = "until it runs", shape = "delay(\"entry\", minutes(10), { \"new-2\" })",
-    help = "Moves a planned entry later, in the groups named (all without). What is tied to it moves along; \"prices open\" moves the flip of all prices.",
+    help = "Moves a planned entry later, in the groups named (all without), on the first date it is planned for. What is tied to it moves along; \"prices open\" moves the flip of all prices.",
     example = "delay(\"evening\", minutes(10), { \"old-1\" })" },
   { name = "advance", class = "move", undo = "until it runs", shape = "advance(\"entry\", minutes(10), groups)",
     help = "Moves a planned entry earlier, never into the past.", example = "advance(\"evening\", minutes(5))" },

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "app/cmd.h"
+#include "app/control.h"
 #include "app/feed.h"
 #include "app/live.h"
 #include "app/paths.h"
@@ -307,6 +308,13 @@ static int run_live(struct run *run, const struct engine_about *about, struct er
     let_it_run(run, now_ms, known);
     if (!engine_flush(&run->engine, e)) {
         return cli_fail(run->cli, e);
+    }
+    char control[512];
+    struct err unreachable = {0};
+    if (control_folder(about->name, control, sizeof(control), &unreachable)) {
+        live_set_control(run->live, control, run->campaign);
+    } else {
+        cli_warn(run->cli, "nobody can attach: %s", unreachable.text);
     }
     if (!live_run(run->live, &run->engine, e)) {
         return cli_fail(run->cli, e);

@@ -56,6 +56,9 @@ void live_free(struct live *live)
         free(live->connectors[i]->held);
         free(live->connectors[i]);
     }
+    if (live->control != NULL) {
+        control_free(live->control);
+    }
     dcp_free(live->dcp);
     buf_deinit(&live->line);
     free(live);
@@ -94,6 +97,10 @@ static void live_stop(struct live *live)
     if (!live->failed) {
         live_send_acks(live);
     }
+    if (live->control != NULL) {
+        control_round(live->control, loop_wall_ms());
+        control_close(live->control);
+    }
     for (size_t i = 0; i < live->count; i++) {
         if (live->connectors[i]->lines != NULL) {
             lines_close(live->connectors[i]->lines);
@@ -130,6 +137,9 @@ static int64_t next_alarm(const struct live *live)
 {
     int64_t at = earlier(schedule_next(live->engine->core.schedule),
                          outbox_next_at(live->engine->core.outbox));
+    if (live->control != NULL) {
+        at = earlier(at, control_next_at(live->control));
+    }
     for (size_t i = 0; i < live->count; i++) {
         const struct live_connector *connector = live->connectors[i];
         at = earlier(at, live_next_deadline(connector));
@@ -166,6 +176,9 @@ void live_work(struct live *live)
     }
     live_send_acks(live);
     live_send_effects(live, now_ms);
+    if (live->control != NULL) {
+        control_round(live->control, now_ms);
+    }
     engine_batch(engine, store_idle(engine->store));
     live_restart_connectors(live, now_ms);
     if (all_ended(engine->state) && outbox_waiting(engine->core.outbox) == 0) {
@@ -174,6 +187,28 @@ void live_work(struct live *live)
         return;
     }
     loop_alarm(live->loop, next_alarm(live), on_work, live);
+}
+
+void live_set_control(struct live *live, const char *folder, uint32_t campaign)
+{
+    live->options.control = folder;
+    live->options.campaign = campaign;
+}
+
+// Nobody can attach: told, and the campaign runs all the same.
+static void start_control(struct live *live)
+{
+    struct err e = {0};
+    const struct control_options options = {
+        .folder = live->options.control,
+        .campaign = live->options.campaign,
+        .on_note = live->options.on_note,
+        .ctx = live->options.ctx,
+    };
+    if (options.folder != NULL &&
+        !control_new(&live->control, live->loop, live->engine, &options, &e)) {
+        live_note(live, "nobody can attach: %s", e.text);
+    }
 }
 
 bool live_run(struct live *live, struct engine *engine, struct err *e)
@@ -188,6 +223,7 @@ bool live_run(struct live *live, struct engine *engine, struct err *e)
     loop_on_wake(live->loop, on_work, live);
     loop_before_sleep(live->loop, on_work, live);
     loop_on_signal(live->loop, on_signal, live);
+    start_control(live);
     const bool started = live_start_connectors(live, e);
     if (started) {
         live_work(live);

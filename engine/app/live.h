@@ -7,6 +7,8 @@ struct live_options {
     const char *folder;                            // Connectors are started in it.
     void (*on_note)(void *ctx, const char *text);  // Something an operator should see; may be NULL.
     void *ctx;
+    const char *control;  // Folder for the operators' sockets (control.h); NULL: none.
+    uint32_t campaign;    // Which one their lines are about.
     int64_t result_wait_ms;  // How long a command may go without a result (0: 30,000).
 };
 
@@ -14,6 +16,8 @@ struct live;
 
 MUST_USE bool live_new(struct live **out, const struct live_options *options, struct err *e);
 void live_free(struct live *live);
+// Before live_run: as the options of the same name.
+void live_set_control(struct live *live, const char *folder, uint32_t campaign);
 // For engine_options.on_news: may be called from the storage thread.
 void live_news(void *live);
 // Starts the connectors of the engine's groups and runs until a signal, or until every campaign has

@@ -1,6 +1,7 @@
 #pragma once
 // What live.c, live_connector.c and live_send.c share. Internal to them.
 
+#include "app/control.h"
 #include "app/live.h"
 #include "link/dcp.h"
 #include "loop/loop.h"
@@ -50,6 +51,7 @@ struct live {
     struct loop *loop;
     struct live_options options;
     struct engine *engine;
+    struct control *control;  // NULL: nobody can attach.
     struct dcp *dcp;
     struct live_connector *connectors[LIVE_CONNECTORS_MAX];
     size_t count;

@@ -12,6 +12,7 @@
 #include "base/hash.h"
 #include "base/log.h"
 #include "base/utf8.h"
+#include "app/tweak.h"
 #include "core/promotions.h"
 
 #define LINE_KEPT_MAX 4096  // Bytes of a line that is no event.
@@ -187,6 +188,15 @@ static bool turn_event(struct engine *engine, const struct event *event, struct 
     return true;
 }
 
+static bool turn_tweak(struct engine *engine, const struct event *event, struct err *e)
+{
+    struct tweak_view view;
+    tweak_view_init(&view);
+    const bool ok = tweak_facts(engine, event, &view, e);
+    tweak_view_deinit(&view);
+    return ok;
+}
+
 enum turn_outcome turn_one(struct engine *engine, const struct event *event)
 {
     struct err e;
@@ -210,6 +220,10 @@ enum turn_outcome turn_one(struct engine *engine, const struct event *event)
         turn_due(engine, event);
     } else if (event->kind == EVENT_WAKE) {
         script_wake(engine->script, (uint32_t)event->ref);
+    } else if (tweak_is(event)) {
+        if (!turn_tweak(engine, event, &e)) {
+            return turn_parked(engine, event, &e);
+        }
     } else if (!turn_effect(engine, event) && !turn_event(engine, event, &e)) {
         return turn_parked(engine, event, &e);
     }

@@ -40,8 +40,11 @@ static void weigh_account(struct weighing *w, const struct state_change *change)
     const struct account *now = change->now;
     const int64_t before = old == NULL ? 0 : old->balance;
     int64_t more;
-    if (now == NULL || now->floor == INT64_MIN || !money_add(now->balance, -before, &more) ||
-        more <= 0) {
+    if (now == NULL || now->floor == INT64_MIN) {
+        return;  // The other side of what the rest shows.
+    }
+    weighs(w, TWEAK_MOVE);
+    if (!money_add(now->balance, -before, &more) || more <= 0) {
         return;
     }
     weighs(w, TWEAK_MONEY);

@@ -285,7 +285,7 @@ static bool undo_effect(struct undoing *u, struct err *e)
 {
     const struct outbox_row *row = table_get(u->state, T_OUTBOX, u->id);
     if (row == NULL || row->status != OUTBOX_READY) {
-        return refuse(u, e, "it has left already");
+        return err_set(e, ERR_REFUSED, "message %u has left, or was taken back", u->id);
     }
     if (u->was == NULL) {
         outbox_expire(u->core->outbox, u->id);

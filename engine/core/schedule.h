@@ -17,7 +17,13 @@ enum schedule_kind {
     SCHEDULE_PROMOTION  // ref: a held use of a promotion that runs out (promotion_expire)
 };
 enum schedule_late { LATE_SKIP, LATE_RUN, LATE_RUN_WITHIN };
-enum schedule_status { SCHEDULE_PLANNED, SCHEDULE_DONE, SCHEDULE_SKIPPED, SCHEDULE_CANCELLED, SCHEDULE_HELD };
+enum schedule_status {
+    SCHEDULE_PLANNED,
+    SCHEDULE_DONE,
+    SCHEDULE_SKIPPED,
+    SCHEDULE_CANCELLED,
+    SCHEDULE_HELD
+};
 
 // An entry that skips when late still runs this long after its time: other entries of the same
 // instant ran first.
@@ -34,7 +40,7 @@ uint32_t schedule_add(struct schedule *schedule, const struct schedule_entry *ro
 bool schedule_is_held(const struct state *state, const struct schedule_entry *row);
 void schedule_move(struct schedule *schedule, uint32_t id, int64_t due_at);
 void schedule_cancel(struct schedule *schedule,
-                     uint32_t id);                 // Nothing happens if it isn't planned or held.
+                     uint32_t id);  // Nothing happens if it isn't planned or held.
 // Sets both at once: for entries held (SCHEDULE_HELD, of a group or campaign that is paused) or let
 // go again. It must be planned or held, and `status` one of the two.
 void schedule_set(struct schedule *schedule, uint32_t id, enum schedule_status status,

@@ -127,8 +127,8 @@ void state_load_head(struct state *state, uint64_t last_turn, uint64_t last_batc
 // What the running turn changed so far, one line a column: "~ coupons 3 issued 11 -> 12". For
 // previews and tests.
 void state_print_changes(const struct state *state, struct buf *out);
-// The same row by row, in order of table and id, as it was and as it is: NULL where it was or is not
-// there. A row that came and went in the turn is left out.
+// The same row by row, in order of table and id, as it was and as it is: NULL where it was or is
+// not there. A row that came and went in the turn is left out.
 struct state_change {
     uint32_t id;
     uint16_t table;  // enum table_id
@@ -136,6 +136,8 @@ struct state_change {
 };
 void state_each_change(const struct state *state,
                        void (*on_change)(void *ctx, const struct state_change *change), void *ctx);
+void state_print_change(const struct state *state, const struct state_change *change,
+                        struct buf *out);
 bool state_column_same(const void *a, const void *b, const struct column *column);
 // SHA-256 over all rows in memory in canonical order, hex: two runs with the same events agree,
 // wherever their batches ended.

@@ -213,6 +213,27 @@ void state_each_change(const struct state *state,
     free(changes);
 }
 
+void state_print_change(const struct state *state, const struct state_change *change,
+                        struct buf *out)
+{
+    const struct table_desc *desc = state->tables[change->table].desc;
+    if (change->old == NULL || change->now == NULL) {
+        print_row(state, desc, change->id, change->old == NULL ? change->now : change->old,
+                  change->old == NULL ? '+' : '-', out);
+        return;
+    }
+    for (size_t i = 0; i < desc->column_count; i++) {
+        const struct column *column = &desc->columns[i];
+        if (!state_column_same(change->old, change->now, column)) {
+            buf_printf(out, "~ %s %u %s ", desc->name, change->id, column->name);
+            print_value(state, desc, change->old, column, out);
+            buf_puts(out, " -> ");
+            print_value(state, desc, change->now, column, out);
+            buf_putc(out, '\n');
+        }
+    }
+}
+
 struct print_to {
     const struct state *state;
     struct buf *out;
@@ -221,22 +242,7 @@ struct print_to {
 static void print_change(void *ctx, const struct state_change *change)
 {
     const struct print_to *to = ctx;
-    const struct table_desc *desc = to->state->tables[change->table].desc;
-    if (change->old == NULL || change->now == NULL) {
-        print_row(to->state, desc, change->id, change->old == NULL ? change->now : change->old,
-                  change->old == NULL ? '+' : '-', to->out);
-        return;
-    }
-    for (size_t i = 0; i < desc->column_count; i++) {
-        const struct column *column = &desc->columns[i];
-        if (!state_column_same(change->old, change->now, column)) {
-            buf_printf(to->out, "~ %s %u %s ", desc->name, change->id, column->name);
-            print_value(to->state, desc, change->old, column, to->out);
-            buf_puts(to->out, " -> ");
-            print_value(to->state, desc, change->now, column, to->out);
-            buf_putc(to->out, '\n');
-        }
-    }
+    state_print_change(to->state, change, to->out);
 }
 
 void state_print_changes(const struct state *state, struct buf *out)

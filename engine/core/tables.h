@@ -16,6 +16,7 @@
   COL(R, I64, from_at, TIME, NULL, "Start of the first day, brand-local midnight") \
   COL(R, I64, until_at, TIME, NULL, "End of the last day") \
   COL(R, I64, started_at, TIME, NULL, "When the engine first ran it") \
+  COL(R, I64, second_person_above, MONEY, NULL, "A live change that moves more needs a second person; 0: none does") \
   COL(R, I64, paused_at, TIME, NULL, "All its entries are held and nothing is sent since; 0: it runs") \
   COL(R, BYTES, seed, PLAIN, NULL, "32 secret bytes from which the seeds of all draws are derived") \
   COL(R, TEXT, name, PLAIN, NULL, "Unique in the file") \
