@@ -1,6 +1,6 @@
 -- Words of operators that change something. Each does it at once, inside the operator's turn: the
--- engine shows what changed before it is kept, and weighs it (look, move, money, final). A word only
--- says what has to be typed to confirm it.
+-- engine shows what changed before it is kept, and weighs it (look, move, money, final). A word
+-- only says what has to be typed to confirm it.
 local util = require "drumbeat.util"
 local units = require "drumbeat.units"
 local find = require "drumbeat.console_find"
@@ -98,14 +98,17 @@ local function shift(name, groups, by, word)
   end
 end
 
+---The word of that name: see console_words.lua.
 function M.delay(name, by, groups)
   shift(name, groups, positive(by, "delay"), "delay")
 end
 
+---The word of that name: see console_words.lua.
 function M.advance(name, by, groups)
   shift(name, groups, -positive(by, "advance"), "advance")
 end
 
+---The word of that name: see console_words.lua.
 function M.move_to(name, clock, groups)
   local at, message = units.parse_clock(clock)
   if not at then
@@ -116,12 +119,14 @@ function M.move_to(name, clock, groups)
   shift(name, groups, due - rows[1].due_at, "move_to")
 end
 
+---The word of that name: see console_words.lua.
 function M.cancel(name, groups)
   for _, row in ipairs(find.entries_named(name, find.group_set(groups, "cancel"), "cancel")) do
     engine.cancel(row.id)
   end
 end
 
+---The word of that name: see console_words.lua.
 function M.run_now(name, groups)
   local rows = find.entries_named(name, find.group_set(groups, "run_now"), "run_now")
   for _, row in ipairs(rows) do
@@ -161,6 +166,7 @@ local function hold(group, held, due_of)
   end
 end
 
+---The word of that name: see console_words.lua.
 function M.pause(given)
   local group = where(given, "pause")
   if group then
@@ -193,7 +199,8 @@ end
 local function let_go(group, how, stood)
   for _, row in ipairs(find.entries()) do
     local own = row.group ~= 0 and engine.get("groups", row.group, "paused_at") ~= 0
-    if row.status == "held" and (group == nil and not own or group ~= nil and row.group == group) then
+    local is_meant = group == nil and not own or group ~= nil and row.group == group
+    if row.status == "held" and is_meant then
       if row.due_at > engine.now() and how ~= "shift" then
         engine.hold(row.id, false, row.due_at)
       elseif how == "skip" then
@@ -217,6 +224,7 @@ local function let_scenes_go(group, how, stood)
   end
 end
 
+---The word of that name: see console_words.lua.
 function M.resume(given, how)
   local group = where(given, "resume")
   local tbl, id = "campaigns", find.campaign()
@@ -234,7 +242,8 @@ function M.resume(given, how)
   if how ~= nil and not HOW[how] then
     util.fault("resume: skip, now or shift, not %s", units.describe(how))
   elseif how == nil and #names > 0 then
-    util.fault("resume: %d %s missed (%s): say what becomes of %s: resume(\"%s\", \"skip\"), \"now\", or "
+    util.fault("resume: %d %s missed (%s): say what becomes of %s: "
+      .. "resume(\"%s\", \"skip\"), \"now\", or "
       .. "\"shift\" (everything planned moves by %d minutes)", #names,
       #names == 1 and "entry was" or "entries were", table.concat(names, "; ", 1,
         math.min(3, #names)), #names == 1 and "it" or "them", group and given or "all",
@@ -245,6 +254,7 @@ function M.resume(given, how)
   let_scenes_go(group, how, engine.now() - since)
 end
 
+---The word of that name: see console_words.lua.
 function M.mute(ext)
   local id = find.group(ext, "mute")
   if engine.get("groups", id, "muted") then
@@ -253,6 +263,7 @@ function M.mute(ext)
   engine.set("groups", id, { muted = true })
 end
 
+---The word of that name: see console_words.lua.
 function M.unmute(ext)
   local id = find.group(ext, "unmute")
   if not engine.get("groups", id, "muted") then
@@ -263,6 +274,7 @@ end
 
 -- Messages ----------------------------------------------------------------------------------------
 
+---The word of that name: see console_words.lua.
 function M.post(text, at, groups)
   if type(text) ~= "string" or text == "" then
     util.fault("post(text, \"20:15\", groups): the text is missing")
@@ -297,6 +309,7 @@ local function message(id, word)
   return row
 end
 
+---The word of that name: see console_words.lua.
 function M.edit(id, text)
   local row = message(id, "edit")
   if type(text) ~= "string" or text == "" then
@@ -307,6 +320,7 @@ function M.edit(id, text)
   engine.edit_effect(id, body)
 end
 
+---The word of that name: see console_words.lua.
 function M.withdraw(id)
   message(id, "withdraw")
   engine.withdraw(id)
@@ -314,6 +328,7 @@ end
 
 -- Money -------------------------------------------------------------------------------------------
 
+---The word of that name: see console_words.lua.
 function M.budget_add(name, more)
   local amount = money(more, "budget_add")
   if amount <= 0 then
@@ -345,6 +360,7 @@ local function good(sku, word)
   return id
 end
 
+---The word of that name: see console_words.lua.
 function M.stock_add(sku, count)
   local id = good(sku, "stock_add")
   local stock = engine.get("goods", id, "stock")
@@ -357,6 +373,7 @@ function M.stock_add(sku, count)
   asks(count, "how many more")
 end
 
+---The word of that name: see console_words.lua.
 function M.price(sku, deal)
   local id = good(sku, "price")
   local amount = money(deal, "price")
@@ -370,6 +387,7 @@ function M.price(sku, deal)
   asks(amount, "the new price")
 end
 
+---The word of that name: see console_words.lua.
 function M.pay(ext, amount, budget, why)
   local who = find.member(ext, "pay")
   local sum = money(amount, "pay")
@@ -386,13 +404,15 @@ end
 
 -- Members -----------------------------------------------------------------------------------------
 
+---The word of that name: see console_words.lua.
 function M.review(ext, why)
   local who = find.member(ext, "review")
   if type(why) ~= "string" or why == "" then
     util.fault("review(member, \"why\"): why is missing: a person reads it")
   end
   for _, id in ipairs(engine.all("audits")) do
-    if engine.get("audits", id, "member") == who and engine.get("audits", id, "status") == "queued" then
+    if engine.get("audits", id, "member") == who
+      and engine.get("audits", id, "status") == "queued" then
       util.fault("review: %s waits for a person's decision already", ext)
     end
   end
@@ -400,6 +420,7 @@ function M.review(ext, why)
     group = engine.get("members", who, "group"), evidence = "operator: " .. why })
 end
 
+---The word of that name: see console_words.lua.
 function M.kick(ext, group, why)
   local who, where_id = find.member(ext, "kick"), find.group(group, "kick")
   if type(why) ~= "string" or why == "" then
@@ -412,6 +433,7 @@ function M.kick(ext, group, why)
   asks(1, "how many members")
 end
 
+---The word of that name: see console_words.lua.
 function M.tag(ext, name, on)
   local who = find.member(ext, "tag")
   if type(name) ~= "string" or name == "" then

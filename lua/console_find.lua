@@ -1,4 +1,5 @@
--- What operators call things: groups, members, entries, budgets by their names, with "did you mean".
+-- What operators call things: groups, members, entries, budgets by their names, with "did you
+-- mean".
 local util = require "drumbeat.util"
 local units = require "drumbeat.units"
 

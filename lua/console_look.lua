@@ -37,6 +37,7 @@ local function group_state(row)
   return row.muted and "muted" or "runs"
 end
 
+---The word of that name: see console_words.lua.
 function M.groups()
   local rows = {}
   for _, id in ipairs(find.groups()) do
@@ -47,6 +48,7 @@ function M.groups()
   return show.table("group|segment|>members|>joins|>leaves|>messages 1-2 h|>orders|state", rows)
 end
 
+---The word of that name: see console_words.lua.
 function M.days()
   local rows = {}
   for _, id in ipairs(find.days()) do
@@ -56,6 +58,7 @@ function M.days()
   return show.table("day|playbook|from|goal|status", rows)
 end
 
+---The word of that name: see console_words.lua.
 function M.members(n)
   n = count_or(n, 20, "members")
   local ids = engine.all("participants")
@@ -75,24 +78,28 @@ function M.members(n)
   local shown = {}
   for i = 1, math.min(n, all) do
     local row = engine.row("participants", rows[i].id)
-    shown[i] = { engine.get("members", row.member, "ext"), engine.get("members", row.member, "name"),
+    shown[i] = { engine.get("members", row.member, "ext"),
+      engine.get("members", row.member, "name"),
       find.group_name(row.group), row.messages, row.vouchers, row.orders, money(row.spent) }
   end
   return show.table("member|name|group|>messages|>vouchers|>orders|>paid", shown,
     ("%d members took part; who paid most comes first"):format(all))
 end
 
+---The word of that name: see console_words.lua.
 function M.budgets()
   local rows = {}
   for _, name in ipairs(find.budgets()) do
     local id = engine.find("accounts", "by_name", find.campaign(), "budget:" .. name)
     rows[#rows + 1] = { name, money(engine.get("accounts", id, "opening")),
-      money(engine.balance("budget:" .. name) or 0), money(engine.balance("reserved:" .. name) or 0),
+      money(engine.balance("budget:" .. name) or 0),
+      money(engine.balance("reserved:" .. name) or 0),
       money(engine.balance("spent:" .. name) or 0) }
   end
   return show.table("budget|>cap|>free|>reserved|>spent", rows)
 end
 
+---The word of that name: see console_words.lua.
 function M.timers(n)
   n = count_or(n, 20, "timers")
   local rows, by_key = {}, {}
@@ -119,6 +126,7 @@ function M.timers(n)
   return show.table("entry|at|in|groups", rows, more > 0 and "... and more: timers(100)" or nil)
 end
 
+---The word of that name: see console_words.lua.
 function M.scenes()
   local rows = {}
   local days = {}
@@ -138,6 +146,7 @@ function M.scenes()
   return show.table("scene|day|group|status|>steps|waits for|until|error", rows)
 end
 
+---The word of that name: see console_words.lua.
 function M.games()
   local rows = {}
   for _, row in ipairs(find.games()) do
@@ -155,6 +164,7 @@ function M.games()
   return show.table("game|kind|day|group|status|>plays|>wins|prizes left", rows)
 end
 
+---The word of that name: see console_words.lua.
 function M.goods()
   local rows = {}
   for _, id in ipairs(engine.all("goods")) do
@@ -169,6 +179,7 @@ function M.goods()
   return show.table("good|title|>list|>deal|>floor|>now|>stock|>sold", rows)
 end
 
+---The word of that name: see console_words.lua.
 function M.coupons()
   local rows = {}
   for _, id in ipairs(engine.all("coupons")) do
@@ -181,6 +192,7 @@ function M.coupons()
   return show.table("coupon|budget|>issued|>used|>limit|until", rows)
 end
 
+---The word of that name: see console_words.lua.
 function M.orders(n)
   n = count_or(n, 10, "orders")
   local ids = engine.all("orders")
@@ -200,6 +212,7 @@ function M.orders(n)
     ("%d orders in all, the newest first"):format(#ids))
 end
 
+---The word of that name: see console_words.lua.
 function M.outbox(n)
   n = count_or(n, 20, "outbox")
   local rows, open = {}, 0
@@ -217,6 +230,7 @@ function M.outbox(n)
     ("%d have not been sent"):format(open))
 end
 
+---The word of that name: see console_words.lua.
 function M.connectors()
   local rows = {}
   for _, id in ipairs(engine.all("connectors")) do
@@ -240,6 +254,7 @@ local function spark(values)
   return table.concat(out)
 end
 
+---The word of that name: see console_words.lua.
 function M.uv(n)
   n = count_or(n, 30, "uv")
   local minute = engine.now() // 60000 * 60000
@@ -256,6 +271,7 @@ function M.uv(n)
     values[n], values[math.max(1, n - 1)], most, find.clock(at))
 end
 
+---The word of that name: see console_words.lua.
 function M.funnel()
   local names = { "visited", "favorited", "carted", "paid" }
   local counts, members = { 0, 0, 0, 0 }, 0
@@ -280,6 +296,7 @@ end
 local STATUS = { waiting = "waits for a second person", applied = "applied", undone = "undone",
   refused = "refused" }
 
+---The word of that name: see console_words.lua.
 function M.tweaks()
   local rows = {}
   for _, id in ipairs(engine.all("tweaks")) do

@@ -7,8 +7,8 @@ struct live_options {
     const char *folder;                            // Connectors are started in it.
     void (*on_note)(void *ctx, const char *text);  // Something an operator should see; may be NULL.
     void *ctx;
-    const char *control;  // Folder for the operators' sockets (control.h); NULL: none.
-    uint32_t campaign;    // Which one their lines are about.
+    const char *control;     // Folder for the operators' sockets (control.h); NULL: none.
+    uint32_t campaign;       // Which one their lines are about.
     int64_t result_wait_ms;  // How long a command may go without a result (0: 30,000).
 };
 

@@ -51,8 +51,10 @@ static void add_line(struct telling *t, uint32_t group, const char *head, const 
         if (line->count > 0 && strcmp(line->head, head) == 0 && strcmp(line->tail, tail) == 0) {
             if (line->count++ < TELL_GROUPS_MAX) {
                 const size_t size = strlen(line->groups) + strlen(name) + 3;
-                line->groups = xrealloc(line->groups, size);
-                strcat(strcat(line->groups, ", "), name);
+                char *groups = xmalloc(size);
+                snprintf(groups, size, "%s, %s", line->groups, name);
+                free(line->groups);
+                line->groups = groups;
             }
             return;
         }

@@ -2,6 +2,7 @@
 // each line is one entry. What a line changes is the caller's turn to keep or drop.
 #include "script/script_internal.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -28,7 +29,7 @@ static bool console_ready(struct script *script, uint32_t campaign, struct err *
     console = script->console = instance_new(script, campaign, 0);
     console->fuel = CONSOLE_FUEL;
     console->wall_ms = CONSOLE_WALL_MS;
-    strcpy(console->playbook, "console");
+    snprintf(console->playbook, sizeof(console->playbook), "console");
     if (instance_open(console, "console_begin", e)) {
         sandbox_collects(console->box, true);
         return true;

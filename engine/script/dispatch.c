@@ -321,7 +321,7 @@ void handlers_add(struct instance *instance, enum event_kind kind, struct handle
 
 // Scope of outbox keys of what is no scene: the turn, the day, and how many entries it had.
 void dispatch_open_context(struct instance *instance, const struct event *event,
-                         const struct facts *facts, uint32_t group)
+                           const struct facts *facts, uint32_t group)
 {
     struct state *state = instance->script->state;
     struct script *script = instance->script;

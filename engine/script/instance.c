@@ -97,7 +97,8 @@ bool instance_open(struct instance *instance, const char *begin, struct err *e)
 {
     const struct sandbox_limits limits = {
         .fuel = instance->fuel,
-        .wall_ms = instance->wall_ms != 0 ? instance->wall_ms : instance->script->options.virtual_time && !instance->script->options.replays
+        .wall_ms = instance->wall_ms != 0 ? instance->wall_ms
+                   : instance->script->options.virtual_time && !instance->script->options.replays
                        ? VIRTUAL_WALL_MS
                        : 0,
         .clock = &instance->script->clock,

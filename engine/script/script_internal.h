@@ -96,7 +96,7 @@ struct instance {
     struct quiet quiet;
     int64_t kills_at[INSTANCE_KILLS];  // Engine times of the last kills.
     bool suspended;
-    bool built;  // Its file has run to the end and was looked at.
+    bool built;             // Its file has run to the end and was looked at.
     int64_t fuel, wall_ms;  // Of one entry, 0: the sandbox's own.
 };
 
