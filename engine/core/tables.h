@@ -7,6 +7,7 @@
 // anywhere. What each type is: columns.h.
 
 #include "core/columns.h"
+#include "core/indexes.h"
 #include "store/schema.h"
 
 // clang-format off
@@ -563,42 +564,3 @@ TABLES(TABLES_STRUCT)
 enum table_id { TABLES(TABLES_ENUM) T_COUNT };
 
 extern const struct table_desc *const tables_all[T_COUNT];
-
-// Indexes, in the order they stand in tables.c (find their columns there).
-enum { CAMPAIGNS_BY_NAME };
-enum { SOURCES_BY_PATH };
-enum { DAYS_BY_NAME, DAYS_BY_CAMPAIGN };
-enum { VERSIONS_OF_DAY };
-enum { GROUPS_BY_EXT, GROUPS_BY_CAMPAIGN };
-enum { MEMBERS_BY_EXT };
-enum { MEMBERSHIPS_BY_MEMBER_GROUP, MEMBERSHIPS_OF_GROUP, MEMBERSHIPS_OF_INVITER };
-enum { INVITERS_BY_MEMBER };
-enum { CODES_BY_CODE };
-enum { STAFF_BY_EXT };
-enum { PARTICIPANTS_BY_MEMBER };
-enum { CHAINS_OF_GROUP };
-enum { REPLIES_BY_MEMBER, REPLIES_OF_CHAIN };
-enum { POSTS_BY_EXT };
-enum { LIKES_BY_MEMBER, LIKES_OF_POST };
-enum { GAMES_BY_NAME, GAMES_OF_DAY };
-enum { RECEIPTS_BY_GAME };
-enum { PRIZES_OF_GAME };
-enum { PLAYS_OF_GAME, PLAYS_OF_MEMBER, PLAYS_BY_CLAIM };
-enum { COUPONS_BY_NAME };
-enum { VOUCHERS_OF_MEMBER, VOUCHERS_OF_COUPON };
-enum { PROMOTIONS_BY_NAME, PROMOTIONS_OF_CAMPAIGN };
-enum { PROMOTION_USES_OF_MEMBER, PROMOTION_USES_OF_ORDER };
-enum { GOODS_BY_SKU };
-enum { BOOKS_OF_CAMPAIGN };
-enum { ORDERS_BY_EXT, ORDERS_OF_MEMBER };
-enum { ACCOUNTS_BY_NAME };
-enum { SCENES_BY_NAME };
-enum { STEPS_OF_SCENE };
-enum { SCHEDULE_BY_NAME };
-enum { MEMORY_BY_NAME };
-enum { OUTBOX_BY_KEY };
-enum { REFUNDS_BY_PART };
-enum { CONNECTORS_BY_NAME };
-enum { BLOCKS_BY_KEY };
-enum { MINUTES_BY_AT };
-enum { HOURS_BY_AT, HOURS_OF_GROUP };
