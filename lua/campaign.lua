@@ -6,6 +6,7 @@ local util = require "drumbeat.util"
 local units = require "drumbeat.units"
 local inputs = require "drumbeat.inputs"
 local guard = require "drumbeat.guard"
+local ways = require "drumbeat.connectors"
 local read_promotion = require "drumbeat.promotion_read"
 
 local M = {
@@ -134,7 +135,8 @@ function M.add(globals)
   globals.budget = collect("budget", {}, M.budgets)
   globals.prices = collect("prices", { "name", "placeholder", "opens", "closes" }, M.books)
   globals.promotion = promotion
-  globals.connector = collect("connector", { "command", "groups", "caps" }, M.connectors)
+  globals.connector = collect("connector", { "command", "socket", "groups", "caps", "limits" },
+    M.connectors)
   globals.promise = collect("promise", { "at_least", "at_most", "text" }, M.promises)
   globals.from = function(path)
     if type(path) ~= "string" then
@@ -497,11 +499,16 @@ local function check_connector(connector)
   if wrong and not told(name) then
     problem(connector.where,
       "connector { \"name\", command = { \"./program\" } }: the name is missing")
-  elseif not connector.hollow and not guard.holds(connector.command)
-    and (type(connector.command) ~= "table" or type(connector.command[1]) ~= "string") then
-    problem(connector.where, "connector '%s': command = { \"./program\", ... } is missing", name)
-    wrong = true
+  elseif not connector.hollow then
+    local why = ways.fault(connector)
+    if why then
+      problem(connector.where, "connector '%s': %s", name, why)
+      wrong = true
+    end
   end
+  connector.rules = ways.limits(connector.limits, function(why)
+    problem(connector.where, "connector '%s': %s", tostring(name), why)
+  end)
   check_caps(connector, tostring(name))
   if guard.holds(connector.groups) then
     connector.groups = nil
@@ -516,6 +523,7 @@ local function check_connector(connector)
     end
   end
   connector.skip = wrong or connector.hollow or guard.holds(connector.command)
+    or guard.holds(connector.socket)
 end
 
 -- What v_metric holds; shares can be named with _bp too.

@@ -165,10 +165,13 @@ local function write_rest(id)
   -- A connector outlives a campaign: the next one may start it in another way.
   for _, connector in ipairs(sound(campaign.connectors)) do
     local known = engine.find("connectors", "by_name", connector[1])
+    local fields = { command = connector.command or false, socket = connector.socket or "",
+      limits = connector.rules or false }
     if known then
-      engine.set("connectors", known, { command = connector.command })
+      engine.set("connectors", known, fields)
     else
-      engine.insert("connectors", { name = connector[1], command = connector.command })
+      fields.name = connector[1]
+      engine.insert("connectors", fields)
     end
   end
 end

@@ -153,9 +153,9 @@ static void outbox_refused(struct outbox *outbox, struct outbox_row *row, const 
     const bool unknown =
         slice_is(how, "unknown") || slice_is(how, "timeout") || slice_is(how, "lost");
     row->error = outbox_text(outbox, how);
-    if (slice_is(how, "rate") && event->amount > 0) {
-        const int64_t asked_ms =
-            event->amount < OUTBOX_RATE_MAX_MS ? event->amount : OUTBOX_RATE_MAX_MS;
+    if (slice_is(how, "rate")) {
+        const int64_t wished_ms = event->amount > 0 ? event->amount : outbox_back_off_ms(row);
+        const int64_t asked_ms = wished_ms < OUTBOX_RATE_MAX_MS ? wished_ms : OUTBOX_RATE_MAX_MS;
         row->retry_at = now_ms + (asked_ms > OUTBOX_RATE_MIN_MS ? asked_ms : OUTBOX_RATE_MIN_MS);
         row->status = OUTBOX_READY;
         return;
@@ -245,6 +245,36 @@ bool outbox_decide(struct outbox *outbox, const struct event *event, struct err 
         row->error = outbox_text(outbox, slice_of("given up by a person"));
     }
     return true;
+}
+
+// Rows that only count events (of feeds) are no connectors that could be given commands.
+static uint32_t outbox_only_connector(const struct state *state)
+{
+    uint32_t only = 0;
+    for (uint32_t id = 0; (id = table_next(state, T_CONNECTORS, id)) != 0;) {
+        const struct connector *row = table_get(state, T_CONNECTORS, id);
+        if (row->command == NULL && row->socket == 0) {
+            continue;
+        }
+        if (only != 0) {
+            return 0;
+        }
+        only = id;
+    }
+    return only;
+}
+
+uint32_t outbox_connector(const struct state *state, const struct outbox_row *row)
+{
+    uint32_t group_id = (uint32_t)row->group;
+    if (group_id == 0 && row->member != 0) {
+        const struct member *member = table_get(state, T_MEMBERS, (uint32_t)row->member);
+        group_id = member == NULL ? 0 : (uint32_t)member->group;
+    }
+    const struct group *group = group_id == 0 ? NULL : table_get(state, T_GROUPS, group_id);
+    return group != NULL && group->connector != 0
+               ? TABLE_FIND(state, T_CONNECTORS, CONNECTORS_BY_NAME, group->connector)
+               : outbox_only_connector(state);
 }
 
 void outbox_key_hex(const struct outbox_row *row, char hex[33])

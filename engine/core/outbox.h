@@ -31,6 +31,7 @@ enum outbox_status {
 extern const char *const outbox_op_names[];  // Ends with NULL.
 
 #define OUTBOX_ATTEMPTS_MAX 8
+#define OUTBOX_RULES_MAX 8  // Limits of one connector.
 #define OUTBOX_LATE_DEFAULT_MS                                                                     \
     (10 * 60 * 1000)  // expires unless said: doors never open forty minutes late
 
@@ -56,7 +57,9 @@ void outbox_turn_dropped(struct outbox *outbox);
 // The next effect that is due at now_ms given durable batches up to `durable`; 0: none. Its channel
 // (group; member for dm and where there is no group) waits until its result is in. In a channel
 // effects go in order of max(created_at, not_before), then id; one that is tried again holds up
-// those behind it. The caller does what outbox_action says. O(log n).
+// those behind it. Nothing goes to a connector that is down or whose limits (connectors.limits)
+// have no token; of those that wait for one groups go before members, then first come first served.
+// What has expired comes at once, tokens or not. The caller does what outbox_action says. O(log n).
 uint32_t outbox_next(struct outbox *outbox, uint64_t durable, int64_t now_ms);
 enum outbox_action {
     OUTBOX_DO_SEND,    // Write outbox_command to the connector; the result comes as EVENT_RESULT.
@@ -66,15 +69,17 @@ enum outbox_action {
     OUTBOX_DO_EXPIRE,  // Its time is over: run a turn with outbox_expire.
 };
 enum outbox_action outbox_action(const struct outbox *outbox, uint32_t id, int64_t now_ms);
-// Earliest time at which a durable effect may go, not_before and retries considered; INT64_MAX: no
-// alarm needed. (Look again when a batch has become durable or a result is in.)
+// Earliest time at which a durable effect may go, not_before, retries and limits considered;
+// INT64_MAX: no alarm needed. (Look again when a batch has become durable or a result is in.)
 int64_t outbox_next_at(const struct outbox *outbox);
 // An effect that flies and whose result won't come: the engine was down, or the turn of its result
 // was dropped. Run a turn with EVENT_RESULT, how = "unknown", for each. 0: none left.
 uint32_t outbox_lost(struct outbox *outbox);
 
 // In a turn: the result of a command. event: to = command id, ok, ext, awaiting; else how = why:
-//   "rate"                       too fast: again after `amount` ms (at most an hour); no attempt
+//   "rate"                       too fast: again after `amount` ms (at most an hour; unsaid: 1 s
+//   and
+//                                the jitter); no attempt
 //   "unknown", "timeout", "lost" nobody knows: resend again; once -> unknown; ask -> awaiting staff
 //   "refused", "unsupported"     for good: failed
 //   anything else                did not happen: again, after 1 s * 2^attempts and a jitter of up
@@ -94,3 +99,23 @@ void outbox_command(const struct outbox *outbox, uint32_t id, struct buf *out);
 void outbox_key_hex(const struct outbox_row *row, char hex[33]);
 // Open effects of kept turns: waiting for durability, in channels, flying.
 size_t outbox_waiting(const struct outbox *outbox);
+
+// The connector (row) an effect goes to: its group's, else its member's group's, else that of the
+// only row that campaign.lua declares. 0: none is named, whoever can.
+uint32_t outbox_connector(const struct state *state, const struct outbox_row *row);
+// Whether commands can be given to a connector just now (up unless said; 0: to any). Effects for
+// one that is down keep their places and use up neither attempts nor tokens; they expire all the
+// same.
+void outbox_set_down(struct outbox *outbox, uint32_t connector, bool is_down);
+// Limits as they stand in connectors.limits: a list of {"count":30,"per_ms":1000,"burst":1,"each":
+// "connector" | "channel" | "group"}. Buckets are no rows: after a restart they begin with one
+// token at the time of the last turn, so nothing is sent faster than allowed for it.
+//
+// Those that are due and wait for a connector: how many, since it is down or for its tokens.
+struct outbox_jam {
+    uint32_t connector;  // Row; 0: whichever can.
+    bool is_down;
+    size_t waiting;
+    int64_t next_at;  // When the next one goes; INT64_MAX while down.
+};
+size_t outbox_jams(const struct outbox *outbox, struct outbox_jam *out, size_t max);

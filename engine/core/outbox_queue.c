@@ -13,6 +13,7 @@ struct outbox *outbox_new(struct state *state)
     struct outbox *outbox = xcalloc(1, sizeof(*outbox));
     outbox->state = state;
     map_init(&outbox->channel_of);
+    map_init(&outbox->bucket_of);
     return outbox;
 }
 
@@ -22,6 +23,7 @@ static void outbox_clear(struct outbox *outbox)
         free(outbox->channels[i].waiting.items);
     }
     map_deinit(&outbox->channel_of);
+    outbox_pace_clear(outbox);
     outbox->touched_count = 0;
     outbox->touched_last = 0;
     outbox->undurable_head = 0;
@@ -41,6 +43,7 @@ void outbox_free(struct outbox *outbox)
         return;
     }
     outbox_clear(outbox);
+    outbox_pace_free(outbox);
     free(outbox->lost);
     free(outbox->ready.items);
     free(outbox->spare);
@@ -57,7 +60,7 @@ static bool heap_before(const struct outbox_item *a, const struct outbox_item *b
     return a->at_ms < b->at_ms || (a->at_ms == b->at_ms && a->id < b->id);
 }
 
-static void heap_push(struct outbox_heap *heap, struct outbox_item item)
+void outbox_heap_push(struct outbox_heap *heap, struct outbox_item item)
 {
     if (heap->count == heap->capacity) {
         heap->capacity = heap->capacity == 0 ? 4 : heap->capacity * 2;
@@ -74,7 +77,7 @@ static void heap_push(struct outbox_heap *heap, struct outbox_item item)
     heap->items[place] = item;
 }
 
-static void heap_pop(struct outbox_heap *heap)
+void outbox_heap_pop(struct outbox_heap *heap)
 {
     CHECK(heap->count > 0);
     const struct outbox_item item = heap->items[--heap->count];
@@ -130,20 +133,49 @@ static struct outbox_channel *outbox_channel(struct outbox *outbox, uint64_t key
     return &outbox->channels[number];
 }
 
-// Void entries with a far time stay in `ready` long: when most are void, drop them all.
-static void outbox_compact(struct outbox *outbox)
+void outbox_heap_compact(const struct outbox *outbox, struct outbox_heap *heap)
 {
-    struct outbox_heap old = outbox->ready;
+    const struct outbox_heap old = *heap;
     if (old.count < OUTBOX_COMPACT_MIN || old.count / 4 < outbox->channel_count) {
         return;
     }
-    outbox->ready = (struct outbox_heap){0};
+    *heap = (struct outbox_heap){0};
     for (size_t i = 0; i < old.count; i++) {
         if (old.items[i].serial == outbox->channels[old.items[i].channel].serial) {
-            heap_push(&outbox->ready, old.items[i]);
+            outbox_heap_push(heap, old.items[i]);
         }
     }
     free(old.items);
+}
+
+void outbox_heap_settle(const struct outbox *outbox, struct outbox_heap *heap)
+{
+    while (heap->count > 0 &&
+           heap->items[0].serial != outbox->channels[heap->items[0].channel].serial) {
+        outbox_heap_pop(heap);
+    }
+}
+
+// From when the head of a channel may be looked at: its place, its retry, its channel's tokens; or
+// when it expires before that.
+static int64_t outbox_head_at(struct outbox *outbox, const struct outbox_item *head)
+{
+    const struct outbox_row *row = table_get(outbox->state, T_OUTBOX, head->id);
+    int64_t at_ms = head->at_ms;
+    if (row == NULL) {
+        return at_ms;
+    }
+    at_ms = row->retry_at > at_ms ? row->retry_at : at_ms;
+    const struct outbox_pace *pace =
+        row->status == OUTBOX_READY ? outbox_pace_of(outbox, row) : NULL;
+    if (pace != NULL && pace->rule_count > 0) {
+        const int64_t tokens_at = outbox_pace_channel_at(outbox, pace, row);
+        at_ms = tokens_at > at_ms ? tokens_at : at_ms;
+    }
+    if (row->expires != 0 && at_ms > row->expires) {
+        at_ms = row->expires + 1 > head->at_ms ? row->expires + 1 : head->at_ms;
+    }
+    return at_ms;
 }
 
 // Something about the channel has changed: its old entry in `ready` is void; it gets a new one if
@@ -155,17 +187,15 @@ static void outbox_announce(struct outbox *outbox, struct outbox_channel *channe
     if (channel->flying != 0) {
         return;
     }
-    outbox_compact(outbox);
+    outbox_heap_compact(outbox, &outbox->ready);
     if (channel->waiting.count > 0) {
         const struct outbox_item *head = &channel->waiting.items[0];
-        const struct outbox_row *row = table_get(outbox->state, T_OUTBOX, head->id);
-        const int64_t retry_at = row == NULL ? 0 : row->retry_at;
-        heap_push(&outbox->ready, (struct outbox_item){
-                                      .at_ms = head->at_ms > retry_at ? head->at_ms : retry_at,
-                                      .id = head->id,
-                                      .channel = number,
-                                      .serial = channel->serial,
-                                  });
+        outbox_heap_push(&outbox->ready, (struct outbox_item){
+                                             .at_ms = outbox_head_at(outbox, head),
+                                             .id = head->id,
+                                             .channel = number,
+                                             .serial = channel->serial,
+                                         });
         return;
     }
     map_remove(&outbox->channel_of, channel->key, number + 1);
@@ -197,24 +227,21 @@ static void outbox_enter(struct outbox *outbox, uint32_t id, bool again)
         channel->flying = 0;
         outbox->flying--;
     }
-    heap_push(&channel->waiting,
-              (struct outbox_item){
-                  .at_ms = row->not_before > row->created_at ? row->not_before : row->created_at,
-                  .id = id,
-              });
+    outbox_heap_push(
+        &channel->waiting,
+        (struct outbox_item){
+            .at_ms = row->not_before > row->created_at ? row->not_before : row->created_at,
+            .id = id,
+        });
     outbox->queued++;
     if (again || channel->waiting.items[0].id == id) {
         outbox_announce(outbox, channel);
     }
 }
 
-// Drops void entries from the top of `ready`, so that its first one counts.
 static void outbox_settle(struct outbox *outbox)
 {
-    while (outbox->ready.count > 0 && outbox->ready.items[0].serial !=
-                                          outbox->channels[outbox->ready.items[0].channel].serial) {
-        heap_pop(&outbox->ready);
-    }
+    outbox_heap_settle(outbox, &outbox->ready);
 }
 
 static void outbox_lose(struct outbox *outbox, uint32_t id)
@@ -378,6 +405,31 @@ uint32_t outbox_lost(struct outbox *outbox)
 
 // --- Sending ---
 
+// The next channel that may send; those whose connector has limits or is down go and wait there.
+static bool outbox_next_due(struct outbox *outbox, int64_t now_ms, struct outbox_item *out,
+                            bool *is_free)
+{
+    outbox_settle(outbox);
+    while (outbox->ready.count > 0 && outbox->ready.items[0].at_ms <= now_ms) {
+        *out = outbox->ready.items[0];
+        outbox_heap_pop(&outbox->ready);
+        const struct outbox_row *row = table_get(outbox->state, T_OUTBOX, out->id);
+        const bool is_over = !outbox_is_open(row) || (row->expires != 0 && now_ms > row->expires);
+        struct outbox_pace *pace = is_over ? NULL : outbox_pace_of(outbox, row);
+        if (pace == NULL) {
+            return true;
+        }
+        outbox_pace_wait(pace, row, *out);
+        if (row->expires != 0) {  // It doesn't wait for longer than that.
+            out->at_ms = row->expires + 1;
+            outbox_heap_push(&outbox->ready, *out);
+        }
+        outbox_settle(outbox);
+    }
+    *is_free = false;
+    return outbox_pace_pick(outbox, now_ms, out);
+}
+
 uint32_t outbox_next(struct outbox *outbox, uint64_t durable, int64_t now_ms)
 {
     CHECK(!state_in_turn(outbox->state));
@@ -387,29 +439,38 @@ uint32_t outbox_next(struct outbox *outbox, uint64_t durable, int64_t now_ms)
         outbox->undurable_again -= next->again;
         outbox_enter(outbox, next->id, next->again);
     }
-    uint32_t found = 0;
-    outbox_settle(outbox);
-    while (found == 0 && outbox->ready.count > 0 && outbox->ready.items[0].at_ms <= now_ms) {
-        struct outbox_channel *channel = &outbox->channels[outbox->ready.items[0].channel];
-        const uint32_t id = outbox->ready.items[0].id;
-        heap_pop(&outbox->ready);
-        CHECK(channel->waiting.items[0].id == id);
-        heap_pop(&channel->waiting);
+    struct outbox_item item;
+    for (;;) {
+        bool is_free = true;
+        if (!outbox_next_due(outbox, now_ms, &item, &is_free)) {
+            return 0;
+        }
+        struct outbox_channel *channel = &outbox->channels[item.channel];
+        CHECK(channel->waiting.items[0].id == item.id);
+        outbox_heap_pop(&channel->waiting);
         outbox->queued--;
-        if (outbox_is_open(table_get(outbox->state, T_OUTBOX, id))) {
-            channel->flying = id;
+        const struct outbox_row *row = table_get(outbox->state, T_OUTBOX, item.id);
+        const bool open = outbox_is_open(row);
+        if (open) {
+            channel->flying = item.id;
             outbox->flying++;
-            found = id;
+            if (!is_free) {
+                outbox_pace_take(outbox, outbox_pace_of(outbox, row), row, now_ms);
+            }
         }
         outbox_announce(outbox, channel);
         outbox_settle(outbox);
+        if (open) {
+            return item.id;
+        }
     }
-    return found;
 }
 
 int64_t outbox_next_at(const struct outbox *outbox)
 {
-    return outbox->ready.count == 0 ? INT64_MAX : outbox->ready.items[0].at_ms;
+    const int64_t ready_at = outbox->ready.count == 0 ? INT64_MAX : outbox->ready.items[0].at_ms;
+    const int64_t paced_at = outbox_pace_next_at(outbox);
+    return ready_at < paced_at ? ready_at : paced_at;
 }
 
 size_t outbox_waiting(const struct outbox *outbox)

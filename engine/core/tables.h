@@ -424,6 +424,8 @@
   COL(R, I64, last_at, TIME, NULL, "Time of the last event") \
   COL(R, BYTES, command, JSON, NULL, "Program and arguments it is started with, as a list") \
   COL(R, BYTES, needs, JSON, NULL, "Ops that playbooks need of it: {op: where}") \
+  COL(R, BYTES, limits, JSON, NULL, "How fast it may be given commands: [{count, per_ms, burst, each}]") \
+  COL(R, TEXT, socket, PLAIN, NULL, "Path of the Unix socket it connects to") \
   COL(R, TEXT, name, PLAIN, NULL, "")
 
 #define TABLE_PARKED(COL, R) \

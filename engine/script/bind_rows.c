@@ -138,7 +138,8 @@ static void take_column(lua_State *L, int arg, enum table_id table, void *row,
     struct column_value value = {.type = column->type};
     if (column->type == COLUMN_BYTES) {
         struct bytes **slot = (struct bytes **)((char *)row + column->offset);
-        if (lua_isnil(L, arg)) {
+        // A table of fields can't hold nil: false empties the column too.
+        if (lua_isnil(L, arg) || (column->role == ROLE_JSON && !lua_toboolean(L, arg))) {
             table_set_bytes(state, slot, NULL, 0);
         } else if (column->role == ROLE_JSON) {
             buf_clear(&instance->scratch);

@@ -18,7 +18,7 @@ function engine.row(table_name, id) end
 ---@return any
 function engine.get(table_name, id, column) end
 
----Inserts a row; columns not given are 0, "" or NULL. JSON columns take Lua values.
+---Inserts a row; columns not given are 0, "" or NULL. JSON columns take Lua values; false empties one.
 ---Refused for accounts, ledger, outbox, schedule, scenes, steps (they have functions of their own).
 ---@param table_name string
 ---@param fields table

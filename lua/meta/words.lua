@@ -125,7 +125,7 @@ function prices(spec) end
 ---@param spec PromotionSpec
 ---@return Promotion
 function promotion(spec) end
----@param spec {[1]: string, command: string[], groups: string[]?, caps: string[]?}
+---@param spec {[1]: string, command: string[]?, socket: string?, groups: string[]?, caps: string[]?, limits: {[1]: integer, per: Duration, burst: integer?, each: "channel"|"group"|nil}[]?}
 function connector(spec) end
 ---@param spec {[1]: string, at_least: integer|Money|Percent|nil, at_most: integer|Money|Percent|nil, text: string?}
 function promise(spec) end
