@@ -443,10 +443,6 @@ local function check_book(book)
   end
 end
 
--- Ops of dcp/1 (outbox.op), and what else a connector's hello may name.
-local CAPS = { "send", "dm", "kick", "title", "pin", "invite_code", "members", "price", "voucher",
-  "pay", "react" }
-
 local function check_promotion(one)
   local skus, categories, segments = {}, {}, {}
   for _, group in ipairs(M.groups) do
@@ -471,28 +467,6 @@ local function check_promotion(one)
   end
 end
 
-local function check_caps(connector, name)
-  if connector.caps ~= nil and type(connector.caps) ~= "table" then
-    problem(connector.where, "connector '%s': caps is a list of what it can do: { \"send\", ... }",
-      name)
-    connector.caps = nil
-  end
-  for _, cap in ipairs(connector.caps or {}) do
-    local known = false
-    for _, one in ipairs(CAPS) do
-      known = known or one == cap
-    end
-    if not known then
-      problem(connector.where, "connector '%s': caps: dcp/1 has no %s%s", name,
-        units.describe(cap), util.meant(cap, CAPS))
-      connector.caps_told = true
-    end
-  end
-  if connector.caps_told or guard.holds(connector.caps) then
-    connector.caps = nil -- Nothing is held against a list that isn't sure.
-  end
-end
-
 local function check_connector(connector)
   local name = connector[1]
   local wrong = type(name) ~= "string"
@@ -509,7 +483,7 @@ local function check_connector(connector)
   connector.rules = ways.limits(connector.limits, function(why)
     problem(connector.where, "connector '%s': %s", tostring(name), why)
   end)
-  check_caps(connector, tostring(name))
+  ways.check_caps(connector, tostring(name))
   if guard.holds(connector.groups) then
     connector.groups = nil
   elseif connector.groups ~= nil and type(connector.groups) ~= "table" then

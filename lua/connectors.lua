@@ -32,6 +32,35 @@ function M.fault(connector)
   return nil
 end
 
+-- Ops of dcp/1 (outbox.op), and what else a connector's hello may name.
+local CAPS = { "send", "dm", "kick", "title", "pin", "invite_code", "members", "price", "voucher",
+  "pay", "react" }
+
+---Checks what it is said to be able to do; a list that isn't sure is dropped.
+---@param connector table
+---@param name string
+function M.check_caps(connector, name)
+  if connector.caps ~= nil and type(connector.caps) ~= "table" then
+    util.problem(connector.where,
+      "connector '%s': caps is a list of what it can do: { \"send\", ... }", name)
+    connector.caps = nil
+  end
+  for _, cap in ipairs(connector.caps or {}) do
+    local known = false
+    for _, one in ipairs(CAPS) do
+      known = known or one == cap
+    end
+    if not known then
+      util.problem(connector.where, "connector '%s': caps: dcp/1 has no %s%s", name,
+        units.describe(cap), util.meant(cap, CAPS))
+      connector.caps_told = true
+    end
+  end
+  if connector.caps_told or guard.holds(connector.caps) then
+    connector.caps = nil -- Nothing is held against a list that isn't sure.
+  end
+end
+
 local function is_count(value, most)
   return math.type(value) == "integer" and value >= 1 and value <= most
 end
