@@ -1,5 +1,6 @@
-// Running for real: when things happen. Who sends and who hears is in live_connector.c and
-// live_send.c. Everything runs on the loop's thread; only live_news is called from another one.
+// Running for real: when things happen. Who sends and who hears is in live_connector.c,
+// live_link.c and live_send.c. Everything runs on the loop's thread; only live_news is called from
+// another one.
 #include "app/live.h"
 
 #include <inttypes.h>
@@ -51,11 +52,7 @@ void live_free(struct live *live)
     if (live->loop != NULL) {
         loop_free(live->loop);
     }
-    for (size_t i = 0; i < live->count; i++) {
-        free(live->connectors[i]->flights);
-        free(live->connectors[i]->held);
-        free(live->connectors[i]);
-    }
+    live_free_connectors(live);
     if (live->control != NULL) {
         control_free(live->control);
     }
@@ -75,7 +72,7 @@ void live_news(void *ctx)
 void live_closed(struct live *live)
 {
     for (size_t i = 0; i < live->count; i++) {
-        if (live->connectors[i]->lines != NULL) {
+        if (live->connectors[i]->links != NULL) {
             return;
         }
     }
@@ -101,11 +98,7 @@ static void live_stop(struct live *live)
         control_round(live->control, loop_wall_ms());
         control_close(live->control);
     }
-    for (size_t i = 0; i < live->count; i++) {
-        if (live->connectors[i]->lines != NULL) {
-            lines_close(live->connectors[i]->lines);
-        }
-    }
+    live_stop_connectors(live);
     live_closed(live);
 }
 
@@ -143,7 +136,7 @@ static int64_t next_alarm(const struct live *live)
     for (size_t i = 0; i < live->count; i++) {
         const struct live_connector *connector = live->connectors[i];
         at = earlier(at, live_next_deadline(connector));
-        if (connector->lines == NULL) {
+        if (connector->links == NULL) {
             at = earlier(at, connector->restart_at);
         }
     }
@@ -176,6 +169,7 @@ void live_work(struct live *live)
     }
     live_send_acks(live);
     live_send_effects(live, now_ms);
+    live_tell_jams(live, now_ms);
     if (live->control != NULL) {
         control_round(live->control, now_ms);
     }

@@ -1,5 +1,5 @@
 #pragma once
-// What live.c, live_connector.c and live_send.c share. Internal to them.
+// What live.c, live_connector.c, live_link.c and live_send.c share. Internal to them.
 
 #include "app/control.h"
 #include "app/live.h"
@@ -26,25 +26,33 @@ struct live_flight {
     int32_t attempts;
 };
 
+// One stream of a connector: its child process, or one that has connected to its socket.
+struct live_link {
+    struct live_connector *connector;
+    struct live_link *next;  // An older one.
+    struct lines *lines;
+    uint32_t caps;
+    bool greeted;
+    int64_t greeted_at;
+    int64_t hello_by;  // Cut off without a hello by then; INT64_MAX: not.
+    uint64_t line;     // Lines read, for messages.
+    struct live_mark marks[LIVE_MARKS_MAX];
+    size_t mark_count;
+    struct live_flight *flights;  // In order of deadline; [flight_head .. flight_count).
+    size_t flight_head, flight_count, flight_capacity;
+};
+
 struct live_connector {
     struct live *live;
     uint32_t row;  // connectors
     char name[64];
-    struct lines *lines;  // NULL while it is down.
-    uint32_t caps;
-    bool greeted;
-    int64_t greeted_at;
-    uint64_t line;  // Lines read by this process of it, for messages.
+    struct live_link *links;    // The newest first; a child process is the only one.
+    struct listener *listener;  // NULL: a child process.
+    bool is_up;                 // Somebody greeted who takes commands; else the outbox keeps them.
     uint64_t refused;
-    struct live_mark marks[LIVE_MARKS_MAX];
-    size_t mark_count;
-    int64_t restart_at;           // INT64_MAX: not planned.
-    int64_t restart_ms;           // Back-off.
-    struct live_flight *flights;  // In order of deadline; [flight_head .. flight_count).
-    size_t flight_head, flight_count, flight_capacity;
-    uint32_t *held;  // Effects that wait for it to come up, in order.
-    size_t held_count, held_capacity;
-    int64_t held_look_at;  // When those that have expired are looked for.
+    uint64_t came, went;  // How often it was told up and down.
+    int64_t restart_at;   // INT64_MAX: not planned.
+    int64_t restart_ms;   // Back-off.
 };
 
 struct live {
@@ -58,7 +66,8 @@ struct live {
     int currency_decimals;
     struct buf line;
     uint64_t failed_effects;
-    uint64_t waiting;  // Events behind parked ones, when it was last told.
+    int64_t jams_look_at;  // When those who wait for a connector are told of again.
+    uint64_t waiting;      // Events behind parked ones, when it was last told.
     bool stopping;
     bool failed;
     struct err failure;
@@ -74,15 +83,28 @@ void live_closed(struct live *live);  // A connector's stream has ended while st
 // --- live_connector.c ---
 MUST_USE bool live_start_connectors(struct live *live, struct err *e);
 void live_restart_connectors(struct live *live, int64_t now_ms);
+void live_stop_connectors(struct live *live);
+// A stream of it has greeted or gone: whether it takes commands may be different now.
+void live_connector_changed(struct live_connector *connector);
+void live_free_connectors(struct live *live);
+
+// --- live_link.c ---
+// A new stream of the connector, its first one among them; `events` gets what its lines need.
+struct live_link *live_link_new(struct live_connector *connector, struct lines_events *events);
+void live_link_free(struct live_link *link);
 void live_send_acks(struct live *live);  // Of durable turns only.
+// Those who connected and never said hello.
+void live_drop_silent(struct live_connector *connector, int64_t now_ms);
+// The stream has ended and is nobody's any more (live_connector.c).
+void live_link_closed(struct live_link *link, int exit_status, const struct err *why);
 
 // --- live_send.c ---
 void live_send_effects(struct live *live, int64_t now_ms);
-// Commands without a result in time are lost; those of a connector that ended are lost at once.
+// Commands without a result in time are lost; those of a stream that ended are lost at once.
 void live_settle_flights(struct live *live, int64_t now_ms);
-void live_lose_flights(struct live_connector *connector, int64_t now_ms);
+void live_lose_flights(struct live_link *link, int64_t now_ms);
 int64_t live_next_deadline(const struct live_connector *connector);  // INT64_MAX: none.
-// It is up: what was held back for it goes out.
-void live_release_held(struct live_connector *connector, int64_t now_ms);
+// Operators hear now and then how much waits for a connector that is down or has limits.
+void live_tell_jams(struct live *live, int64_t now_ms);
 // The turn of a result from a connector.
 void live_result(struct live *live, const struct event *event);

@@ -1,6 +1,6 @@
 // Effects on their way to connectors. The outbox says which may go, and lets one fly at a time in
-// each channel; here each finds its connector, and is told lost when no result can come any more.
-// While a connector is down its effects are held: they keep their place and use up no attempt.
+// each channel; here each finds its stream, the newest of its connector that can do it, and is told
+// lost when no result can come any more. What is for a connector that is down stays in the outbox.
 #include <stdio.h>
 #include <string.h>
 
@@ -9,42 +9,31 @@
 #include "base/hash.h"
 
 #define RESULT_WAIT_MS 30000
-#define HELD_LOOK_MS 1000
+#define JAMS_LOOK_MS 60000
+#define JAM_WORTH_TELLING 10  // Of those that only wait for a token.
 
-static struct live_connector *named_connector(struct live *live, text_id name)
+static struct live_link *able_link(const struct live_connector *connector, uint8_t op)
 {
-    const char *wanted = state_get_text(live->engine->state, name);
-    for (size_t i = 0; i < live->count; i++) {
-        if (strcmp(live->connectors[i]->name, wanted) == 0) {
-            return live->connectors[i];
+    for (struct live_link *link = connector->links; link != NULL; link = link->next) {
+        if (link->greeted && (link->caps & (UINT32_C(1) << op)) != 0) {
+            return link;
         }
     }
     return NULL;
 }
 
 // What concerns no group (prices, vouchers in the shop) goes to the first connector that can do it.
-static struct live_connector *able_connector(struct live *live, uint8_t op)
+static struct live_link *link_of(const struct live *live, const struct outbox_row *effect)
 {
+    const uint32_t row = outbox_connector(live->engine->state, effect);
     for (size_t i = 0; i < live->count; i++) {
-        if (live->connectors[i]->greeted &&
-            (live->connectors[i]->caps & (UINT32_C(1) << op)) != 0) {
-            return live->connectors[i];
+        const bool fits = row == 0 || live->connectors[i]->row == row;
+        struct live_link *link = fits ? able_link(live->connectors[i], effect->op) : NULL;
+        if (link != NULL) {
+            return link;
         }
     }
-    return live->count == 0 ? NULL : live->connectors[0];
-}
-
-static struct live_connector *connector_of(struct live *live, const struct outbox_row *effect)
-{
-    struct state *state = live->engine->state;
-    uint32_t group_id = (uint32_t)effect->group;
-    const struct member *member = table_get(state, T_MEMBERS, (uint32_t)effect->member);
-    if (group_id == 0 && member != NULL) {
-        group_id = (uint32_t)member->group;
-    }
-    const struct group *group = table_get(state, T_GROUPS, group_id);
-    return group == NULL || group->connector == 0 ? able_connector(live, effect->op)
-                                                  : named_connector(live, group->connector);
+    return NULL;
 }
 
 // --- In flight. ---
@@ -56,28 +45,24 @@ static bool is_settled(const struct live *live, const struct live_flight *flight
            (row->status != OUTBOX_READY && row->status != OUTBOX_IN_FLIGHT);
 }
 
-static void add_flight(struct live_connector *connector, const struct outbox_row *effect,
-                       int64_t now_ms)
+static void add_flight(struct live_link *link, const struct outbox_row *effect, int64_t now_ms)
 {
-    if (connector->flight_head == connector->flight_count) {
-        connector->flight_head = 0;
-        connector->flight_count = 0;
+    if (link->flight_head == link->flight_count) {
+        link->flight_head = 0;
+        link->flight_count = 0;
     }
-    if (connector->flight_count == connector->flight_capacity) {
-        const size_t flying = connector->flight_count - connector->flight_head;
-        if (flying > connector->flight_capacity / 2 || connector->flight_capacity == 0) {
-            connector->flight_capacity =
-                connector->flight_capacity == 0 ? 16 : connector->flight_capacity * 2;
-            connector->flights = xrealloc(connector->flights,
-                                          connector->flight_capacity * sizeof(*connector->flights));
+    if (link->flight_count == link->flight_capacity) {
+        const size_t flying = link->flight_count - link->flight_head;
+        if (flying > link->flight_capacity / 2 || link->flight_capacity == 0) {
+            link->flight_capacity = link->flight_capacity == 0 ? 16 : link->flight_capacity * 2;
+            link->flights = xrealloc(link->flights, link->flight_capacity * sizeof(*link->flights));
         }
-        memmove(connector->flights, connector->flights + connector->flight_head,
-                flying * sizeof(*connector->flights));
-        connector->flight_head = 0;
-        connector->flight_count = flying;
+        memmove(link->flights, link->flights + link->flight_head, flying * sizeof(*link->flights));
+        link->flight_head = 0;
+        link->flight_count = flying;
     }
-    const int64_t wait_ms = connector->live->options.result_wait_ms;
-    connector->flights[connector->flight_count++] = (struct live_flight){
+    const int64_t wait_ms = link->connector->live->options.result_wait_ms;
+    link->flights[link->flight_count++] = (struct live_flight){
         .deadline_ms = now_ms + (wait_ms > 0 ? wait_ms : RESULT_WAIT_MS),
         .retry_at = effect->retry_at,
         .effect = effect->id,
@@ -149,100 +134,68 @@ static void give_up(struct live *live, const struct live_flight *flight, int64_t
     }
 }
 
-// What is held for a connector that stays down expires all the same.
-static void expire_held(struct live_connector *connector, int64_t now_ms)
+static void settle_link(struct live_link *link, int64_t now_ms)
 {
-    struct engine *engine = connector->live->engine;
-    size_t kept = 0;
-    for (size_t i = 0; i < connector->held_count; i++) {
-        if (outbox_action(engine->core.outbox, connector->held[i], now_ms) != OUTBOX_DO_EXPIRE) {
-            connector->held[kept++] = connector->held[i];
-        } else if (turn_may_send(engine, connector->held[i], now_ms)) {
-            connector->held[kept++] = connector->held[i];
+    struct live *live = link->connector->live;
+    while (link->flight_head < link->flight_count) {
+        const struct live_flight flight = link->flights[link->flight_head];
+        if (flight.deadline_ms > now_ms && !is_settled(live, &flight)) {
+            break;
         }
+        link->flight_head++;
+        give_up(live, &flight, now_ms, "timeout");
     }
-    connector->held_count = kept;
-    connector->held_look_at = now_ms + HELD_LOOK_MS;
 }
 
 void live_settle_flights(struct live *live, int64_t now_ms)
 {
     for (size_t i = 0; i < live->count; i++) {
-        struct live_connector *connector = live->connectors[i];
-        if (connector->held_count > 0 && connector->held_look_at <= now_ms) {
-            expire_held(connector, now_ms);
-        }
-        while (connector->flight_head < connector->flight_count) {
-            const struct live_flight flight = connector->flights[connector->flight_head];
-            if (flight.deadline_ms > now_ms && !is_settled(live, &flight)) {
-                break;
-            }
-            connector->flight_head++;
-            give_up(live, &flight, now_ms, "timeout");
+        for (struct live_link *link = live->connectors[i]->links; link != NULL; link = link->next) {
+            settle_link(link, now_ms);
         }
     }
 }
 
-void live_lose_flights(struct live_connector *connector, int64_t now_ms)
+void live_lose_flights(struct live_link *link, int64_t now_ms)
 {
-    while (connector->flight_head < connector->flight_count) {
-        const struct live_flight flight = connector->flights[connector->flight_head++];
-        give_up(connector->live, &flight, now_ms, "lost");
+    while (link->flight_head < link->flight_count) {
+        const struct live_flight flight = link->flights[link->flight_head++];
+        give_up(link->connector->live, &flight, now_ms, "lost");
     }
 }
 
 int64_t live_next_deadline(const struct live_connector *connector)
 {
-    const int64_t flight_ms = connector->flight_head == connector->flight_count
-                                  ? INT64_MAX
-                                  : connector->flights[connector->flight_head].deadline_ms;
-    return connector->held_count > 0 && connector->held_look_at < flight_ms
-               ? connector->held_look_at
-               : flight_ms;
+    int64_t at_ms = INT64_MAX;
+    for (const struct live_link *link = connector->links; link != NULL; link = link->next) {
+        at_ms = link->hello_by < at_ms ? link->hello_by : at_ms;
+        if (link->flight_head < link->flight_count) {
+            const int64_t flight_ms = link->flights[link->flight_head].deadline_ms;
+            at_ms = flight_ms < at_ms ? flight_ms : at_ms;
+        }
+    }
+    return at_ms;
 }
 
 // --- Sending. ---
 
-static void hold(struct live_connector *connector, uint32_t effect, int64_t now_ms)
-{
-    if (connector->held_count == 0) {
-        connector->held_look_at = now_ms + HELD_LOOK_MS;
-    }
-    if (connector->held_count == connector->held_capacity) {
-        connector->held_capacity =
-            connector->held_capacity == 0 ? 16 : connector->held_capacity * 2;
-        connector->held =
-            xrealloc(connector->held, connector->held_capacity * sizeof(*connector->held));
-    }
-    connector->held[connector->held_count++] = effect;
-}
-
 static void send_effect(struct live *live, uint32_t id, int64_t now_ms)
 {
-    const struct outbox_row *effect = table_get(live->engine->state, T_OUTBOX, id);
-    struct live_connector *connector = connector_of(live, effect);
-    if (connector == NULL) {
-        no_result(live, id, now_ms, "unsupported");
-        return;
-    }
-    if (!connector->greeted &&
-        outbox_action(live->engine->core.outbox, id, now_ms) != OUTBOX_DO_EXPIRE) {
-        hold(connector, id, now_ms);
-        return;
-    }
     if (!turn_may_send(live->engine, id, now_ms)) {
         return;
     }
-    if ((connector->caps & (UINT32_C(1) << effect->op)) == 0) {
+    const struct outbox_row *effect = table_get(live->engine->state, T_OUTBOX, id);
+    struct live_link *link = link_of(live, effect);
+    if (link == NULL) {
         no_result(live, id, now_ms, "unsupported");
         return;
     }
     buf_clear(&live->line);
     outbox_command(live->engine->core.outbox, id, &live->line);
     crash_point("send.before");
-    if (lines_write(connector->lines, live->line.data, live->line.size - 1)) {
+    if (lines_write(link->lines, live->line.data, live->line.size - 1)) {
         crash_point("send.after");
-        add_flight(connector, effect, now_ms);
+        add_flight(link, effect, now_ms);
     } else {
         no_result(live, id, now_ms, "the connector doesn't read");
     }
@@ -255,15 +208,26 @@ void live_send_effects(struct live *live, int64_t now_ms)
     }
 }
 
-void live_release_held(struct live_connector *connector, int64_t now_ms)
+void live_tell_jams(struct live *live, int64_t now_ms)
 {
-    const size_t count = connector->held_count;
+    struct outbox_jam jams[LIVE_CONNECTORS_MAX + 1];
+    if (now_ms < live->jams_look_at) {
+        return;
+    }
+    const size_t count =
+        outbox_jams(live->engine->core.outbox, jams, sizeof(jams) / sizeof(jams[0]));
     for (size_t i = 0; i < count; i++) {
-        send_effect(connector->live, connector->held[i], now_ms);
+        const struct connector *row =
+            table_get(live->engine->state, T_CONNECTORS, jams[i].connector);
+        const char *name = row == NULL ? "any" : state_get_text(live->engine->state, row->name);
+        if (jams[i].is_down) {
+            live_note(live, "connector %s is down: %zu channels wait for it", name,
+                      jams[i].waiting);
+        } else if (jams[i].waiting >= JAM_WORTH_TELLING) {
+            live_note(live, "connector %s: %zu channels wait for its limits", name,
+                      jams[i].waiting);
+        }
     }
-    connector->held_count -= count;
-    if (connector->held_count > 0) {
-        memmove(connector->held, connector->held + count,
-                connector->held_count * sizeof(*connector->held));
-    }
+    // At once when somebody waits for the first time, then now and then.
+    live->jams_look_at = now_ms + (count > 0 ? JAMS_LOOK_MS : JAMS_LOOK_MS / 60);
 }

@@ -272,9 +272,11 @@ uint32_t outbox_connector(const struct state *state, const struct outbox_row *ro
         group_id = member == NULL ? 0 : (uint32_t)member->group;
     }
     const struct group *group = group_id == 0 ? NULL : table_get(state, T_GROUPS, group_id);
-    return group != NULL && group->connector != 0
-               ? TABLE_FIND(state, T_CONNECTORS, CONNECTORS_BY_NAME, group->connector)
-               : outbox_only_connector(state);
+    if (group == NULL || group->connector == 0) {
+        return outbox_only_connector(state);
+    }
+    const uint32_t id = TABLE_FIND(state, T_CONNECTORS, CONNECTORS_BY_NAME, group->connector);
+    return id == 0 ? OUTBOX_NOBODY : id;
 }
 
 void outbox_key_hex(const struct outbox_row *row, char hex[33])

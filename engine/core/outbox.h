@@ -100,8 +100,10 @@ void outbox_key_hex(const struct outbox_row *row, char hex[33]);
 // Open effects of kept turns: waiting for durability, in channels, flying.
 size_t outbox_waiting(const struct outbox *outbox);
 
-// The connector (row) an effect goes to: its group's, else its member's group's, else that of the
-// only row that campaign.lua declares. 0: none is named, whoever can.
+// The connector (row) an effect goes to: its group's, else its member's group's, else the only one
+// that campaign.lua declares. 0: none is named, whoever can. OUTBOX_NOBODY: there is none of that
+// name.
+#define OUTBOX_NOBODY UINT32_MAX
 uint32_t outbox_connector(const struct state *state, const struct outbox_row *row);
 // Whether commands can be given to a connector just now (up unless said; 0: to any). Effects for
 // one that is down keep their places and use up neither attempts nor tokens; they expire all the

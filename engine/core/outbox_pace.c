@@ -175,6 +175,9 @@ static struct outbox_pace *pace_add(struct outbox *outbox, uint32_t connector)
 struct outbox_pace *outbox_pace_of(struct outbox *outbox, const struct outbox_row *row)
 {
     const uint32_t connector = outbox_connector(outbox->state, row);
+    if (connector == OUTBOX_NOBODY) {
+        return NULL;
+    }
     const struct connector *known =
         connector == 0 ? NULL : table_get(outbox->state, T_CONNECTORS, connector);
     const struct bytes *limits = known == NULL ? NULL : known->limits;
