@@ -21,17 +21,20 @@ local function add(op, where, what)
   M.seen[op] = M.seen[op] or { where = where, what = what }
 end
 
----A line of the playbook's file, texts and comments blank.
----@param line string
----@param where string
-function M.read(line, where)
-  for name in line:gmatch(":([%a_]+)%s*[%({\"']") do
-    if OF_METHOD[name] then
-      add(OF_METHOD[name], where, name)
+---A playbook's file, texts and comments blank.
+---@param code string
+---@param at fun(from: integer): string "file:line" of a place
+function M.read(code, at)
+  for from, name in code:gmatch("():([%a_]+)%s*[%({\"']") do
+    local op = OF_METHOD[name]
+    if op and not M.seen[op] then
+      add(op, at(from), name)
     end
   end
-  if line:find("^%s*countdown%s*{") then
-    add("send", where, "countdown")
+  for from in ("\n" .. code):gmatch("\n%s*()countdown%s*{") do
+    if not M.seen.send then
+      add("send", at(from - 1), "countdown")
+    end
   end
 end
 

@@ -85,26 +85,12 @@ local function blank(source)
   end
 end
 
--- fn(line, number) for each line.
-local function each_line(text, fn)
-  local number, at = 0, 1
-  repeat
-    local last = text:find("\n", at, true)
-    number = number + 1
-    fn(text:sub(at, last and last - 1), number)
-    at = last and last + 1
-  until not at
-end
-
 -- Names at the top of the file that hold one thing all through it: local name = word ...
 local function holders(code)
   local holds = {}
-  each_line(code, function(line)
-    local name, word = line:match("^local ([%a_][%w_]*)%s*=%s*([%a_][%w_]*)%s*[%({]")
-    if name then
-      holds[name] = holds[name] == nil and word or false
-    end
-  end)
+  for name, word in ("\n" .. code):gmatch("\nlocal ([%a_][%w_]*)%s*=%s*([%a_][%w_]*)%s*[%({]") do
+    holds[name] = holds[name] == nil and word or false
+  end
   local function forget(list)
     for name in list:gmatch("[%a_][%w_]*") do
       holds[name] = holds[name] and false or nil
@@ -156,12 +142,22 @@ local function methods_known(code)
   return set
 end
 
-local function check_methods(line, where, holds, known)
-  if not line:find(":", 1, true) then
-    return
+-- "file:line" of a place, for messages only.
+local function places(code, shown)
+  return function(from)
+    local _, newlines = code:sub(1, from):gsub("\n", "")
+    return ("%s:%d"):format(shown, newlines + 1)
   end
-  for owner, name in line:gmatch("%f[%w_%)%]]([%w_%)%]]+):([%a_][%w_]*)%s*[%({\"']") do
-    local word = holds[owner]
+end
+
+-- What stands before a colon: a name, or the end of a call.
+local function owner_of(code, from)
+  return code:sub(math.max(1, from - 60), from - 1):match("[%w_%)%]]+$")
+end
+
+local function check_methods(code, at, holds, known)
+  for from, name in code:gmatch("():([%a_][%w_]*)%s*[%({\"']") do
+    local word = holds[owner_of(code, from)]
     local own = word and OF_THING[word]
     if own then
       local found = false
@@ -169,45 +165,56 @@ local function check_methods(line, where, holds, known)
         found = found or method == name
       end
       if not found then
-        util.problem(where, "%s has no '%s'%s", word, name, util.meant(name, own))
+        util.problem(at(from), "%s has no '%s'%s", word, name, util.meant(name, own))
       end
     elseif not known[name] then
-      util.problem(where, "nothing has a '%s'%s", name, util.meant(name, util.keys(known)))
+      util.problem(at(from), "nothing has a '%s'%s", name, util.meant(name, util.keys(known)))
     end
   end
 end
 
--- Whether a name is the group that at and every give, and nothing else in this file.
-local function is_group(code, name)
-  return code:find("function%s*%(%s*" .. name .. "%s*%)") ~= nil
-    and not code:find("local%s+" .. name .. "%f[^%w_]")
-    and not code:find("for%s[^\n]*%f[%w_]" .. name .. "%f[^%w_][^\n]*%sin%s")
-end
-
-local function check_group_field(where, name)
-  if name ~= "memory" and not group.fields[name] and not group.methods[name] then
+-- What is wrong with owner.name, if anything is: text for a problem.
+local function wrong_field(word, name)
+  if word == "group" and name ~= "memory" and not group.fields[name]
+    and not group.methods[name] then
     local names = util.keys(group.fields)
     names[#names + 1] = "memory"
-    util.problem(where, "a group has no '%s'%s", name, util.meant(name, names))
+    return ("a group has no '%s'%s"):format(name, util.meant(name, names))
+  elseif word == "inputs" and inputs.declared and inputs.declared[name] == nil then
+    return ("there is no input '%s'%s"):format(name, util.meant(name, util.keys(inputs.declared)))
+  elseif word == "texts" and texts.all and texts.all[name] == nil then
+    return ("there is no text '%s'%s"):format(name, util.meant(name, util.keys(texts.all)))
+  end
+  return nil
+end
+
+-- input.x, texts and fields of groups that aren't there. owners: name -> what it holds.
+local function check_fields(code, at, owners)
+  for owner, word in pairs(owners) do
+    for from, name in code:gmatch("()%f[%w_.]" .. owner .. "%.([%a_][%w_]*)") do
+      local wrong = wrong_field(word, name)
+      if wrong then
+        util.problem(at(from), "%s", wrong)
+      end
+    end
   end
 end
 
--- input.x, texts and fields of groups that aren't there.
-local function check_fields(line, where, holds)
-  if not line:find(".", 1, true) then
-    return
-  end
-  for owner, name in line:gmatch("%f[%w_.]([%a_][%w_]*)%.([%a_][%w_]*)") do
-    local word = holds[owner]
-    if word == "inputs" and inputs.declared and inputs.declared[name] == nil then
-      util.problem(where, "there is no input '%s'%s", name, util.meant(name,
-        util.keys(inputs.declared)))
-    elseif word == nil and holds["%groups"][owner] then
-      check_group_field(where, name)
-    elseif word == "texts" and texts.all and texts.all[name] == nil then
-      util.problem(where, "there is no text '%s'%s", name, util.meant(name, util.keys(texts.all)))
+-- Names in a file whose fields are known: those that hold inputs or texts, and the group that at
+-- and every give where it is nothing else.
+local function owners_of(holds, single, other)
+  local owners = {}
+  for name, word in pairs(holds) do
+    if word == "inputs" or word == "texts" then
+      owners[name] = word
     end
   end
+  for _, name in ipairs { "group", "groups" } do
+    if holds[name] == nil and single[name] and not other[name] then
+      owners[name] = "group"
+    end
+  end
+  return owners
 end
 
 local function check_sku(where, sku)
@@ -240,74 +247,82 @@ local NO_DURATION = { yuan = true, money = true, percent = true, clock = true, d
 local NEEDS = { say = true, dm = true, announce = true, ask_to_copy = true, wait = true,
   drop = true, wait_until = true }
 
--- Arguments written out. line has blanks for texts, words has the texts themselves.
-local function check_arguments(line, words, where)
-  if not line:find(":", 1, true) then
-    return
-  end
-  for method, from, to in line:gmatch(":([%a_]+)%s*%(%s*[\"']()[^\"']*()[\"']") do
+-- Arguments written out. code has blanks for texts, words has the texts themselves.
+local function check_arguments(code, words, at)
+  for method, from, to in code:gmatch(":([%a_]+)%s*%(%s*[\"']()[^\"'\n]*()[\"']") do
     if TEXT_ARGUMENTS[method] then
-      TEXT_ARGUMENTS[method](where, words:sub(from, to - 1))
+      TEXT_ARGUMENTS[method](at(from), words:sub(from, to - 1))
     end
   end
-  for n in line:gmatch(":wait%s*%(%s*([%d.]+)%s*%)") do
-    util.problem(where, "group:wait: a duration: write minutes(%s), not %s", n, n)
+  for from, n in code:gmatch("():wait%s*%(%s*([%d.]+)%s*%)") do
+    util.problem(at(from), "group:wait: a duration: write minutes(%s), not %s", n, n)
   end
-  for word in line:gmatch(":wait%s*%(%s*(%a+)%s*%(") do
+  for from, word in code:gmatch("():wait%s*%(%s*(%a+)%s*%(") do
     if NO_DURATION[word] then
-      util.problem(where, "group:wait: a duration like minutes(10), not %s(..)", word)
+      util.problem(at(from), "group:wait: a duration like minutes(10), not %s(..)", word)
     end
   end
-  for method in line:gmatch(":([%a_]+)%s*%(%s*%)") do
+  for from, method in code:gmatch("():([%a_]+)%s*%(%s*%)") do
     if NEEDS[method] then
-      util.problem(where, "%s(): what is missing", method)
+      util.problem(at(from), "%s(): what is missing", method)
     end
   end
 end
 
-local KEYWORDS = {}
-add(KEYWORDS, { "and", "break", "do", "else", "elseif", "end", "false", "for", "function", "goto",
-  "if", "in", "local", "nil", "not", "or", "repeat", "return", "then", "true", "until", "while",
-  "_ENV", "self", "const", "close" })
+local KEYWORDS = { "and", "break", "do", "else", "elseif", "end", "false", "for", "function",
+  "goto", "if", "in", "local", "nil", "not", "or", "repeat", "return", "then", "true", "until",
+  "while", "_ENV", "self", "const", "close" }
 
--- Every name that this file declares, wherever: a word of the language, or one of these.
+-- Every name that this file declares, wherever: a word of the language, or one of these. Names that
+-- are ever the only parameter of a function stand in `single`, those declared otherwise in `other`.
 local function names_declared(code)
-  local set = {}
-  local function take(list)
+  local set, single, other = {}, {}, {}
+  local function take(list, also)
     for name in list:gmatch("[%a_][%w_]*") do
-      set[name] = true
+      set[name], also[name] = true, true
     end
   end
   for list in code:gmatch("%f[%w_]function[^%(]*(%b())") do
-    take(list)
+    take(list, list:find(",", 1, true) and set or single)
   end
   for name in code:gmatch("%f[%w_]local%s+function%s+([%a_][%w_]*)") do
-    set[name] = true
+    take(name, other)
   end
   for list in code:gmatch("%f[%w_]local%s+([%w_,%s<>]+)") do
-    take(list)
+    take(list, other)
   end
   for list in code:gmatch("%f[%w_]for%s+([%w_,%s]-)%s*=") do
-    take(list)
+    take(list, set)
   end
   for list in code:gmatch("%f[%w_]for%s+([%w_,%s]-)%s+in%f[^%w_]") do
-    take(list)
+    take(list, other)
   end
-  return set
+  return set, single, other
+end
+
+local COLON, POINT = (":"):byte(), ("."):byte()
+
+-- A name after a point or a colon belongs to what stands before it; one before "=" is a field that
+-- is set.
+local function is_part(code, from, to)
+  local sign = code:byte(from - 1)
+  if sign == COLON or (sign == POINT and code:byte(from - 2) ~= POINT) then
+    return true
+  elseif code:find("^%s*=[^=]", to) then
+    return true
+  end
+  local left = code:sub(math.max(1, from - 200), from - 1):match("^.*%S") or ""
+  return (left:find("[:.]$") and left:sub(-2) ~= "..") or left:find("goto$")
 end
 
 -- Names that mean nothing, also where nothing has run yet.
-local function check_names(line, before, where, declared)
-  for from, name, to in line:gmatch("()%f[%w_]([%a_][%w_]*)()") do
-    if not KEYWORDS[name] and not declared[name] and rawget(engine.globals, name) == nil then
-      local near = line:sub(math.max(1, from - 40), from - 1)
-      local left = near:match("(%.?[^%s])%s*$") or before
-      local is_part = left:find("[:.]$") and left ~= ".." or near:find("goto%s+$")
-      if not is_part and not line:find("^%s*=[^=]", to) and not line:find("^%s*=$", to) then
-        util.problem(where, "unknown word '%s'%s", name,
-          util.meant(name, util.keys(engine.globals)))
-        declared[name] = true -- Told once.
-      end
+local function check_names(code, at, means)
+  for from, name, to in code:gmatch("()([%a_][%w_]*)()") do
+    local digit = not means[name] and from > 1 and code:byte(from - 1) or 0
+    if not means[name] and (digit < 48 or digit > 57) and not is_part(code, from, to) then
+      util.problem(at(from), "unknown word '%s'%s", name,
+        util.meant(name, util.keys(engine.globals)))
+      means[name] = true -- Told once.
     end
   end
 end
@@ -317,25 +332,16 @@ end
 ---@param shown string its name in messages
 function M.check(source, shown)
   local code, words = blank(source)
-  local texts_of = {}
+  local at = places(code, shown)
   local holds, known = holders(code), methods_known(code)
-  holds["%groups"] = { group = is_group(code, "group"), groups = is_group(code, "groups") }
-  each_line(words, function(line, number)
-    texts_of[number] = line
-  end)
-  local declared, before = names_declared(code), ""
-  each_line(code, function(line, number)
-    local where = ("%s:%d"):format(shown, number)
-    check_names(line, before, where, declared)
-    before = line:match("(%.?[^%s])%s*$") or before
-    if not line:find("[:.]") then
-      return
-    end
-    check_methods(line, where, holds, known)
-    check_fields(line, where, holds)
-    check_arguments(line, texts_of[number], where)
-    needs.read(line, where)
-  end)
+  local means, single, other = names_declared(code)
+  add(means, KEYWORDS)
+  add(means, util.keys(engine.globals))
+  check_names(code, at, means)
+  check_methods(code, at, holds, known)
+  check_fields(code, at, owners_of(holds, single, other))
+  check_arguments(code, words, at)
+  needs.read(code, at)
 end
 
 return M

@@ -96,6 +96,16 @@ local function strings_of(line)
   return list
 end
 
+-- Whether every {name}, in a text or not, is one.
+local function all_known(text, known)
+  for name in text:gmatch("{([%a_][%w_]*)}") do
+    if not known[name] then
+      return false
+    end
+  end
+  return true
+end
+
 local function check_line(line, where, known, names)
   for _, text in ipairs(strings_of(line)) do
     for name in text:gmatch("{([%a_][%w_]*)}") do
@@ -105,6 +115,19 @@ local function check_line(line, where, known, names)
       end
     end
   end
+end
+
+local function check_file(file, known, names)
+  local number, at = 0, 1
+  repeat
+    local last = file.text:find("\n", at, true)
+    local line = file.text:sub(at, last and last - 1)
+    number = number + 1
+    if line:find("{", 1, true) then
+      check_line(line, ("%s:%d"):format(file.shown, number), known, names)
+    end
+    at = last and last + 1
+  until not at
 end
 
 ---Checks every {name} in the playbook's files.
@@ -126,16 +149,9 @@ function M.finish()
     known[name] = true
   end
   for _, file in ipairs(files) do
-    local number, at = 0, 1
-    repeat
-      local last = file.text:find("\n", at, true)
-      local line = file.text:sub(at, last and last - 1)
-      number = number + 1
-      if line:find("{", 1, true) then
-        check_line(line, ("%s:%d"):format(file.shown, number), known, names)
-      end
-      at = last and last + 1
-    until not at
+    if not all_known(file.text, known) then -- Hardly ever.
+      check_file(file, known, names)
+    end
   end
 end
 

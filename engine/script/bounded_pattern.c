@@ -386,10 +386,32 @@ static bool is_literal(char c)
     return strchr("^$*+?.()[]%-", c) == NULL || c == '\0';
 }
 
+// The next place of a character.
+static const char *seek_literal(struct bounded_pattern *m, const char *at, char c)
+{
+    const char *found = memchr(at, c, (size_t)(m->text_end - at));
+    m->steps -= ((found == NULL ? m->text_end : found) - at) / 16;
+    step(m);
+    return found;
+}
+
+// Whether a literal character must stand where p is; p is no part of another item.
+static bool needs_literal(struct bounded_pattern *m, const char *p)
+{
+    return p < m->pattern_end && is_literal(*p) &&
+           (p + 1 == m->pattern_end || strchr("*-?", p[1]) == NULL);
+}
+
 // Where %f[set] holds, from `at` on.
 static const char *seek_frontier(struct bounded_pattern *m, const char *at, const char *set)
 {
     const char *end = item_end(m, set);
+    if (needs_literal(m, end)) {
+        while ((at = seek_literal(m, at, *end)) != NULL && !at_frontier(m, at, set, end)) {
+            at++;
+        }
+        return at;
+    }
     while (!at_frontier(m, at, set, end)) {
         if (at++ == m->text_end) {
             return NULL;
@@ -417,10 +439,7 @@ const char *bounded_pattern_seek(struct bounded_pattern *m, const char *at, cons
         return at;  // It may match nothing.
     }
     if (is_literal(*p)) {
-        const char *found = memchr(at, *p, (size_t)(m->text_end - at));
-        m->steps -= ((found == NULL ? m->text_end : found) - at) / 16;
-        step(m);
-        return found;
+        return seek_literal(m, at, *p);
     }
     while (!matches_item(m, at, p, end)) {
         if (at++ >= m->text_end) {
