@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "base/check.h"
+#include "base/crash.h"
 #include "base/mem.h"
 #include "loop/loop_impl.h"
 
@@ -275,7 +276,9 @@ static void lines_flush(struct lines *lines)
     const uv_buf_t from = uv_buf_init(lines->writing.data, (unsigned)lines->writing.size);
     uv_stream_t *stream = lines->has_out ? &lines->out.stream : &lines->in.stream;
     lines->write.data = lines;
+    crash_point("wire.before");
     const int code = uv_write(&lines->write, stream, &from, 1, lines_on_written);
+    crash_point("wire.after");
     lines->is_writing = code == 0;
     if (code != 0) {
         buf_clear(&lines->writing);

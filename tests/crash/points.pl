@@ -232,7 +232,7 @@ sub live {
     my (@points) = @_;
     my $round = 0;
     for my $point (@points) {
-        for my $n ($long ? (1 .. 9) : (1, 4)) {
+        for my $n ($long || $point eq 'wire.after' ? (1 .. 9) : (1, 4)) {
             my $where = live_campaign('live' . ++$round);
             if (live_dies($where, $point, $n)) {
                 check_db("$where/brand.db") or done();
@@ -252,8 +252,8 @@ sub live {
 
 my @points = points_in_source();
 ok(@points > 10, 'there are points');
-my @live_only = grep { /^(ack|send|checkpoint)\./ } @points;
-evening(grep { !/^(ack|send|checkpoint)\./ } @points) if test('an evening');
+my @live_only = grep { /^(ack|send|wire|checkpoint)\./ } @points;
+evening(grep { !/^(ack|send|wire|checkpoint)\./ } @points) if test('an evening');
 live(@live_only) if test('live');
 if (test('all of them')) { ok($killed_at{$_}, "something died at $_") for @points }
 done();
