@@ -66,6 +66,8 @@ static const struct cli_flag rehearse_flags[] = {
     {.name = "db", .arg = "FILE", .help = "keep the campaign's database (default: in memory)"},
     {.name = "paranoid",
      .help = "rebuild every scene from its steps at every wait: finds what a restart would change"},
+    {.name = "hostile",
+     .help = "a bad night: the platform away for an hour, events late, twice or lost"},
     {.name = "stats", .help = "tell time and memory at the end, on stderr"},
     FLAG_JSON,
     {0},

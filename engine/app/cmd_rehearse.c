@@ -302,6 +302,7 @@ int cmd_rehearse(struct cli *cli)
         .members = (int32_t)cli_number(cli, "members", 0),
         .groups = (int32_t)cli_number(cli, "groups", 0),
         .paranoid = cli_has(cli, "paranoid"),
+        .hostile = cli_has(cli, "hostile"),
     };
     const int64_t runs = cli_number(cli, "runs", 1);
     if (runs > 1 && options.db != NULL) {

@@ -18,6 +18,10 @@
 #define ENGINE_BATCH_TURNS_REHEARSAL 16384
 #define ENGINE_BATCH_BYTES_REHEARSAL ((size_t)4 << 20)
 
+struct engine;
+typedef void (*engine_kept_fn)(void *ctx, struct engine *engine, const struct event *event,
+                               enum journal_outcome outcome);
+
 struct engine {
     struct core core;
     struct state *state;
@@ -43,6 +47,8 @@ struct engine {
     bool journal;  // Entries are written. Nobody will read those of a rehearsal in memory:
                    // it has no hash chain, state_hash compares two of them.
     const struct engine_replay *replay;  // NULL: this is no replay.
+    engine_kept_fn on_kept;              // After each turn; for tests, else NULL.
+    void *on_kept_ctx;
     struct script_options scripts;
     bool reopened;  // The file has turns of an earlier process: the first turn is EVENT_OPEN.
     int64_t down_since_ms;  // ... the last of which was then.

@@ -23,6 +23,7 @@ struct running {
     struct rehearsal *rehearsal;
     const struct rehearsal_options *options;
     struct crowd *crowd;
+    struct hostile *hostile;  // Between the crowd and the engine; NULL: nothing goes wrong.
     size_t days;
     int64_t sampled_ms;  // When the size of the state was looked at last.
 };
@@ -112,13 +113,17 @@ static void on_tick(void *ctx, int64_t now_ms)
 static int64_t world_next(void *ctx)
 {
     const struct running *running = ctx;
+    if (running->hostile != NULL) {
+        return hostile_next(running->hostile);
+    }
     return running->crowd == NULL ? INT64_MAX : crowd_next(running->crowd);
 }
 
 static bool world_take(void *ctx, struct event *out)
 {
     const struct running *running = ctx;
-    return crowd_take(running->crowd, out);
+    return running->hostile != NULL ? hostile_take(running->hostile, out)
+                                    : crowd_take(running->crowd, out);
 }
 
 static void world_hear(void *ctx, uint32_t effect, int64_t now_ms)
@@ -131,6 +136,22 @@ static void world_hear(void *ctx, uint32_t effect, int64_t now_ms)
     if (running->crowd != NULL) {
         crowd_hear(running->crowd, effect, now_ms);
     }
+}
+
+static void world_send(void *ctx, uint32_t effect, int64_t now_ms)
+{
+    const struct running *running = ctx;
+    if (running->options->on_effect != NULL) {
+        running->options->on_effect(running->options->ctx, &running->rehearsal->engine, effect,
+                                    now_ms);
+    }
+    hostile_send(running->hostile, effect, now_ms);
+}
+
+static int64_t world_wake(void *ctx, int64_t now_ms)
+{
+    const struct running *running = ctx;
+    return hostile_wake(running->hostile, now_ms);
 }
 
 static bool world_stop(void *ctx)
@@ -154,6 +175,20 @@ static bool open_crowd(struct running *running, struct err *e)
     }
     buf_deinit(&params);
     return ok;
+}
+
+static void open_hostile(struct running *running)
+{
+    const struct rehearsal *rehearsal = running->rehearsal;
+    const struct hostile_options options = {
+        .core = &running->rehearsal->engine.core,
+        .crowd = running->crowd,
+        .seed = running->options->seed,
+        .campaign = rehearsal->campaign,
+        .from_ms = rehearsal->from_at,
+        .until_ms = rehearsal->until_at,
+    };
+    running->hostile = hostile_new(&options);
 }
 
 static void campaign_span(struct rehearsal *rehearsal, struct running *running)
@@ -236,10 +271,15 @@ static bool play(struct running *running, struct err *e)
         }
         crowd_begin(running->crowd, rehearsal->campaign, rehearsal->from_at);
     }
+    if (options->hostile && running->crowd != NULL) {
+        open_hostile(running);
+    }
     const struct virtual_world world = {
         .next = world_next,
         .take = world_take,
         .hear = world_hear,
+        .send = running->hostile == NULL ? NULL : world_send,
+        .wake = running->hostile == NULL ? NULL : world_wake,
         .tick = on_tick,
         .stop = world_stop,
         .ctx = running,
@@ -273,6 +313,8 @@ bool rehearsal_run(struct rehearsal *rehearsal, const struct rehearsal_options *
         return false;
     }
     script_on_error(rehearsal->engine.script, options->on_error, options->on_error_ctx);
+    rehearsal->engine.on_kept = options->on_kept;
+    rehearsal->engine.on_kept_ctx = options->on_kept_ctx;
     struct running running = {.rehearsal = rehearsal, .options = options};
     const int64_t started_us = loop_mono_us();
     const int64_t cpu_us = loop_cpu_us(false);
@@ -292,6 +334,10 @@ bool rehearsal_run(struct rehearsal *rehearsal, const struct rehearsal_options *
         }
         ok = play(&running, e);
     }
+    if (running.hostile != NULL) {
+        rehearsal->told = hostile_tell(running.hostile);
+    }
+    hostile_free(running.hostile);
     crowd_free(running.crowd);
     rehearsal->turns = rehearsal->engine.turns;
     rehearsal->wall_us = loop_mono_us() - started_us;

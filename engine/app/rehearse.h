@@ -4,6 +4,7 @@
 #include "app/cli.h"
 #include "app/engine.h"
 #include "app/report.h"
+#include "link/hostile.h"
 
 struct rehearsal_options {
     const char *folder;
@@ -14,12 +15,16 @@ struct rehearsal_options {
     int32_t members, groups;
     struct progress *progress;  // NULL: silent
     bool paranoid;              // Scenes are rebuilt after every wait.
+    bool hostile;               // A bad night: link/hostile.h.
     bool quiet_world;           // Nobody reacts: what `plan` plays.
     // Called for each effect that leaves; may be NULL.
     void (*on_effect)(void *ctx, struct engine *engine, uint32_t effect, int64_t now_ms);
     void *ctx;
     script_error_fn on_error;  // A handler or scene failed; may be NULL.
     void *on_error_ctx;
+    // After each turn that was kept; for tests. May be NULL.
+    engine_kept_fn on_kept;
+    void *on_kept_ctx;
 };
 
 struct rehearsal {
@@ -31,8 +36,9 @@ struct rehearsal {
     int64_t cpu_us, storage_cpu_us;  // Of its two threads
     int64_t from_at, until_at;
     size_t script_errors;
-    bool stopped;     // Ctrl-C or --until
-    int interrupted;  // The signal that stopped it, 0: none did.
+    struct hostile_told told;  // Of a bad night.
+    bool stopped;              // Ctrl-C or --until
+    int interrupted;           // The signal that stopped it, 0: none did.
 };
 
 // Runs it; the engine stays open so that a report can be read from its store. `problems` as in

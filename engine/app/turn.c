@@ -55,6 +55,9 @@ void turn_keep(struct engine *engine, const struct event *event, enum journal_ou
     state_keep(engine->state, turn_entry_of(engine, event, outcome, error));
     engine->turns++;
     crash_point("turn.after");
+    if (engine->on_kept != NULL) {
+        engine->on_kept(engine->on_kept_ctx, engine, event, outcome);
+    }
 }
 
 // A journal holds no event twice, so whoever replays one asks for none.

@@ -30,6 +30,10 @@ static bool deliver(struct engine *engine, const struct virtual_world *world, in
             }
             continue;
         }
+        if (world->send != NULL) {
+            world->send(world->ctx, id, now_ms);
+            continue;
+        }
         if (world->hear != NULL) {
             world->hear(world->ctx, id, now_ms);
         }
@@ -96,6 +100,7 @@ bool virtual_run(struct engine *engine, const struct virtual_world *world, int64
             break;
         }
         now_ms = next > now_ms ? next : now_ms;
+        now_ms = world->wake == NULL ? now_ms : world->wake(world->ctx, now_ms);
         step(engine, world, now_ms);
     }
     return engine_flush(engine, e);

@@ -28,3 +28,7 @@ bool crowd_take(struct crowd *crowd,
 void crowd_hear(struct crowd *crowd, uint32_t effect,
                 int64_t now_ms);  // An effect arrived in its group or at its member.
 size_t crowd_size(const struct crowd *crowd);
+// Everybody who is in a group on the platform, whatever the engine was told. The id lives until the
+// callback returns.
+void crowd_each_present(const struct crowd *crowd, uint32_t group,
+                        void (*on_present)(void *ctx, struct slice id), void *ctx);

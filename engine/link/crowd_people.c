@@ -176,6 +176,18 @@ static bool take_leave(struct crowd *crowd, const struct plan *plan, struct even
     return true;
 }
 
+void crowd_each_present(const struct crowd *crowd, uint32_t group,
+                        void (*on_present)(void *ctx, struct slice id), void *ctx)
+{
+    for (uint32_t person = 1; person <= crowd->person_count; person++) {
+        const struct person *who = &crowd->people[person];
+        if (who->group == group && who->state == PERSON_IN) {
+            char id[CROWD_ID_MAX];
+            on_present(ctx, crowd_put_id(id, 'p', person));
+        }
+    }
+}
+
 bool crowd_take_people(struct crowd *crowd, const struct plan *plan, struct event *out)
 {
     return plan->kind == PLAN_LEAVE ? take_leave(crowd, plan, out) : take_join(crowd, plan, out);
