@@ -77,6 +77,7 @@ static const struct cli_example rehearse_examples[] = {
     {"drumbeat rehearse examples/womens-wear", "five evenings in a second"},
     {"drumbeat rehearse --seed 7 --until \"day3 21:00\"", "this folder, not to the end"},
     {"drumbeat rehearse --runs 100 --json", "how sure are we?"},
+    {"drumbeat rehearse --hostile", "how does it go when the platform is away for an hour?"},
     {0},
 };
 

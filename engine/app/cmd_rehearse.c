@@ -5,6 +5,7 @@
 #include <sys/random.h>
 
 #include "app/cmd.h"
+#include "app/night.h"
 #include "app/rehearse.h"
 #include "app/stats.h"
 #include "base/json.h"
@@ -52,8 +53,8 @@ static int print_report(struct cli *cli, struct rehearsal *rehearsal,
                         const struct rehearsal_options *options, struct err *e)
 {
     char again[512];
-    snprintf(again, sizeof(again), "drumbeat rehearse %s --seed %llu", options->folder,
-             (unsigned long long)options->seed);
+    snprintf(again, sizeof(again), "drumbeat rehearse %s --seed %llu%s", options->folder,
+             (unsigned long long)options->seed, options->hostile ? " --hostile" : "");
     const struct report_options report = {
         .campaign = rehearsal->campaign,
         .rehearsal = true,
@@ -67,6 +68,9 @@ static int print_report(struct cli *cli, struct rehearsal *rehearsal,
         cli_has(cli, "json")
             ? report_json(rehearsal->engine.store, &report, &out, &broken, e)
             : report_text(rehearsal->engine.store, &report, &cli->out, &out, &broken, e);
+    if (ok && options->hostile && !cli_has(cli, "json")) {
+        night_print(&rehearsal->told, report.chinese, &cli->out, &out);
+    }
     if (ok) {
         fwrite(out.data, 1, out.size, stdout);
     }
