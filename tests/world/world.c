@@ -196,9 +196,20 @@ static void remove_file(const struct world *world)
     COUNT(sleeps)                                                                                  \
     COUNT(events)                                                                                  \
     COUNT(held)                                                                                    \
-    COUNT(late) COUNT(twice) COUNT(set_back) COUNT(lost_leaves) COUNT(rosters) COUNT(commands)     \
-        COUNT(patience) COUNT(failed) COUNT(silent) COUNT(answered_late) COUNT(answered_twice)     \
-            COUNT(known_again) COUNT(confirmed_late) COUNT(settled)
+    COUNT(late)                                                                                    \
+    COUNT(twice)                                                                                   \
+    COUNT(set_back)                                                                                \
+    COUNT(lost_leaves)                                                                             \
+    COUNT(rosters)                                                                                 \
+    COUNT(commands)                                                                                \
+    COUNT(patience)                                                                                \
+    COUNT(failed)                                                                                  \
+    COUNT(silent)                                                                                  \
+    COUNT(answered_late)                                                                           \
+    COUNT(answered_twice)                                                                          \
+    COUNT(known_again)                                                                             \
+    COUNT(confirmed_late)                                                                          \
+    COUNT(settled)
 
 static void on_error(void *ctx, const char *playbook, const char *scene, const char *error)
 {
