@@ -173,6 +173,12 @@ local function text_field(spec, field, where, what, optional)
   end
 end
 
+-- Whether a campaign that is in the database is this one, reloaded; true also of none.
+local function is_own(id)
+  local _, own = engine.context()
+  return id == nil or id == own
+end
+
 local function check_first(head, where)
   local date, message = units.parse_date(head.from)
   if not date and not told(head.from) then
@@ -229,7 +235,7 @@ local function check_head()
   end
   check_first(head, where)
   check_zone(head, where)
-  if engine.find("campaigns", "by_name", head.name) then
+  if not is_own(engine.find("campaigns", "by_name", head.name)) then
     problem(where, "a campaign named '%s' is in this database already", head.name)
     M.fatal = true
   end
@@ -288,7 +294,7 @@ local function check_group(group)
   end
   local known = engine.find("groups", "by_ext", id)
   local other = known and engine.row("campaigns", engine.get("groups", known, "campaign"))
-  if other and other.status == "running" then
+  if other and other.status == "running" and not is_own(other.id) then
     problem(where, "group '%s' is busy with the campaign '%s'", id, other.name)
   end
 end

@@ -27,7 +27,10 @@ local function write_head()
   return id
 end
 
-local function connector_of(id)
+---The connector that carries a group.
+---@param id string
+---@return string
+function M.connector_of(id)
   local name = campaign.by_id[id].connector
   for _, connector in ipairs(campaign.connectors) do
     for _, carried in ipairs(connector.groups or { campaign.by_id[id].base or id }) do
@@ -51,7 +54,7 @@ local function write_groups(id)
     local ext = group[1]
     local row = engine.find("groups", "by_ext", ext)
     local fields = { title = group.title or ext, segment = group.segment or "",
-      connector = connector_of(ext), member_max = group.limit, size_at_start = group.members,
+      connector = M.connector_of(ext), member_max = group.limit, size_at_start = group.members,
       awake = group.awake and group.awake.value or 0 }
     if row then
       engine.adopt_group(row)
@@ -79,7 +82,8 @@ local function sound(list)
   return kept
 end
 
-local function write_staff(id)
+---Rows of hosts and guides; those that are there get their names.
+function M.write_staff(id)
   for _, staff in ipairs(sound(campaign.staff)) do
     local spec = staff.spec
     local row = engine.find("staff", "by_ext", spec[1])
@@ -133,7 +137,8 @@ local function promotion_worst(promotion)
   return promotion_read.worst(promotion, members, goods, budget and budget.cap)
 end
 
-local function write_promotions(id)
+---Rows of promotions that have none yet.
+function M.write_promotions(id)
   if #campaign.promotions > 32 then
     util.problem(campaign.promotions[33].where, "a campaign has at most 32 promotions, not %d",
       #campaign.promotions)
@@ -143,10 +148,12 @@ local function write_promotions(id)
     return moment and engine.instant(campaign.first + moment.day - 1, moment.seconds) or 0
   end
   for _, promotion in ipairs(campaign.promotions) do
-    engine.insert("promotions", { name = promotion.name, campaign = id, scope = promotion.scope,
-      budget = promotion.budget, body = promotion.body, limit_total = promotion.total,
-      limit_member = promotion.per_member, from_at = at(promotion.opens),
-      until_at = at(promotion.closes), worst = (promotion_worst(promotion)) or -1 })
+    if not engine.find("promotions", "by_name", id, promotion.name) then
+      engine.insert("promotions", { name = promotion.name, campaign = id, scope = promotion.scope,
+        budget = promotion.budget, body = promotion.body, limit_total = promotion.total,
+        limit_member = promotion.per_member, from_at = at(promotion.opens),
+        until_at = at(promotion.closes), worst = (promotion_worst(promotion)) or -1 })
+    end
   end
 end
 
@@ -207,9 +214,9 @@ end
 local function write_all()
   local id = write_head()
   local rows = write_groups(id)
-  write_staff(id)
+  M.write_staff(id)
   write_goods(id)
-  write_promotions(id)
+  M.write_promotions(id)
   write_rest(id)
   write_days(id, rows)
   return id
@@ -339,6 +346,26 @@ local function check_connectors(heads)
   end
 end
 
+-- What a budget holds: more than campaign.lua says when somebody raised it while it runs.
+local function cap_of(name, written)
+  local _, id = engine.context()
+  local runs = id ~= 0 and engine.get("campaigns", id, "status") ~= "bound"
+  local row = runs and engine.find("accounts", "by_name", id, "budget:" .. name)
+  return row and engine.get("accounts", row, "opening") or written
+end
+
+---The sums that carry added up, as JSON: { budget = { worst =, cap = } }.
+---@return string
+function M.sums()
+  local list = {}
+  for name, sum in pairs(M.worst or {}) do
+    local _, id = engine.context()
+    list[#list + 1] = { budget = name, worst = sum.amount, cap = cap_of(name, sum.cap),
+      left = id ~= 0 and engine.balance("budget:" .. name) or nil }
+  end
+  return #list == 0 and "[]" or engine.json(list)
+end
+
 ---Holds the sum of worst costs against each budget.
 ---@param json string array of what each day's playbook_costs gave
 ---@return string[] problems
@@ -364,9 +391,11 @@ function M.carry(json)
   check_goals(goals)
   check_shared(goals)
   check_connectors(goals)
+  M.worst = sums
   for name, sum in pairs(sums) do
     local budget = campaign.budget_names[name]
-    local cap = budget and (not budget.unsure and budget.cap or nil) or sum.cap
+    local written = budget and (not budget.unsure and budget.cap or nil) or sum.cap
+    local cap = cap_of(name, written)
     if cap and sum.amount > cap then
       util.problem(budget and budget.where or sum.where,
         "budget '%s' holds %s, its playbooks may give %s: %s", name, engine.money(cap),

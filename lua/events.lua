@@ -6,7 +6,9 @@ local units = require "drumbeat.units"
 local group = require "drumbeat.group"
 local member = require "drumbeat.member"
 
-local M = {}
+local M = {
+  list = {}, -- Handlers of the playbook: {name=, fn=, where=}.
+}
 
 -- Names in playbooks -> kinds of the engine, and when they are meant.
 local KINDS = {
@@ -63,6 +65,7 @@ local function on(name, fn)
   elseif type(fn) ~= "function" then
     util.fault("on(event, function(event) ... end): the function is missing")
   end
+  M.list[#M.list + 1] = { name = name, fn = fn, where = engine.where() }
   local filter = FILTERS[name]
   if filter then
     engine.on(kind, function(given)

@@ -51,13 +51,11 @@ function Coupon:row()
   return engine.find("coupons", "by_name", campaign, self.name)
 end
 
----Inserts the coupon's row unless another day's playbook did.
-function Coupon:launch()
-  if self:row() then
-    return
-  end
+---Columns of its row.
+---@return table
+function Coupon:fields()
   local _, campaign = engine.context()
-  engine.insert("coupons", {
+  return {
     name = self.name, campaign = campaign, budget = self.budget,
     kind = self.off and "amount" or "percent", value = self.off or self.percent,
     threshold = self.over or 0, cost = self.cost, stacks = self.stacks and true or false,
@@ -65,7 +63,14 @@ function Coupon:launch()
     limit_member = self.per_member or 0,
     from_at = self.from_day and day_edge(self.from_day, false) or 0,
     until_at = self.last_day and day_edge(self.last_day, true) or util.campaign().until_at,
-  })
+  }
+end
+
+---Inserts the coupon's row unless another day's playbook did.
+function Coupon:launch()
+  if not self:row() then
+    engine.insert("coupons", self:fields())
+  end
 end
 
 ---Worst cost: what limits allow.

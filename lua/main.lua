@@ -6,6 +6,7 @@ local M = {}
 function M.campaign_begin()
   require("drumbeat.campaign_write") -- All files are loaded before the doors close.
   require("drumbeat.campaign_days")
+  require("drumbeat.campaign_reload")
   require("drumbeat.campaign").add(engine.globals)
 end
 
@@ -22,6 +23,24 @@ end
 ---@return string[] problems
 function M.campaign_carry(json)
   return require("drumbeat.campaign_write").carry(json)
+end
+
+---What a reload compares.
+---@return string json
+function M.campaign_image()
+  return require("drumbeat.campaign_reload").image()
+end
+
+---Takes over from the version of campaign.lua whose image this is.
+---@return string json { changes =, days = }
+function M.campaign_reload(image)
+  return require("drumbeat.campaign_reload").apply(image)
+end
+
+---Worst costs against caps, once carry has added them up.
+---@return string json
+function M.campaign_sums()
+  return require("drumbeat.campaign_write").sums()
 end
 
 ---What was noted in a file that broke off.
@@ -57,6 +76,23 @@ end
 ---Opens what the day needs and plans its entries.
 function M.playbook_start()
   require("drumbeat.playbook").start()
+end
+
+---What a reload compares.
+---@return string json
+function M.playbook_image()
+  return require("drumbeat.playbook").image()
+end
+
+---Takes over from the version whose image this is.
+---@return string json changes
+function M.playbook_reload(image)
+  return require("drumbeat.playbook").reload(image)
+end
+
+---Plans the flips of price books as they stand now.
+function M.playbook_books()
+  require("drumbeat.sales").replan()
 end
 
 ---@return string json

@@ -14,6 +14,7 @@ local guard = require "drumbeat.guard"
 local vouchers = require "drumbeat.vouchers"
 local reader = require "drumbeat.reader"
 local needs = require "drumbeat.needs"
+local reload = require "drumbeat.reload"
 require "drumbeat.group_talk"
 
 local M = { head = nil }
@@ -182,6 +183,18 @@ function M.costs()
   return engine.json(list)
 end
 
+-- A second before midnight, while the day is still its own.
+local function plan_end()
+  local day = engine.context()
+  local row = engine.find("schedule", "by_name", day, 0, "day ends")
+  local due = engine.get("days", day, "until_at") - 1000
+  if row then
+    engine.move(row, due)
+  elseif games.any_prepared() then
+    engine.schedule { name = "day ends", due_at = due, kind = "library", late = "run" }
+  end
+end
+
 ---Opens budgets and coupons, plans the day's entries: once.
 function M.start()
   engine.set("days", (engine.context()), { goal = M.head.goal })
@@ -198,10 +211,23 @@ function M.start()
   end
   times.start()
   require("drumbeat.sales").start()
-  if games.any_prepared() then -- A second before midnight, while the day is still its own.
-    engine.schedule { name = "day ends", due_at = engine.get("days", (engine.context()),
-      "until_at") - 1000, kind = "library", late = "run" }
-  end
+  plan_end()
+end
+
+---What a reload compares, as JSON.
+---@return string
+function M.image()
+  return engine.json(reload.image())
+end
+
+---Takes over from an earlier version of the playbook, whose image this is, while the day runs or
+---before. Problems are taken by load_problems.
+---@param image string
+---@return string json the changes
+function M.reload(image)
+  engine.set("days", (engine.context()), { goal = M.head.goal })
+  plan_end()
+  return reload.apply(image)
 end
 
 ---@return string json

@@ -137,6 +137,31 @@ function M.start()
   end
 end
 
+-- One flip of a book, moved, taken out, or planned if it is still to come.
+local function replan_flip(name, book, at)
+  local day = engine.context()
+  local row = engine.find("schedule", "by_name", day, 0, name)
+  local mine = at > 0 and is_mine(at)
+  if row and engine.get("schedule", row, "ref") ~= book then
+    return
+  elseif row and mine then
+    engine.move(row, at)
+  elseif row then
+    engine.cancel(row)
+  elseif mine and at > engine.now() then
+    engine.schedule { name = name, due_at = at, kind = "library", late = "run", ref = book }
+  end
+end
+
+---Follows price books that were moved or added by a reload.
+function M.replan()
+  local _, campaign = engine.context()
+  for _, book in ipairs(engine.list("books", "of_campaign", campaign)) do
+    replan_flip("prices open", book, engine.get("books", book, "opens_at"))
+    replan_flip("prices close", book, engine.get("books", book, "closes_at"))
+  end
+end
+
 -- The UV meter ------------------------------------------------------------------------------------
 
 local Meter = {}

@@ -6,6 +6,7 @@ local units = require "drumbeat.units"
 local M = {
   sources = {}, -- Files whose strings are checked: {path, shown}.
   all = nil, -- What texts{} holds, by name.
+  said = nil, -- ... in the campaign's language.
 }
 
 -- Names that stand for something in every playbook; what things offer comes from things.lua.
@@ -80,7 +81,8 @@ local function texts(spec)
     end
   end
   M.all = M.all == nil and spec.en or false -- Two texts{}: whose a name is nobody can tell.
-  return spec[util.language()] or spec.en
+  M.said = spec[util.language()] or spec.en
+  return M.said
 end
 
 -- Checking ----------------------------------------------------------------------------------------

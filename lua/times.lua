@@ -178,12 +178,20 @@ local function late_of(late)
   return late == "run_within" and "run_within" or late
 end
 
-local function plan_entry(entry, groups, first)
-  local due = engine.instant(first + entry.day - 1, entry.clock.value) - (entry.ahead or 0)
-  for _, id in ipairs(groups) do
-    engine.schedule { name = entry.name, due_at = due, group = id, kind = "entry",
-      late = late_of(entry.late), late_ms = entry.late_ms }
-  end
+---When an entry is due.
+---@return integer ms
+function M.due(entry)
+  local first = span()
+  return engine.instant(first + entry.day - 1, entry.clock.value) - (entry.ahead or 0)
+end
+
+---Plans an entry in one group.
+---@param entry table
+---@param id integer 0: for the campaign
+---@param due integer
+function M.plan_entry(entry, id, due)
+  engine.schedule { name = entry.name, due_at = due, group = id, kind = "entry",
+    late = late_of(entry.late), late_ms = entry.late_ms }
 end
 
 -- The first run of an `every` after `after`; nil: none.
@@ -203,7 +211,8 @@ local function next_run(entry, after, first, count)
   return nil
 end
 
-local function plan_every(entry, id, after)
+---Plans the first run of an `every` after a time.
+function M.plan_every(entry, id, after)
   local first, count = span()
   local due = next_run(entry, after, first, count)
   if due then
@@ -216,17 +225,18 @@ local ALL = { 0 }
 
 ---Plans the day: once, when the campaign starts.
 function M.start()
-  local first = span()
   for _, name in ipairs(M.order) do
     local entry = M.entries[name]
-    plan_entry(entry, entry.campaign and ALL or util.groups(), first)
+    for _, id in ipairs(entry.campaign and ALL or util.groups()) do
+      M.plan_entry(entry, id, M.due(entry))
+    end
   end
   local day = engine.context()
   local before = engine.get("days", day, "from_at") - 1
   for _, name in ipairs(M.every_order) do
     local entry = M.everies[name]
     for _, id in ipairs(entry.campaign and ALL or util.groups()) do
-      plan_every(entry, id, before)
+      M.plan_every(entry, id, before)
     end
   end
 end
@@ -313,7 +323,7 @@ local function on_timer(name, id, ref)
   end
   local entry = M.everies[name:match("^every (.*)$") or ""]
   if entry then
-    plan_every(entry, id, engine.now())
+    M.plan_every(entry, id, engine.now())
     entry.fn(group.of(id))
   end
 end
