@@ -23,7 +23,7 @@ function M.plain(value, depth)
   if type(value) == "string" then
     return ("\"%s\""):format(value)
   elseif type(value) == "function" then
-    return "function " .. engine.code(value)
+    return "function " .. engine.code_of(value)
   elseif type(value) ~= "table" or depth == 0 then
     return tostring(type(value) == "table" and "..." or value)
   elseif things.is(value) then
@@ -73,18 +73,18 @@ function M.image()
   end
   for name, entry in pairs(times.entries) do
     image.entries[name] = { at = units.show(entry.clock), day = entry.day, due = times.due(entry),
-      campaign = entry.campaign, where = entry.where, code = engine.code(entry.fn),
+      campaign = entry.campaign, where = entry.where, code = engine.code_of(entry.fn),
       late = ("%s %d %d"):format(entry.late, entry.late_ms, entry.ahead or 0) }
   end
   for name, entry in pairs(times.everies) do
     image.everies[name] = { campaign = entry.campaign, where = entry.where,
-      code = engine.code(entry.fn), at = ("every %s, %s to %s"):format(
+      code = engine.code_of(entry.fn), at = ("every %s, %s to %s"):format(
         units.show(units.make("duration", entry.step)), units.show(entry.from),
         units.show(entry.to)) }
   end
   for _, handler in ipairs(events.list) do
     image.handlers[#image.handlers + 1] = { name = handler.name, where = handler.where,
-      code = engine.code(handler.fn) }
+      code = engine.code_of(handler.fn) }
   end
   for _, thing in ipairs(things.list) do
     image.things[thing.name] = thing_image(thing)
@@ -146,7 +146,7 @@ local function has_run(name, id)
 end
 
 local function in_groups(count, of)
-  return of > 1 and (" in %d of %d groups"):format(count, of) or ""
+  return count < of and (" in %d of %d groups"):format(count, of) or ""
 end
 
 -- What follows for one group: "new", "moved", "stays"; "ran", "past" (nothing is planned); "back"
@@ -158,10 +158,10 @@ local function replan_one(entry, was, image, id)
     engine.cancel(row) -- Of a group that had left the day.
     row = nil
   end
-  if was and not row or has_run(entry.name, id) then
+  if has_run(entry.name, id) then
     return "ran"
   elseif not row then
-    if due <= engine.now() then
+    if was or due <= engine.now() then
       return "past"
     end
     times.plan_entry(entry, id, due)
@@ -200,6 +200,17 @@ local function count_entry(entry, old, was, image)
   return counts
 end
 
+local function note_past(change, counts)
+  if counts.ran > 0 then
+    change.note = ("it has run already%s: it doesn't run again"):format(in_groups(counts.ran,
+      counts.all))
+  elseif counts.past > 0 then
+    change.note = ("its time is past: it doesn't run%s"):format(in_groups(counts.past, counts.all))
+  end
+  change.warns = change.note ~= nil
+  M.note(change)
+end
+
 local function shown_time(image)
   return image.at .. ((image.day or 1) > 1 and (" of day %d"):format(image.day) or "")
 end
@@ -224,29 +235,23 @@ local function reload_entry(entry, old, image)
   else
     change.how = "added" .. in_groups(counts.new, counts.all)
   end
-  if counts.past > 0 then
-    change.note = ("its time is past: it doesn't run%s"):format(in_groups(counts.past, counts.all))
-  elseif counts.ran > 0 then
-    change.note = ("it has run already%s: it doesn't run again"):format(in_groups(counts.ran,
-      counts.all))
-  end
-  change.warns = change.note ~= nil
-  M.note(change)
+  note_past(change, counts)
 end
 
 local function gone_entry(name, was, groups)
-  local ran, all = 0, 0
+  local counts = { ran = 0, past = 0, all = 0 }
   for _, id in ipairs(was.campaign and ALL or groups) do
     local row = planned(name, id)
-    all = all + 1
-    if row and not has_run(name, id) then
+    counts.all = counts.all + 1
+    if has_run(name, id) then
+      counts.ran = counts.ran + 1
+    elseif row then
       engine.cancel(row)
     else
-      ran = ran + 1
+      counts.past = counts.past + 1
     end
   end
-  M.note { what = "entry", name = name, how = "gone", from = shown_time(was), warns = ran > 0,
-    note = ran > 0 and ("it has run already%s"):format(in_groups(ran, all)) or nil }
+  note_past({ what = "entry", name = name, how = "gone", from = shown_time(was) }, counts)
 end
 
 local function plan_every(entry, id)

@@ -12,6 +12,7 @@
 
 #include <string.h>
 
+#include "app/reload.h"
 #include "app/replay_rows.h"
 #include "app/replay_sources.h"
 #include "app/replay_tell.h"
@@ -103,6 +104,7 @@ static bool start_campaign(struct replay *replay, struct err *e)
     const struct event *event = &replay->event;
     uint32_t id = 0;
     replay->sources.campaign = (uint32_t)event->ref;
+    replay->sources.number = 0;
     if (!replay_sources_campaign(replay->file, (uint32_t)event->ref, &campaign, e)) {
         return false;
     }
@@ -146,6 +148,10 @@ static bool play_entry(struct replay *replay, struct err *e)
     }
     if (kind == EVENT_OPEN && !engine_reopen(&replay->engine, e)) {
         return err_add(e, "could not go on as the engine did");
+    }
+    if (reload_is(&replay->event)) {
+        replay->sources.campaign = (uint32_t)replay->event.ref;
+        replay->sources.number = replay->event.qty;
     }
     if (kind == EVENT_TIMER || kind == EVENT_WAKE) {
         look_before(replay);

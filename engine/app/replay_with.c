@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "app/reload.h"
 #include "app/replay_sources.h"
 #include "base/hash.h"
 #include "loop/loop.h"
@@ -160,6 +161,10 @@ static bool on_entry(void *ctx, uint64_t turn, const char *data, size_t size, st
     if (event.kind == EVENT_START) {
         with->now_ms = event.at;
         return start_campaign(with, &event, e);
+    }
+    if (reload_is(&event)) {
+        with->sources.campaign = (uint32_t)event.ref;
+        with->sources.number = event.qty;
     }
     advance(with, event.at);
     turn_run(&with->engine, &event);

@@ -3,6 +3,7 @@
 //   event ─► known? ─► facts (reduce) ─► handlers, scenes (script) ─► journal entry ─► batch ─►
 //   storage thread
 //               drop      refused: park        failed: only that handler is undone
+#include "app/reload.h"
 #include "app/turn_internal.h"
 
 #include <stdio.h>
@@ -175,6 +176,9 @@ static bool turn_event(struct engine *engine, const struct event *event, struct 
 {
     struct facts facts = {0};
     struct event handled;
+    if (reload_is(event)) {
+        return reload_again(engine, event, e);
+    }
     if (!parked_settle(engine, event, &handled, e)) {
         return false;
     }

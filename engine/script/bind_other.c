@@ -216,6 +216,47 @@ static int source_l(lua_State *L)
     return 1;
 }
 
+// The lines of a text from `first` to `last`.
+static struct slice lines_of(const char *text, size_t size, int first, int last)
+{
+    const char *end = text + size;
+    const char *from = NULL;
+    int line = 1;
+    for (const char *at = text; at < end; line++) {
+        from = line == first ? at : from;
+        const char *newline = memchr(at, '\n', (size_t)(end - at));
+        at = newline == NULL ? end : newline + 1;
+        if (line == last && from != NULL) {
+            return (struct slice){from, (uint32_t)(at - from)};
+        }
+    }
+    return (struct slice){"", 0};
+}
+
+// code_of(fn) -> hash of the lines that a playbook's function is written on; "" of the library's.
+static int code_of_l(lua_State *L)
+{
+    lua_Debug where;
+    char hex[17];
+    luaL_checktype(L, 1, LUA_TFUNCTION);
+    lua_settop(L, 1);
+    lua_getinfo(L, ">S", &where);
+    // Shown as playbooks/NAME/FILE.
+    const char *slash = strrchr(where.short_src, '/');
+    const struct source *source = find_source(L, slash == NULL ? where.short_src : slash + 1);
+    if (strncmp(where.short_src, "lua/", 4) == 0 || source == NULL || source->body == NULL) {
+        lua_pushliteral(L, "");
+        return 1;
+    }
+    const struct slice lines =
+        lines_of(source->body->data, source->body->size, where.linedefined, where.lastlinedefined);
+    sandbox_charge(L, (int64_t)source->body->size / 16);
+    const uint64_t hash = hash64(lines.data, lines.size, 0);
+    hex_encode((const uint8_t *)&hash, 8, hex);
+    lua_pushlstring(L, hex, 16);
+    return 1;
+}
+
 static int load_data_l(lua_State *L)
 {
     struct instance *instance = instance_of(L);
@@ -250,19 +291,10 @@ static int log_l(lua_State *L)
 }
 
 const struct bind_fn bind_other[] = {
-    {"tag", tag_l},
-    {"has_tag", has_tag_l},
-    {"is_present", is_present_l},
-    {"present", present_l},
-    {"milestone", milestone_l},
-    {"code", code_l},
-    {"fold", fold_l},
-    {"width", width_l},
-    {"nearest", nearest_l},
-    {"json", json_l},
-    {"parse_json", parse_json_l},
-    {"source", source_l},
-    {"load_data", load_data_l},
-    {"log", log_l},
+    {"tag", tag_l},         {"has_tag", has_tag_l},     {"is_present", is_present_l},
+    {"present", present_l}, {"milestone", milestone_l}, {"code", code_l},
+    {"fold", fold_l},       {"width", width_l},         {"nearest", nearest_l},
+    {"code_of", code_of_l}, {"json", json_l},           {"parse_json", parse_json_l},
+    {"source", source_l},   {"load_data", load_data_l}, {"log", log_l},
     {NULL, NULL},
 };

@@ -67,6 +67,13 @@ static void step_mismatch(lua_State *L, const struct step *step, const char *kin
                (int)step->number, kind, label);
 }
 
+// A scene that is tried against new code may do nothing new before the wait it stands at.
+static void step_too_many(lua_State *L, const char *kind, const char *label)
+{
+    luaL_error(L, "recorded a wait as step %d, the code asks '%s %s'", (int)context_of(L)->step,
+               kind, label);
+}
+
 // Moves on to the next step; its record when it was done before, else NULL.
 static const struct step *next_step(lua_State *L, const char *kind, const char *label)
 {
@@ -79,6 +86,9 @@ static const struct step *next_step(lua_State *L, const char *kind, const char *
     // Outbox keys count within the step, so a rebuilt scene goes on with the same ones.
     context->effects = context->step << CONTEXT_EFFECTS_SHIFT;
     if (context->step > context->recorded) {
+        if (context->adopting && strcmp(kind, "wait") != 0) {
+            step_too_many(L, kind, label);
+        }
         return NULL;
     }
     const struct state *state = instance_state(L);
@@ -183,6 +193,16 @@ static int wait_done(lua_State *L, int status, lua_KContext arg)  // ..., reache
     return 1;
 }
 
+static void check_same_wait(lua_State *L, const struct scene *scene, enum wait_kind kind,
+                            uint32_t ref)
+{
+    if (scene->wait_kind != kind || (kind != WAIT_TIME && scene->wait_ref != (int32_t)ref)) {
+        luaL_error(L, "recorded a wait for %s as step %d, the code waits for %s%s",
+                   WAIT_NAMES[scene->wait_kind], (int)context_of(L)->step, WAIT_NAMES[kind],
+                   scene->wait_kind == kind ? " of something else" : "");
+    }
+}
+
 static int wait_l(lua_State *L)
 {
     struct instance *instance = instance_of(L);
@@ -202,9 +222,12 @@ static int wait_l(lua_State *L)
     }
     const struct scene *scene = table_get(instance->script->state, T_SCENES, context->scene);
     CHECK(scene != NULL);
-    // A scene rebuilt in the middle of this wait keeps what it waits for.
-    const bool pending = context->waiting;
-    if (!pending) {
+    // A scene rebuilt in the middle of this wait keeps what it waits for; of one that is taken over
+    // by edited code the wait is asked again.
+    if (context->adopting) {
+        check_same_wait(L, scene, kind, ref);
+    }
+    if (!context->waiting || context->adopting) {
         waits_set(instance->script->core, context->scene, kind, ref, target, deadline);
         struct scene *edit = table_edit(instance->script->state, T_SCENES, context->scene);
         edit->status = 1;

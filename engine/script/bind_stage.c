@@ -4,7 +4,7 @@
 
 #include "script/script_internal.h"
 
-static void store_sources(struct script *script, const struct package *package)
+void bind_store_sources(struct script *script, const struct package *package)
 {
     struct state *state = script->state;
     const text_id version = state_text(state, package->version, strlen(package->version));
@@ -40,19 +40,25 @@ static const char *day_where(struct script *script, const struct day *day)
     return "campaign.lua";
 }
 
+bool script_folder_package(void *ctx, const char *playbook, struct package *out, struct err *e)
+{
+    const struct script_folder *folder = ctx;
+    char path[1024];
+    if (playbook == NULL) {
+        return package_open(folder->folder, out, e);
+    }
+    return package_locate(folder->folder, folder->script->options.playbook_dirs, playbook, path,
+                          sizeof(path), e) &&
+           package_open(path, out, e);
+}
+
 static bool open_package(struct script *script, const char *folder, const char *playbook,
                          struct package *out, struct err *e)
 {
     const struct script_options *options = &script->options;
-    char path[1024];
-    if (options->package != NULL) {
-        return options->package(options->package_ctx, playbook, out, e);
-    }
-    if (playbook == NULL) {
-        return package_open(folder, out, e);
-    }
-    return package_locate(folder, options->playbook_dirs, playbook, path, sizeof(path), e) &&
-           package_open(path, out, e);
+    struct script_folder from = {.script = script, .folder = folder};
+    return options->package != NULL ? options->package(options->package_ctx, playbook, out, e)
+                                    : script_folder_package(&from, playbook, out, e);
 }
 
 // Finds, stores and builds the playbook of one day.
@@ -66,7 +72,7 @@ static bool bind_day(struct script *script, const char *folder, uint32_t id, str
         problem(problems, where, e->text);
         return false;
     }
-    store_sources(script, &package);
+    bind_store_sources(script, &package);
     struct day *edit = table_edit(script->state, T_DAYS, id);
     edit->version = state_text(script->state, package.version, strlen(package.version));
     const struct version row = {
@@ -79,8 +85,7 @@ static bool bind_day(struct script *script, const char *folder, uint32_t id, str
     return instance_build(instance, problems, e);
 }
 
-// Days of a campaign in the order they were written.
-static uint32_t *campaign_days(struct script *script, uint32_t campaign, size_t *count)
+uint32_t *bind_campaign_days(struct script *script, uint32_t campaign, size_t *count)
 {
     struct state *state = script->state;
     *count = 0;
@@ -97,7 +102,7 @@ static uint32_t *campaign_days(struct script *script, uint32_t campaign, size_t 
     return days;
 }
 
-static void push_overrides(lua_State *L, const struct script_overrides *overrides)
+void bind_push_overrides(lua_State *L, const struct script_overrides *overrides)
 {
     lua_createtable(L, 0, 2);
     if (overrides != NULL && overrides->groups > 0) {
@@ -117,7 +122,7 @@ static uint32_t bind_campaign_file(struct instance *instance, const struct packa
                                    struct err *e)
 {
     struct script *script = instance->script;
-    store_sources(script, package);
+    bind_store_sources(script, package);
     instance->version = state_text(script->state, package->version, strlen(package->version));
     snprintf(instance->playbook, sizeof(instance->playbook), "%s", package->name);
     if (!instance_open(instance, "campaign_begin", e)) {
@@ -128,7 +133,7 @@ static uint32_t bind_campaign_file(struct instance *instance, const struct packa
         return 0;
     }
     lua_State *L = sandbox_state(instance->box);
-    push_overrides(L, overrides);
+    bind_push_overrides(L, overrides);
     if (!instance_collect(instance, "campaign_finish", 1, problems, e)) {
         return 0;
     }
@@ -156,17 +161,15 @@ static uint32_t bind_campaign_file(struct instance *instance, const struct packa
     return id;
 }
 
-// Worst costs of all days against the budgets: the campaign's own state adds them up. Days that
-// couldn't be built are left out; what is told of the others holds all the same.
-static bool bind_costs(struct instance *campaign, struct buf *problems, struct err *e)
+bool bind_costs(struct instance *campaign, struct instance *const *instances, size_t count,
+                struct buf *problems, struct err *e)
 {
-    struct script *script = campaign->script;
     struct buf costs;
     buf_init(&costs, (size_t)4 << 20);
     buf_putc(&costs, '[');
     bool ok = true;
-    for (size_t i = 0; ok && i < script->instance_count; i++) {
-        struct instance *instance = script->instances[i];
+    for (size_t i = 0; ok && i < count; i++) {
+        struct instance *instance = instances[i];
         if (instance->campaign != campaign->campaign || !instance->built) {
             continue;
         }
@@ -196,12 +199,12 @@ static bool bind_days(struct instance *campaign, const char *folder, struct buf 
 {
     struct script *script = campaign->script;
     size_t count;
-    const uint32_t *days = campaign_days(script, campaign->campaign, &count);
+    const uint32_t *days = bind_campaign_days(script, campaign->campaign, &count);
     bool ok = true;
     for (size_t i = 0; i < count; i++) {
         ok &= bind_day(script, folder, days[i], problems, e);
     }
-    return bind_costs(campaign, problems, e) && ok;
+    return bind_costs(campaign, script->instances, script->instance_count, problems, e) && ok;
 }
 
 // The campaign's own instance, its rows written; *campaign is 0 if that failed. The caller frees
@@ -278,7 +281,7 @@ bool script_check_playbook(struct script *script, const char *folder, struct buf
         return false;
     }
     struct instance *instance = instance_new(script, 0, 0);
-    store_sources(script, &package);
+    bind_store_sources(script, &package);
     instance->is_new = true;
     instance->version = state_text(script->state, package.version, strlen(package.version));
     snprintf(instance->playbook, sizeof(instance->playbook), "%s", package.name);
@@ -295,7 +298,7 @@ bool script_check_playbook(struct script *script, const char *folder, struct buf
     return ok && !script_has_errors(problems);
 }
 
-static void plan_day_edges(struct script *script, const struct day *day)
+void bind_day_edges(struct script *script, const struct day *day)
 {
     struct schedule_entry entry = {
         .due_at = day->from_at,
@@ -321,7 +324,7 @@ bool script_start(struct script *script, uint32_t campaign, struct err *e)
         if (instance->campaign != campaign) {
             continue;
         }
-        plan_day_edges(script, table_get(script->state, T_DAYS, instance->day));
+        bind_day_edges(script, table_get(script->state, T_DAYS, instance->day));
         if (!library_call(instance, "playbook_start", 0, 0, e)) {
             return false;
         }

@@ -153,8 +153,9 @@ static int compare_steps(const void *a, const void *b)
     return x < y ? -1 : x > y;
 }
 
-// Runs a scene again up to its pending wait. false: it didn't get there; the scene has failed.
-static bool rebuild(struct instance *instance, const struct scene *scene, size_t savepoint)
+// A new coroutine runs the scene's recorded steps, up to its pending wait if all goes well.
+static enum sandbox_status run_steps(struct instance *instance, const struct scene *scene,
+                                     bool adopting, struct err *e)
 {
     struct state *state = instance->script->state;
     uint32_t *steps = arena_alloc(state_arena(state), ((size_t)scene->steps + 1) * sizeof(*steps));
@@ -170,16 +171,24 @@ static bool rebuild(struct instance *instance, const struct scene *scene, size_t
     instance->context.recorded = count;
     instance->context.steps = steps;
     instance->context.waiting = true;
-    struct err e = {0};
-    const enum sandbox_status status = sandbox_resume(instance->box, run->coroutine, 0, &e);
+    instance->context.adopting = adopting;
+    const enum sandbox_status status = sandbox_resume(instance->box, run->coroutine, 0, e);
     run = find_run(instance, scene->id);
     run->step = instance->context.step;
     close_scene(instance);
-    if (status == SANDBOX_WAITS) {
-        return true;
-    }
     if (status == SANDBOX_DONE) {
-        err_set(&e, ERR_INVALID, "it ended before its recorded wait");
+        err_set(e, ERR_INVALID, "it ended before its recorded wait");
+    }
+    return status;
+}
+
+// Runs a scene again up to its pending wait. false: it didn't get there; the scene has failed.
+static bool rebuild(struct instance *instance, const struct scene *scene, size_t savepoint)
+{
+    struct state *state = instance->script->state;
+    struct err e = {0};
+    if (run_steps(instance, scene, false, &e) == SANDBOX_WAITS) {
+        return true;
     }
     err_add(&e, "could not rebuild the scene");
     const uint32_t id = scene->id;
@@ -188,6 +197,19 @@ static bool rebuild(struct instance *instance, const struct scene *scene, size_t
     scene_end(instance, id, SCENE_FAILED, e.text);
     instance_failed(instance, "rebuild", &e);
     return false;
+}
+
+bool flow_adopt(struct instance *instance, uint32_t id, struct err *why)
+{
+    struct state *state = instance->script->state;
+    const size_t savepoint = state_savepoint(state);
+    if (run_steps(instance, table_get(state, T_SCENES, id), true, why) != SANDBOX_WAITS) {
+        drop_run(instance, id);
+        state_rollback(state, savepoint);
+        return false;
+    }
+    ((struct scene *)table_edit(state, T_SCENES, id))->version = (int32_t)instance->row;
+    return true;
 }
 
 void flow_resume(struct instance *instance, uint32_t id)

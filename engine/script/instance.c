@@ -199,12 +199,17 @@ bool instance_ready(struct instance *instance)
     return ok;
 }
 
-static void rebuild_killed(struct instance *instance)
+void instance_reset(struct instance *instance)
 {
-    struct script *script = instance->script;
     sandbox_free(instance->box);
     instance->box = NULL;
     forget_functions(instance);
+}
+
+static void rebuild_killed(struct instance *instance)
+{
+    struct script *script = instance->script;
+    instance_reset(instance);
     if (kill_counts(instance, state_now(script->state))) {
         instance->suspended = true;
         struct day *day = table_edit(script->state, T_DAYS, instance->day);

@@ -17,6 +17,15 @@ struct script;
 typedef bool (*script_package_fn)(void *ctx, const char *playbook, struct package *out,
                                   struct err *e);
 
+// Packages from folders, as when a campaign is bound: a script_package_fn. ctx: struct
+// script_folder.
+struct script_folder {
+    const struct script *script;
+    const char *folder;  // The campaign's.
+};
+MUST_USE bool script_folder_package(void *ctx, const char *playbook, struct package *out,
+                                    struct err *e);
+
 struct script_options {
     const char *const
         *playbook_dirs;   // Where playbooks are found besides the campaign's own; NULL-terminated.

@@ -36,6 +36,7 @@ struct context {
     const uint32_t *steps;  // Ids of steps rows in order; recorded of them.
     int64_t step_at;        // Time of the last replayed step.
     bool waiting;           // engine.wait yields.
+    bool adopting;          // ... and nothing but the pending wait may come behind them.
 };
 
 struct scene_run {
@@ -160,8 +161,20 @@ uint32_t version_find(const struct script *script, uint32_t campaign, uint32_t d
 // The instance on which a scene runs: the newest of its day, or one of an earlier version, made if
 // need be. NULL: the day's playbook is not in use.
 struct instance *version_instance(struct script *script, const struct scene *scene);
-// Earlier versions on which no scene runs any more.
+void version_keep_old(struct script *script, struct instance *instance);
+// Frees earlier versions on which no scene runs any more.
 void version_drop_unused(struct script *script);
+
+// bind_stage.c
+void bind_store_sources(struct script *script, const struct package *package);
+void bind_push_overrides(lua_State *L, const struct script_overrides *overrides);
+// Days of a campaign in the order they were written; in the turn's arena.
+uint32_t *bind_campaign_days(struct script *script, uint32_t campaign, size_t *count);
+void bind_day_edges(struct script *script, const struct day *day);
+// Worst costs of all days against the budgets: the campaign's own state adds them up. Days that
+// couldn't be built are left out; what is told of the others holds all the same.
+MUST_USE bool bind_costs(struct instance *campaign, struct instance *const *instances, size_t count,
+                         struct buf *problems, struct err *e);
 
 // instance.c
 struct instance *instance_new(struct script *script, uint32_t campaign, uint32_t day);
@@ -169,6 +182,7 @@ void instance_free(struct instance *instance);
 // Builds the sandbox: library, playbook source of the day's version, inputs. problems as in
 // script_bind.
 MUST_USE bool instance_build(struct instance *instance, struct buf *problems, struct err *e);
+void instance_reset(struct instance *instance);  // Before it is built again.
 // Builds it if that wasn't done yet. false: it can't be built any more, and is suspended.
 bool instance_ready(struct instance *instance);
 // Steps of building: the sandbox with its words (main.<begin>); a stored file's body; a function of
@@ -187,6 +201,10 @@ struct tz *script_zone(struct script *script, uint32_t campaign);
 void flow_start(struct instance *instance, const char *name, uint32_t group, uint32_t entry);
 void flow_resume(struct instance *instance, uint32_t scene);
 void flow_drop_all(struct instance *instance);
+// A waiting scene of an earlier version on this instance: runs it again up to its wait, which is
+// asked anew. true: it stands there, and is this version's from now on. false: it does something
+// else ("recorded X, the code asks Y"), ends or fails; nothing has changed, but a killed state.
+MUST_USE bool flow_adopt(struct instance *instance, uint32_t scene, struct err *why);
 
 // dispatch.c
 void dispatch_call(struct instance *instance, struct handler handler, const struct event *event,

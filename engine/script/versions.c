@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "script/reload.h"
 #include "script/script_internal.h"
 
 uint32_t version_add(struct script *script, const struct version *row, const char *package,
@@ -42,8 +43,7 @@ static struct instance *old_instance(struct script *script, const struct instanc
     }
     struct instance *instance = instance_new(script, newest->campaign, newest->day);
     instance->row = row;
-    script->old = xrealloc(script->old, (script->old_count + 1) * sizeof(*script->old));
-    script->old[script->old_count++] = instance;
+    version_keep_old(script, instance);
     return instance;
 }
 
@@ -79,4 +79,56 @@ void version_drop_unused(struct script *script)
         }
     }
     script->old_count = kept;
+}
+
+void version_keep_old(struct script *script, struct instance *instance)
+{
+    script->old = xrealloc(script->old, (script->old_count + 1) * sizeof(*script->old));
+    script->old[script->old_count++] = instance;
+}
+
+// --- Sources as they are kept. ---
+
+int32_t script_version_number(const struct script *script, uint32_t campaign)
+{
+    const uint32_t id = version_find(script, campaign, 0, 0);
+    const struct version *row = table_get(script->state, T_VERSIONS, id);
+    return row == NULL ? 0 : row->number;
+}
+
+// The version of a playbook ("": of campaign.lua) at a number: all days that have it share it.
+static const struct version *version_of_playbook(const struct script_version *from,
+                                                 const char *playbook)
+{
+    const struct state *state = from->script->state;
+    const struct version *found = NULL;
+    for (uint32_t id = 0; (id = table_next(state, T_VERSIONS, id)) != 0;) {
+        const struct version *row = table_get(state, T_VERSIONS, id);
+        if (row->campaign == (int32_t)from->campaign && row->number <= from->number &&
+            strcmp(state_get_text(state, row->playbook), playbook) == 0) {
+            found = row;
+        }
+    }
+    return found;
+}
+
+bool script_version_package(void *ctx, const char *playbook, struct package *out, struct err *e)
+{
+    const struct script_version *from = ctx;
+    const struct state *state = from->script->state;
+    const struct version *row = version_of_playbook(from, playbook == NULL ? "" : playbook);
+    if (row == NULL) {
+        return err_set(e, ERR_INVALID, "version %d has no %s", from->number,
+                       playbook == NULL ? "campaign.lua" : playbook);
+    }
+    package_begin(out, playbook == NULL ? "campaign" : playbook);
+    for (uint32_t id = 0; (id = table_next(state, T_SOURCES, id)) != 0;) {
+        const struct source *source = table_get(state, T_SOURCES, id);
+        if (source->version == row->version) {
+            package_add(out, state_get_text(state, source->path),
+                        source->body == NULL ? "" : source->body->data,
+                        source->body == NULL ? 0 : source->body->size);
+        }
+    }
+    return package_seal(out, e);
 }

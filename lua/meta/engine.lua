@@ -488,6 +488,10 @@ function engine.playbook_name() end
 ---What campaign.lua gave this instance's day: {groups=, values=, where=, lines=, shared=}; {} outside of a campaign.
 ---@return table
 function engine.day_inputs() end
+---Tells whether a function of the playbook was edited: a hash of the lines it is written on.
+---@param fn function
+---@return string
+function engine.code_of(fn) end
 ---Whether the source is to be read for mistakes: nothing ran with it yet.
 ---@return boolean
 function engine.is_new() end

@@ -1,0 +1,636 @@
+// Edited sources take over, in one turn:
+//
+//   campaign.lua ─► rows that the edit changed ─► days: edited, added, gone
+//        each day ─► a new instance beside the old one ─► run sheet, budgets, coupons follow
+//                    worst costs against budgets ─► a fault: nothing of it happens
+//      each scene ─► runs its recorded steps on the new instance: adopts, or stays on the old one
+//                    the new instances take their places
+#include "script/reload.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "script/chance.h"
+#include "script/script_internal.h"
+
+#define RELOAD_JSON_MAX ((size_t)4 << 20)
+
+struct reload_day {
+    uint32_t id;
+    bool is_new, gone;
+    bool edited;                 // Its row was: inputs, dates, groups.
+    struct instance *was, *now;  // The same: nothing changed. now NULL: it is gone.
+};
+
+struct reload {
+    struct script *script;
+    const struct script_reload *asked;
+    int32_t number;
+    struct instance *old_head, *head;
+    struct reload_day *days;
+    size_t day_count;
+    bool books;  // Price books changed: the flips are planned again.
+    struct buf *json, *problems;
+    struct buf image, changes, scenes, budgets;
+};
+
+// --- Calls of the library that give JSON. ---
+
+static bool call_json(struct instance *instance, const char *name, const struct buf *argument,
+                      struct buf *out, struct err *e)
+{
+    lua_State *L = sandbox_state(instance->box);
+    if (argument != NULL) {
+        lua_pushlstring(L, argument->data, argument->size);
+    }
+    if (!library_call(instance, name, argument == NULL ? 0 : 1, 1, e)) {
+        return false;
+    }
+    size_t size;
+    const char *text = lua_tolstring(L, -1, &size);
+    buf_append(out, text, size);
+    lua_pop(L, 1);
+    return !out->overflow || err_set(e, ERR_LIMIT, "the playbook describes too much to compare");
+}
+
+// As above; what it found wrong is told too. An error is a problem like others.
+static bool call_change(struct instance *instance, const char *name, struct reload *reload,
+                        struct buf *out, struct err *e)
+{
+    if (!call_json(instance, name, &reload->image, out, e)) {
+        buf_printf(reload->problems, "%s\n", e->text);
+        return false;
+    }
+    return instance_collect(instance, "load_problems", 0, reload->problems, e);
+}
+
+// The changes of a day (NULL: campaign.lua) go into the list, each with its day's name.
+static bool add_changes(struct reload *reload, const char *day, const char *json, size_t size,
+                        struct err *e)
+{
+    const struct json_node *root;
+    if (!json_parse(reload->script->reader, json, size, &root, e)) {
+        return false;
+    }
+    for (const struct json_node *n = json_child(root); n != json_end(root); n = json_next(n)) {
+        json_comma(&reload->changes);
+        buf_puts(&reload->changes, "{");
+        json_key(&reload->changes, "day");
+        json_put_z(&reload->changes, day == NULL ? "" : day);
+        for (const struct json_node *f = json_child(n); f != json_end(n); f = json_next(f)) {
+            char key[32];
+            snprintf(key, sizeof(key), "%.*s", (int)f->key_size, f->key);
+            json_key(&reload->changes, key);
+            json_canonical(f, &reload->changes);
+        }
+        buf_putc(&reload->changes, '}');
+    }
+    return true;
+}
+
+// --- campaign.lua. ---
+
+static void campaign_overrides(const struct reload *reload, struct script_overrides *out)
+{
+    const struct state *state = reload->script->state;
+    const uint32_t id = version_find(reload->script, reload->asked->campaign, 0, 1);
+    const struct version *row = table_get(state, T_VERSIONS, id);
+    *out = (struct script_overrides){0};
+    if (row != NULL) {
+        out->groups = row->groups;
+        out->members = row->members;
+    }
+}
+
+// campaign.lua of a version whose sources are stored, run and checked.
+static bool open_head(struct reload *reload, struct instance *head, text_id version,
+                      struct buf *problems, struct err *e)
+{
+    struct script_overrides overrides;
+    head->version = version;
+    head->campaign = reload->asked->campaign;
+    if (!instance_open(head, "campaign_begin", e)) {
+        buf_printf(problems, "%s\n", e->text);
+        return false;
+    }
+    if (!instance_run_file(head, "campaign.lua", "campaign.lua", problems, e)) {
+        return false;
+    }
+    campaign_overrides(reload, &overrides);
+    bind_push_overrides(sandbox_state(head->box), &overrides);
+    return instance_collect(head, "campaign_finish", 1, problems, e);
+}
+
+static bool open_old_head(struct reload *reload, struct err *e)
+{
+    struct script *script = reload->script;
+    const struct campaign *row = table_get(script->state, T_CAMPAIGNS, reload->asked->campaign);
+    struct buf ignored;
+    buf_init(&ignored, RELOAD_JSON_MAX);
+    const bool ok = open_head(reload, reload->old_head, row->version, &ignored, e);
+    buf_deinit(&ignored);
+    if (!ok) {
+        buf_printf(reload->problems, "%s\n", e->text);
+        return err_add(e, "campaign.lua as it runs");
+    }
+    return call_json(reload->old_head, "campaign_image", NULL, &reload->image, e);
+}
+
+static bool open_new_head(struct reload *reload, struct err *e)
+{
+    struct script *script = reload->script;
+    struct package package;
+    if (!reload->asked->package(reload->asked->package_ctx, NULL, &package, e)) {
+        buf_printf(reload->problems, "%s\n", e->text);
+        return false;
+    }
+    bind_store_sources(script, &package);
+    const text_id hash = state_text(script->state, package.version, strlen(package.version));
+    const struct version version = {
+        .campaign = (int32_t)reload->asked->campaign,
+        .number = reload->number,
+        .by = state_text(script->state, reload->asked->by, strlen(reload->asked->by)),
+    };
+    version_add(script, &version, package.version, NULL);
+    package_close(&package);
+    if (!open_head(reload, reload->head, hash, reload->problems, e) ||
+        script_has_errors(reload->problems)) {
+        return err_set(e, ERR_INVALID, "campaign.lua has mistakes");
+    }
+    ((struct campaign *)table_edit(script->state, T_CAMPAIGNS, reload->asked->campaign))->version =
+        hash;
+    return true;
+}
+
+static bool json_flag(const struct json_node *object, const char *name)
+{
+    const struct json_node *field = json_field(object, name);
+    return field != NULL && field->type == JSON_TRUE;
+}
+
+static bool read_days(struct reload *reload, const struct json_node *days)
+{
+    for (const struct json_node *n = json_child(days); n != json_end(days); n = json_next(n)) {
+        const struct json_node *id = json_field(n, "id");
+        reload->days[reload->day_count++] = (struct reload_day){
+            .id = (uint32_t)id->integer,
+            .is_new = json_flag(n, "is_new"),
+            .gone = json_flag(n, "gone"),
+            .edited = json_flag(n, "changed"),
+        };
+    }
+    return true;
+}
+
+// Rows follow campaign.lua; which days there are now.
+static bool change_campaign(struct reload *reload, struct err *e)
+{
+    struct script *script = reload->script;
+    const struct json_node *root;
+    struct buf answer;
+    struct buf list;
+    buf_init(&answer, RELOAD_JSON_MAX);
+    buf_init(&list, RELOAD_JSON_MAX);
+    bool ok = call_change(reload->head, "campaign_reload", reload, &answer, e) &&
+              !script_has_errors(reload->problems) &&
+              json_parse(script->reader, answer.data, answer.size, &root, e);
+    if (ok) {
+        const struct json_node *days = json_field(root, "days");
+        const struct json_node *changes = json_field(root, "changes");
+        reload->books = json_flag(root, "books");
+        reload->days = xcalloc(days->count + 1, sizeof(*reload->days));
+        ok = read_days(reload, days);
+        if (changes != NULL) {
+            json_canonical(changes, &list);
+            ok = add_changes(reload, NULL, list.data, list.size, e);
+        }
+    } else if (e->kind == ERR_NONE) {
+        err_set(e, ERR_INVALID, "campaign.lua can't take over");
+    }
+    buf_deinit(&list);
+    buf_deinit(&answer);
+    return ok;
+}
+
+// --- One day. ---
+
+static const char *day_name(const struct reload *reload, uint32_t id)
+{
+    const struct state *state = reload->script->state;
+    return state_get_text(state, ((const struct day *)table_get(state, T_DAYS, id))->name);
+}
+
+// An entry of the day's own edges, moved with its dates. 0: it is done.
+static void move_edge(struct script *script, uint32_t day, const char *name, int64_t at_ms)
+{
+    const uint32_t id = TABLE_FIND(script->state, T_SCHEDULE, SCHEDULE_BY_NAME, day, 0,
+                                   state_text(script->state, name, strlen(name)));
+    if (id != 0) {
+        schedule_move(script->core->schedule, id, at_ms);
+    }
+}
+
+static void cancel_day(struct reload *reload, struct reload_day *day)
+{
+    struct script *script = reload->script;
+    for (uint32_t id = 0; (id = table_next(script->state, T_SCHEDULE, id)) != 0;) {
+        const struct schedule_entry *entry = table_get(script->state, T_SCHEDULE, id);
+        if (entry->day == (int32_t)day->id && entry->status == SCHEDULE_PLANNED) {
+            schedule_cancel(script->core->schedule, id);
+        }
+    }
+    ((struct day *)table_edit(script->state, T_DAYS, day->id))->status = DAY_OVER;
+}
+
+// The instance of the day's new version, built; its row.
+static bool build_day(struct reload *reload, struct reload_day *day, const char *version,
+                      struct err *e)
+{
+    struct script *script = reload->script;
+    struct day *row = table_edit(script->state, T_DAYS, day->id);
+    row->version = state_text(script->state, version, strlen(version));
+    if (row->status == DAY_SUSPENDED) {
+        row->status = DAY_RUNNING;  // Three kills of code that is no more.
+    }
+    const struct version add = {
+        .campaign = row->campaign,
+        .day = (int32_t)day->id,
+        .number = reload->number,
+        .playbook = row->playbook,
+        .by = state_text(script->state, reload->asked->by, strlen(reload->asked->by)),
+    };
+    day->now = instance_new(script, reload->asked->campaign, day->id);
+    day->now->row = version_add(script, &add, version, row->inputs);
+    day->now->is_new = true;
+    return instance_build(day->now, reload->problems, e);
+}
+
+// Only code that no part of the comparison looks at: helpers, what a scene's functions share.
+static bool note_code(struct reload *reload, const struct reload_day *day, const struct buf *list,
+                      struct err *e)
+{
+    const char *text = "[{\"what\":\"code\",\"name\":\"playbook.lua\",\"how\":\"changed\"}]";
+    const bool nothing = list->size == 2 && !day->edited;
+    return nothing ? add_changes(reload, day_name(reload, day->id), text, strlen(text), e)
+                   : add_changes(reload, day_name(reload, day->id), list->data, list->size, e);
+}
+
+static bool start_day(struct reload *reload, struct reload_day *day, struct err *e)
+{
+    bind_day_edges(reload->script, table_get(reload->script->state, T_DAYS, day->id));
+    if (!library_call(day->now, "playbook_start", 0, 0, e)) {
+        buf_printf(reload->problems, "%s\n", e->text);
+        return false;
+    }
+    return true;
+}
+
+static bool take_over(struct reload *reload, struct reload_day *day, const char *version,
+                      struct err *e)
+{
+    struct script *script = reload->script;
+    struct buf list;
+    buf_clear(&reload->image);
+    if (day->was != NULL && (!instance_ready(day->was) ||
+                             !call_json(day->was, "playbook_image", NULL, &reload->image, e))) {
+        return err_set(e, ERR_FAULT, "the playbook of day %s as it runs can't be read",
+                       day_name(reload, day->id));
+    }
+    if (!build_day(reload, day, version, e)) {
+        return false;
+    }
+    if (day->was == NULL) {
+        return start_day(reload, day, e);
+    }
+    const struct day *row = table_get(script->state, T_DAYS, day->id);
+    move_edge(script, day->id, "day start", row->from_at);
+    move_edge(script, day->id, "day end", row->until_at);
+    buf_init(&list, RELOAD_JSON_MAX);
+    const bool ok = call_change(day->now, "playbook_reload", reload, &list, e) &&
+                    note_code(reload, day, &list, e);
+    buf_deinit(&list);
+    return ok;
+}
+
+static bool change_day(struct reload *reload, struct reload_day *day, struct err *e)
+{
+    struct script *script = reload->script;
+    const struct day *row = table_get(script->state, T_DAYS, day->id);
+    const char *playbook = state_get_text(script->state, row->playbook);
+    struct package package;
+    day->was = script_instance(script, day->id);
+    day->now = day->was;
+    if (day->gone) {
+        day->now = NULL;
+        cancel_day(reload, day);
+        return true;
+    }
+    if (row->status == DAY_OVER) {
+        return true;  // Nothing of it will run again.
+    }
+    if (!reload->asked->package(reload->asked->package_ctx, playbook, &package, e)) {
+        buf_printf(reload->problems, "campaign.lua: %s\n", e->text);
+        return false;
+    }
+    const bool same = day->was != NULL && !day->edited &&
+                      strcmp(state_get_text(script->state, row->version), package.version) == 0;
+    if (!same) {
+        bind_store_sources(script, &package);
+    }
+    const bool ok = same || take_over(reload, day, package.version, e);
+    package_close(&package);
+    return ok;
+}
+
+// All of them: one's faults don't hide those of another.
+static bool change_days(struct reload *reload, struct err *e)
+{
+    bool ok = true;
+    for (size_t i = 0; i < reload->day_count; i++) {
+        ok &= change_day(reload, &reload->days[i], e);
+    }
+    for (size_t i = 0; ok && reload->books && i < reload->day_count; i++) {
+        struct instance *instance = reload->days[i].now;
+        const struct day *day = table_get(reload->script->state, T_DAYS, reload->days[i].id);
+        if (instance != NULL && day->status != DAY_OVER && instance_ready(instance)) {
+            ok = library_call(instance, "playbook_books", 0, 0, e);
+        }
+    }
+    return ok;
+}
+
+// --- Money: worst costs before and after. ---
+
+static bool add_up(struct reload *reload, struct instance *head, struct instance *const *list,
+                   size_t count, struct buf *problems, struct buf *sums, struct err *e)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (list[i]->campaign == reload->asked->campaign) {
+            (void)instance_ready(list[i]);  // What can't be built costs nothing.
+        }
+    }
+    return bind_costs(head, list, count, problems, e) &&
+           call_json(head, "campaign_sums", NULL, sums, e);
+}
+
+static const struct json_node *find_budget(const struct json_node *list, const char *name)
+{
+    for (const struct json_node *n = json_child(list); n != json_end(list); n = json_next(n)) {
+        if (json_text_is(json_field(n, "budget"), name)) {
+            return n;
+        }
+    }
+    return NULL;
+}
+
+static void copy_amount(struct buf *out, const char *key, const struct json_node *budget,
+                        const char *field)
+{
+    const struct json_node *amount = budget == NULL ? NULL : json_field(budget, field);
+    if (amount != NULL && amount->type == JSON_INT) {
+        json_key(out, key);
+        json_put_int(out, amount->integer);
+    }
+}
+
+static bool list_budgets(struct reload *reload, const struct buf *before, const struct buf *after,
+                         struct err *e)
+{
+    struct json_reader *other = json_reader_new(RELOAD_JSON_MAX);
+    const struct json_node *old;
+    const struct json_node *now;
+    const bool ok = json_parse(other, before->data, before->size, &old, e) &&
+                    json_parse(reload->script->reader, after->data, after->size, &now, e);
+    for (const struct json_node *n = ok ? json_child(now) : NULL; ok && n != json_end(now);
+         n = json_next(n)) {
+        const struct json_node *name = json_field(n, "budget");
+        char text[100];
+        snprintf(text, sizeof(text), "%.*s", (int)name->text_size, name->text);
+        const struct json_node *was = find_budget(old, text);
+        json_comma(&reload->budgets);
+        buf_putc(&reload->budgets, '{');
+        json_key(&reload->budgets, "budget");
+        json_put_z(&reload->budgets, text);
+        copy_amount(&reload->budgets, "cap", n, "cap");
+        copy_amount(&reload->budgets, "left", n, "left");
+        copy_amount(&reload->budgets, "worst", n, "worst");
+        copy_amount(&reload->budgets, "cap_before", was, "cap");
+        copy_amount(&reload->budgets, "worst_before", was, "worst");
+        buf_putc(&reload->budgets, '}');
+    }
+    json_reader_free(other);
+    return ok;
+}
+
+static bool carry(struct reload *reload, const struct buf *before, struct err *e)
+{
+    struct buf after;
+    struct instance **list = xcalloc(reload->day_count + 1, sizeof(*list));
+    size_t count = 0;
+    for (size_t i = 0; i < reload->day_count; i++) {
+        if (reload->days[i].now != NULL) {
+            list[count++] = reload->days[i].now;
+        }
+    }
+    buf_init(&after, RELOAD_JSON_MAX);
+    const bool ok = add_up(reload, reload->head, list, count, reload->problems, &after, e) &&
+                    list_budgets(reload, before, &after, e);
+    buf_deinit(&after);
+    free(list);
+    return ok;
+}
+
+// --- Scenes. ---
+
+static void note_scene(struct reload *reload, const struct scene *scene, bool adopts,
+                       const char *why)
+{
+    const struct state *state = reload->script->state;
+    const struct group *group = table_get(state, T_GROUPS, (uint32_t)scene->group);
+    struct buf *out = &reload->scenes;
+    json_comma(out);
+    buf_putc(out, '{');
+    json_key(out, "scene");
+    json_put_int(out, scene->id);
+    json_key(out, "day");
+    json_put_z(out, day_name(reload, (uint32_t)scene->day));
+    json_key(out, "group");
+    json_put_z(out, group == NULL ? "" : state_get_text(state, group->ext));
+    json_key(out, "entry");
+    json_put_z(out, state_get_text(state, scene->name));
+    json_key(out, "verdict");
+    json_put_z(out, adopts ? "adopts" : "stays");
+    json_key(out, "why");
+    json_put_z(out, why);
+    buf_putc(out, '}');
+}
+
+// A kill takes the whole new state with it: what was taken over is rebuilt when it goes on. Other
+// scenes of the entry would be killed at the same place, and aren't tried.
+static bool revive(struct reload *reload, struct reload_day *day, struct err *e)
+{
+    if (!sandbox_dead(day->now->box)) {
+        return true;
+    }
+    instance_reset(day->now);
+    return instance_build(day->now, reload->problems, e);
+}
+
+static bool try_scenes(struct reload *reload, struct reload_day *day, struct err *e)
+{
+    struct state *state = reload->script->state;
+    text_id killed = 0;
+    char killed_why[ERR_TEXT_MAX] = "";
+    for (uint32_t id = 0; (id = table_next(state, T_SCENES, id)) != 0;) {
+        const struct scene *scene = table_get(state, T_SCENES, id);
+        struct err why = {0};
+        if (scene->day != (int32_t)day->id || scene->status != SCENE_WAITING) {
+            continue;
+        }
+        if (killed != 0 && scene->name == killed) {
+            note_scene(reload, scene, false, killed_why);
+            continue;
+        }
+        const bool adopts = flow_adopt(day->now, id, &why);
+        if (sandbox_dead(day->now->box)) {
+            killed = scene->name;
+            snprintf(killed_why, sizeof(killed_why), "%s", why.text);
+        }
+        note_scene(reload, table_get(state, T_SCENES, id), adopts, why.text);
+        if (!revive(reload, day, e)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+// --- The swap. Nothing fails from here on. ---
+
+static void replace(struct script *script, struct instance *was, struct instance *now)
+{
+    for (size_t i = 0; i < script->instance_count; i++) {
+        if (script->instances[i] == was) {
+            if (now != NULL) {
+                script->instances[i] = now;
+            } else {
+                memmove(&script->instances[i], &script->instances[i + 1],
+                        (script->instance_count - i - 1) * sizeof(*script->instances));
+                script->instance_count--;
+            }
+            return;
+        }
+    }
+}
+
+static void swap(struct reload *reload)
+{
+    struct script *script = reload->script;
+    for (size_t i = 0; i < reload->day_count; i++) {
+        struct reload_day *day = &reload->days[i];
+        if (day->was == NULL && day->now != NULL) {
+            script_add_instance(script, day->now);
+        } else if (day->was != day->now) {
+            replace(script, day->was, day->now);
+            version_keep_old(script, day->was);
+        }
+    }
+    version_drop_unused(script);
+}
+
+static void forget(struct reload *reload)
+{
+    for (size_t i = 0; i < reload->day_count; i++) {
+        if (reload->days[i].now != NULL && reload->days[i].now != reload->days[i].was) {
+            instance_free(reload->days[i].now);
+        }
+    }
+}
+
+// --- All of it. ---
+
+// What the campaign may cost as it runs.
+static bool cost_before(struct reload *reload, struct buf *sums, struct err *e)
+{
+    const struct script *script = reload->script;
+    struct buf ignored;
+    buf_init(&ignored, RELOAD_JSON_MAX);
+    const bool ok = add_up(reload, reload->old_head, script->instances, script->instance_count,
+                           &ignored, sums, e);
+    buf_deinit(&ignored);
+    return ok;
+}
+
+static bool reload_all(struct reload *reload, struct err *e)
+{
+    struct buf before;
+    buf_init(&before, RELOAD_JSON_MAX);
+    bool ok = open_old_head(reload, e) && cost_before(reload, &before, e) &&
+              open_new_head(reload, e) && change_campaign(reload, e) && change_days(reload, e) &&
+              carry(reload, &before, e);
+    buf_deinit(&before);
+    if (ok && script_has_errors(reload->problems)) {
+        ok = err_set(e, ERR_INVALID, "the edit has mistakes");
+    }
+    for (size_t i = 0; ok && i < reload->day_count; i++) {
+        struct reload_day *day = &reload->days[i];
+        ok = day->was == NULL || day->now == NULL || day->was == day->now ||
+             try_scenes(reload, day, e);
+    }
+    return ok;
+}
+
+static void put_lists(const struct reload *reload)
+{
+    const struct {
+        const char *name;
+        const struct buf *list;
+    } LISTS[] = {
+        {"changes", &reload->changes}, {"scenes", &reload->scenes}, {"budgets", &reload->budgets}};
+    json_key(reload->json, "number");
+    json_put_int(reload->json, reload->number);
+    for (size_t i = 0; i < sizeof(LISTS) / sizeof(LISTS[0]); i++) {
+        json_key(reload->json, LISTS[i].name);
+        buf_putc(reload->json, '[');
+        buf_append(reload->json, LISTS[i].list->data, LISTS[i].list->size);
+        buf_putc(reload->json, ']');
+    }
+}
+
+bool script_reload(struct script *script, const struct script_reload *asked, struct buf *json,
+                   struct buf *problems, struct err *e)
+{
+    const struct campaign *campaign = table_get(script->state, T_CAMPAIGNS, asked->campaign);
+    if (campaign == NULL || campaign->status != 1) {
+        return err_set(e, ERR_INVALID, "no campaign runs that could be reloaded");
+    }
+    struct reload reload = {
+        .script = script,
+        .asked = asked,
+        .number = script_version_number(script, asked->campaign) + 1,
+        .json = json,
+        .problems = problems,
+    };
+    reload.old_head = instance_new(script, 0, 0);
+    reload.head = instance_new(script, 0, 0);
+    struct buf *const bufs[] = {&reload.image, &reload.changes, &reload.scenes, &reload.budgets};
+    for (size_t i = 0; i < sizeof(bufs) / sizeof(bufs[0]); i++) {
+        buf_init(bufs[i], RELOAD_JSON_MAX);
+    }
+    const bool ok = reload_all(&reload, e);
+    put_lists(&reload);
+    if (ok && asked->keep) {
+        milestone_add(script->state, "reload", asked->campaign, 0, 0, reload.number, 0, asked->by);
+        swap(&reload);
+    } else {
+        forget(&reload);
+        chance_forget(script->chance);
+    }
+    for (size_t i = 0; i < sizeof(bufs) / sizeof(bufs[0]); i++) {
+        buf_deinit(bufs[i]);
+    }
+    instance_free(reload.old_head);
+    instance_free(reload.head);
+    free(reload.days);
+    return ok && (!asked->keep || script_index_groups(script, e));
+}
