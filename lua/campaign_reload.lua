@@ -1,6 +1,6 @@
 -- An edited campaign.lua takes over from the one that runs: rows follow what the edit changed, and
 -- only that, so what operators changed meanwhile stays. What can't change while a campaign runs is
--- refused, with what to do instead. Days: their rows; their playbooks are lua/reload.lua's business.
+-- refused, with what to do instead. Days: their rows; what they play is lua/reload.lua's business.
 local util = require "drumbeat.util"
 local units = require "drumbeat.units"
 local campaign = require "drumbeat.campaign"
@@ -195,8 +195,8 @@ local function reload_groups(id, old, new)
   end
   for ext, was in pairs(old.groups) do
     if not new.groups[ext] then
-      util.problem(was.where, "group '%s' is gone from campaign.lua: a group can't leave a campaign "
-        .. "that runs. Leave it there, and out of the days to come (groups = { ... })", ext)
+      util.problem(was.where, "group '%s' is gone from campaign.lua: a group can't leave a "
+        .. "campaign that runs. Leave it there, and out of days to come (groups = { ... })", ext)
     end
   end
 end
@@ -217,7 +217,7 @@ local function reload_staff(id, old, new)
   end
   for ext, was in pairs(old.staff) do
     if not new.staff[ext] then
-      note(was.role, ext, "gone", { warns = true, note = "stays what it is until the campaign ends" })
+      note(was.role, ext, "gone", { warns = true, note = "stays until the campaign ends" })
     end
   end
 end
@@ -461,8 +461,8 @@ end
 local function check_begun(day, was, row)
   local from_at, until_at = edges(day)
   if was.playbook ~= day.spec.playbook then
-    util.problem(day.where, "day(%s) runs the playbook '%s': another one can't take over. Edit that "
-      .. "one, or let '%s' begin on a day of its own", day.name, was.playbook, day.spec.playbook)
+    util.problem(day.where, "day(%s) runs the playbook '%s': another one can't take over. Edit "
+      .. "that one, or give '%s' a day of its own", day.name, was.playbook, day.spec.playbook)
   elseif from_at ~= engine.get("days", row, "from_at") then
     util.problem(day.where, "day(%s) has begun: its date can't change", day.name)
   elseif until_at <= engine.now() then
@@ -474,8 +474,8 @@ local function check_begun(day, was, row)
   end
   for _, ext in ipairs(was.groups) do
     if not has[ext] then
-      util.problem(day.where, "day(%s) runs in group '%s': a group can't leave a day that has begun",
-        day.name, ext)
+      util.problem(day.where, "day(%s) runs in group '%s': a group can't leave a day that has "
+        .. "begun", day.name, ext)
     end
   end
 end

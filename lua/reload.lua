@@ -1,6 +1,6 @@
 -- An edited playbook takes over from the one that runs: what both describe is compared, and the run
 -- sheet, budgets and coupons follow the edit. What runs already can't be changed is refused, with
--- what to do instead; what is past is only told. Scenes are the engine's business (script/reload.c).
+-- what to do instead; what is past is only told. Scenes are script/reload.c's business.
 local util = require "drumbeat.util"
 local units = require "drumbeat.units"
 local inputs = require "drumbeat.inputs"

@@ -12,32 +12,11 @@
 #include <string.h>
 
 #include "script/chance.h"
-#include "script/script_internal.h"
-
-#define RELOAD_JSON_MAX ((size_t)4 << 20)
-
-struct reload_day {
-    uint32_t id;
-    bool is_new, gone;
-    bool edited;                 // Its row was: inputs, dates, groups.
-    struct instance *was, *now;  // The same: nothing changed. now NULL: it is gone.
-};
-
-struct reload {
-    struct script *script;
-    const struct script_reload *asked;
-    int32_t number;
-    struct instance *old_head, *head;
-    struct reload_day *days;
-    size_t day_count;
-    bool books;  // Price books changed: the flips are planned again.
-    struct buf *json, *problems;
-    struct buf image, changes, scenes, budgets;
-};
+#include "script/reload_internal.h"
 
 // --- Calls of the library that give JSON. ---
 
-static bool call_json(struct instance *instance, const char *name, const struct buf *argument,
+bool reload_call_json(struct instance *instance, const char *name, const struct buf *argument,
                       struct buf *out, struct err *e)
 {
     lua_State *L = sandbox_state(instance->box);
@@ -58,7 +37,7 @@ static bool call_json(struct instance *instance, const char *name, const struct 
 static bool call_change(struct instance *instance, const char *name, struct reload *reload,
                         struct buf *out, struct err *e)
 {
-    if (!call_json(instance, name, &reload->image, out, e)) {
+    if (!reload_call_json(instance, name, &reload->image, out, e)) {
         buf_printf(reload->problems, "%s\n", e->text);
         return false;
     }
@@ -134,7 +113,7 @@ static bool open_old_head(struct reload *reload, struct err *e)
         buf_printf(reload->problems, "%s\n", e->text);
         return err_add(e, "campaign.lua as it runs");
     }
-    return call_json(reload->old_head, "campaign_image", NULL, &reload->image, e);
+    return reload_call_json(reload->old_head, "campaign_image", NULL, &reload->image, e);
 }
 
 static bool open_new_head(struct reload *reload, struct err *e)
@@ -292,8 +271,9 @@ static bool take_over(struct reload *reload, struct reload_day *day, const char 
     struct script *script = reload->script;
     struct buf list;
     buf_clear(&reload->image);
-    if (day->was != NULL && (!instance_ready(day->was) ||
-                             !call_json(day->was, "playbook_image", NULL, &reload->image, e))) {
+    if (day->was != NULL &&
+        (!instance_ready(day->was) ||
+         !reload_call_json(day->was, "playbook_image", NULL, &reload->image, e))) {
         return err_set(e, ERR_FAULT, "the playbook of day %s as it runs can't be read",
                        day_name(reload, day->id));
     }
@@ -357,87 +337,6 @@ static bool change_days(struct reload *reload, struct err *e)
             ok = library_call(instance, "playbook_books", 0, 0, e);
         }
     }
-    return ok;
-}
-
-// --- Money: worst costs before and after. ---
-
-static bool add_up(struct reload *reload, struct instance *head, struct instance *const *list,
-                   size_t count, struct buf *problems, struct buf *sums, struct err *e)
-{
-    for (size_t i = 0; i < count; i++) {
-        if (list[i]->campaign == reload->asked->campaign) {
-            (void)instance_ready(list[i]);  // What can't be built costs nothing.
-        }
-    }
-    return bind_costs(head, list, count, problems, e) &&
-           call_json(head, "campaign_sums", NULL, sums, e);
-}
-
-static const struct json_node *find_budget(const struct json_node *list, const char *name)
-{
-    for (const struct json_node *n = json_child(list); n != json_end(list); n = json_next(n)) {
-        if (json_text_is(json_field(n, "budget"), name)) {
-            return n;
-        }
-    }
-    return NULL;
-}
-
-static void copy_amount(struct buf *out, const char *key, const struct json_node *budget,
-                        const char *field)
-{
-    const struct json_node *amount = budget == NULL ? NULL : json_field(budget, field);
-    if (amount != NULL && amount->type == JSON_INT) {
-        json_key(out, key);
-        json_put_int(out, amount->integer);
-    }
-}
-
-static bool list_budgets(struct reload *reload, const struct buf *before, const struct buf *after,
-                         struct err *e)
-{
-    struct json_reader *other = json_reader_new(RELOAD_JSON_MAX);
-    const struct json_node *old;
-    const struct json_node *now;
-    const bool ok = json_parse(other, before->data, before->size, &old, e) &&
-                    json_parse(reload->script->reader, after->data, after->size, &now, e);
-    for (const struct json_node *n = ok ? json_child(now) : NULL; ok && n != json_end(now);
-         n = json_next(n)) {
-        const struct json_node *name = json_field(n, "budget");
-        char text[100];
-        snprintf(text, sizeof(text), "%.*s", (int)name->text_size, name->text);
-        const struct json_node *was = find_budget(old, text);
-        json_comma(&reload->budgets);
-        buf_putc(&reload->budgets, '{');
-        json_key(&reload->budgets, "budget");
-        json_put_z(&reload->budgets, text);
-        copy_amount(&reload->budgets, "cap", n, "cap");
-        copy_amount(&reload->budgets, "left", n, "left");
-        copy_amount(&reload->budgets, "worst", n, "worst");
-        copy_amount(&reload->budgets, "cap_before", was, "cap");
-        copy_amount(&reload->budgets, "worst_before", was, "worst");
-        buf_putc(&reload->budgets, '}');
-    }
-    json_reader_free(other);
-    return ok;
-}
-
-static bool carry(struct reload *reload, const struct buf *before, struct err *e)
-{
-    struct buf after;
-    struct instance **list = xcalloc(reload->day_count + 1, sizeof(*list));
-    size_t count = 0;
-    for (size_t i = 0; i < reload->day_count; i++) {
-        if (reload->days[i].now != NULL) {
-            list[count++] = reload->days[i].now;
-        }
-    }
-    buf_init(&after, RELOAD_JSON_MAX);
-    const bool ok = add_up(reload, reload->head, list, count, reload->problems, &after, e) &&
-                    list_budgets(reload, before, &after, e);
-    buf_deinit(&after);
-    free(list);
     return ok;
 }
 
@@ -549,25 +448,13 @@ static void forget(struct reload *reload)
 
 // --- All of it. ---
 
-// What the campaign may cost as it runs.
-static bool cost_before(struct reload *reload, struct buf *sums, struct err *e)
-{
-    const struct script *script = reload->script;
-    struct buf ignored;
-    buf_init(&ignored, RELOAD_JSON_MAX);
-    const bool ok = add_up(reload, reload->old_head, script->instances, script->instance_count,
-                           &ignored, sums, e);
-    buf_deinit(&ignored);
-    return ok;
-}
-
 static bool reload_all(struct reload *reload, struct err *e)
 {
     struct buf before;
     buf_init(&before, RELOAD_JSON_MAX);
-    bool ok = open_old_head(reload, e) && cost_before(reload, &before, e) &&
+    bool ok = open_old_head(reload, e) && reload_cost_before(reload, &before, e) &&
               open_new_head(reload, e) && change_campaign(reload, e) && change_days(reload, e) &&
-              carry(reload, &before, e);
+              reload_carry(reload, &before, e);
     buf_deinit(&before);
     if (ok && script_has_errors(reload->problems)) {
         ok = err_set(e, ERR_INVALID, "the edit has mistakes");

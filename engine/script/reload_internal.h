@@ -1,0 +1,35 @@
+#pragma once
+// What the files of reload share: a reload on its way.
+
+#include "script/reload.h"
+#include "script/script_internal.h"
+
+#define RELOAD_JSON_MAX ((size_t)4 << 20)
+
+struct reload_day {
+    uint32_t id;
+    bool is_new, gone;
+    bool edited;                 // Its row was: inputs, dates, groups.
+    struct instance *was, *now;  // The same: nothing changed. now NULL: it is gone.
+};
+
+struct reload {
+    struct script *script;
+    const struct script_reload *asked;
+    int32_t number;
+    struct instance *old_head, *head;
+    struct reload_day *days;
+    size_t day_count;
+    bool books;  // Price books changed: the flips are planned again.
+    struct buf *json, *problems;
+    struct buf image, changes, scenes, budgets;
+};
+
+// A function of the library's main module that gives JSON, appended to `out`.
+MUST_USE bool reload_call_json(struct instance *instance, const char *name,
+                               const struct buf *argument, struct buf *out, struct err *e);
+
+// reload_money.c: what the campaign may cost as it runs, and with the edit: the lists of budgets.
+// What they can't carry is a problem.
+MUST_USE bool reload_cost_before(struct reload *reload, struct buf *sums, struct err *e);
+MUST_USE bool reload_carry(struct reload *reload, const struct buf *before, struct err *e);
