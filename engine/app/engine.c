@@ -117,6 +117,7 @@ bool engine_open(struct engine *engine, const struct engine_options *options, st
         .drop_journal = options->drop_journal,
         .fresh = options->fresh,
         .forgets = options->forgets,
+        .waits_for_room = options->on_news != NULL,
         .on_news = options->on_news,
         .ctx = options->ctx,
     };
@@ -257,6 +258,9 @@ void engine_batch(struct engine *engine, bool now)
     const uint64_t waiting = state_batch_number(engine->state) - 1 - engine->durable;
     const bool files = engine->batch_bytes <= ENGINE_BATCH_BYTES;
     const size_t times = files && waiting >= STORE_QUEUE_MAX ? BATCH_SWOLLEN : 1;
+    if (times > 1 && store_is_full(engine->store)) {
+        return;  // Handed over when there is room.
+    }
     if (now || turns >= engine->batch_turns * times || bytes >= engine->batch_bytes * times) {
         struct batch *batch = store_recycle(engine->store);
         state_take_batch(engine->state, batch);
@@ -284,6 +288,7 @@ bool engine_poll(struct engine *engine, struct err *e)
         engine->failure = *e;
         return false;
     }
+    engine->full = store_is_full(engine->store);
     return true;
 }
 

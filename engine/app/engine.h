@@ -53,7 +53,9 @@ struct engine {
     bool reopened;  // The file has turns of an earlier process: the first turn is EVENT_OPEN.
     int64_t down_since_ms;  // ... the last of which was then.
     bool refunds_linked;    // Those left over by an earlier process were.
-    bool failed;            // The store failed: nothing is acknowledged or sent any more.
+    bool full;    // The disk is, when it was last looked at: nothing may be taken or sent until it
+                  // isn't. Only with on_news; others fail.
+    bool failed;  // The store failed: nothing is acknowledged or sent any more.
     struct err failure;
 };
 

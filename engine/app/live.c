@@ -143,9 +143,42 @@ static int64_t next_alarm(const struct live *live)
     return at;
 }
 
+// While the disk is full nothing is taken, so nothing piles up: connectors are not read, timers
+// wait as if the engine were down. true: so it is.
+static bool waits_for_room(struct live *live)
+{
+    const bool full = live->engine->full;
+    const int64_t now_ms = loop_wall_ms();
+    if (full && !live->full) {
+        live->full_since_ms = now_ms;
+        live_note(live, "the disk is full: nothing is taken, acknowledged or sent until there is "
+                        "room; it goes on by itself");
+    } else if (!full && live->full) {
+        live_note(live, "there is room on the disk again after %" PRId64 " s: going on",
+                  (now_ms - live->full_since_ms + 500) / 1000);
+    }
+    const bool changed = full != live->full;
+    live->full = full;
+    for (size_t i = 0; i < live->count && (full || changed); i++) {  // New ones as well.
+        live_hold_links(live->connectors[i], now_ms);
+    }
+    return full;
+}
+
 static void on_work(void *ctx)
 {
     live_work(ctx);
+}
+
+// Nothing is done but looking; the store tells when there is room.
+static void wait_for_room(struct live *live)
+{
+    int64_t at_ms = INT64_MAX;
+    if (live->control != NULL) {
+        control_round(live->control, loop_wall_ms());
+        at_ms = control_next_at(live->control);
+    }
+    loop_alarm(live->loop, at_ms, on_work, live);
 }
 
 // Everything that can be done now: timers due, a batch for an idle store, what became durable goes
@@ -154,6 +187,15 @@ void live_work(struct live *live)
 {
     struct engine *engine = live->engine;
     if (live->stopping) {
+        return;
+    }
+    if (!engine_poll(engine, &live->failure)) {
+        live->failed = true;
+        live_stop(live);
+        return;
+    }
+    if (waits_for_room(live)) {
+        wait_for_room(live);
         return;
     }
     const int64_t now_ms = loop_wall_ms();
@@ -168,6 +210,10 @@ void live_work(struct live *live)
         return;
     }
     live_send_acks(live);
+    if (waits_for_room(live)) {
+        wait_for_room(live);
+        return;
+    }
     live_send_effects(live, now_ms);
     live_tell_jams(live, now_ms);
     if (live->control != NULL) {

@@ -9,7 +9,7 @@
 #define LIVE_CONNECTORS_MAX 64
 // Batches with events of a connector that are not durable yet: the store's queue, the one being
 // committed, the one being filled.
-#define LIVE_MARKS_MAX (STORE_QUEUE_MAX + 3)
+#define LIVE_MARKS_MAX (STORE_QUEUE_MAX + 4)
 
 // Events up to `seq` are in batches up to `batch`.
 struct live_mark {
@@ -68,6 +68,8 @@ struct live {
     uint64_t failed_effects;
     int64_t jams_look_at;  // When those who wait for a connector are told of again.
     uint64_t waiting;      // Events behind parked ones, when it was last told.
+    bool full;             // The disk is: no lines are read, nothing is done until it isn't.
+    int64_t full_since_ms;
     bool stopping;
     bool failed;
     struct err failure;
@@ -95,6 +97,9 @@ void live_link_free(struct live_link *link);
 void live_send_acks(struct live *live);  // Of durable turns only.
 // Those who connected and never said hello.
 void live_drop_silent(struct live_connector *connector, int64_t now_ms);
+// The disk is full (live->full): none of its streams is read. No longer: they are again, and
+// nothing of the time in between counts as late.
+void live_hold_links(struct live_connector *connector, int64_t now_ms);
 // The stream has ended and is nobody's any more (live_connector.c).
 void live_link_closed(struct live_link *link, int exit_status, const struct err *why);
 

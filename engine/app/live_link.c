@@ -254,6 +254,19 @@ void live_drop_silent(struct live_connector *connector, int64_t now_ms)
     }
 }
 
+void live_hold_links(struct live_connector *connector, int64_t now_ms)
+{
+    const struct live *live = connector->live;
+    for (struct live_link *link = connector->links; link != NULL; link = link->next) {
+        lines_pause(link->lines, live->full);
+        const int64_t lost_ms = live->full ? 0 : now_ms - live->full_since_ms;
+        link->hello_by += link->hello_by == INT64_MAX ? 0 : lost_ms;
+        for (size_t i = link->flight_head; i < link->flight_count; i++) {
+            link->flights[i].deadline_ms += lost_ms;
+        }
+    }
+}
+
 struct live_link *live_link_new(struct live_connector *connector, struct lines_events *events)
 {
     struct live_link *link = xcalloc(1, sizeof(*link));

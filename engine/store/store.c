@@ -5,8 +5,7 @@
 //   store_poll   ◄── durable, failure  ◄── then on_news; checkpoints when nothing waits
 //   store_recycle ◄── spare batches
 //
-// A failed COMMIT is unknown, not failed: the storage thread reopens the file and looks. Whatever
-// it finds, it commits nothing more: the process ends, and the next start continues from the file.
+// What becomes of a batch that can't be committed is in commit.c.
 #include "store/store.h"
 
 #include <signal.h>
@@ -203,47 +202,13 @@ void store_close(struct store *store)
 
 // ---- the storage thread
 
-static void store_fail(struct store *store, const struct err *why)
+void store_fail(struct store *store, const struct err *why)
 {
     pthread_mutex_lock(&store->mutex);
     store->failed = true;
     store->failure = *why;
     pthread_cond_broadcast(&store->news);
     pthread_mutex_unlock(&store->mutex);
-}
-
-// COMMIT failed. Only a new connection tells whether it went through, and only copying the WAL into
-// the file, with a sync of its own, makes sure that it is on the disk.
-static void store_look_again(struct store *store, uint64_t number, struct err *e)
-{
-    writer_close(store->writer);
-    store->writer = NULL;
-    if (!store->options.path) {
-        return;
-    }
-    sqlite_close(&store->sqlite);
-    struct setup_meta meta;
-    struct err ignored;
-    bool all = false;
-    if (!sqlite_open(&store->sqlite, store->options.path, SQLITE_MODE_WRITE,
-                     store->options.busy_timeout_ms, &ignored) ||
-        !sqlite_set_writing(&store->sqlite, &ignored) ||
-        !setup_read_meta(&store->sqlite, &meta, &ignored)) {
-        err_add(e, "unknown whether batch %llu went through (the next start will tell)",
-                (unsigned long long)number);
-        return;
-    }
-    if (meta.head.last_batch < number) {
-        err_add(e, "batch %llu did not go through", (unsigned long long)number);
-        return;
-    }
-    if (!sqlite_checkpoint(&store->sqlite, true, &all, &ignored) || !all) {
-        err_add(e, "batch %llu went through but may not survive a power cut",
-                (unsigned long long)number);
-        return;
-    }
-    store->written = meta.head;
-    err_add(e, "batch %llu did go through", (unsigned long long)number);
 }
 
 static bool store_checkpoint(struct store *store, bool wait, struct err *e)
@@ -287,28 +252,6 @@ static void store_keep_wal_small(struct store *store, bool idle)
         if (store->options.on_news) {
             store->options.on_news(store->options.ctx);
         }
-    }
-}
-
-static void store_commit_batch(struct store *store, struct batch *batch)
-{
-    struct err e = {0};
-    bool unknown = false;
-    pthread_mutex_lock(&store->using);
-    const bool done = writer_apply(store->writer, batch, &store->written, &unknown, &e);
-    if (unknown) {
-        store_look_again(store, batch->number, &e);
-    }
-    const struct store_head written = store->written;
-    const size_t memory = store->writer ? writer_memory(store->writer) : 0;
-    pthread_mutex_unlock(&store->using);
-
-    pthread_mutex_lock(&store->mutex);
-    store->durable = written;
-    store->memory = memory;
-    pthread_mutex_unlock(&store->mutex);
-    if (!done) {
-        store_fail(store, &e);
     }
 }
 
@@ -396,7 +339,10 @@ void store_commit(struct store *store, struct batch *batch)
     CHECK(!batch->journal.overflow);
     store->handed = batch->number;
     pthread_mutex_lock(&store->mutex);
-    while (store->queue_count == STORE_QUEUE_MAX && !store->failed) {
+    // Whoever waits for room isn't kept waiting here, but sees that it is full, and hands over no
+    // more.
+    while (store->queue_count >= STORE_QUEUE_MAX && !store->failed &&
+           !(store->full && store->queue_count == STORE_QUEUE_MAX)) {
         pthread_cond_wait(&store->news, &store->mutex);
     }
     if (store->options.forgets) {
@@ -418,6 +364,15 @@ bool store_idle(const struct store *store)
     const bool idle = mine->queue_count == 0 && !mine->busy;
     pthread_mutex_unlock(&mine->mutex);
     return idle;
+}
+
+bool store_is_full(const struct store *store)
+{
+    struct store *mine = (struct store *)store;  // Only its mutex changes.
+    pthread_mutex_lock(&mine->mutex);
+    const bool full = mine->full;
+    pthread_mutex_unlock(&mine->mutex);
+    return full;
 }
 
 // Under `mutex`.
@@ -444,11 +399,15 @@ bool store_wait(struct store *store, uint64_t number, struct err *e)
     CHECK(number <= store->handed);
     uint64_t durable;
     pthread_mutex_lock(&store->mutex);
-    while (store->durable.last_batch < number && !store->failed) {
+    while (store->durable.last_batch < number && !store->failed && !store->full) {
         pthread_cond_wait(&store->news, &store->mutex);
     }
     // A failure later on doesn't take back what is durable.
-    const bool done = store_tell(store, &durable, e) || durable >= number;
+    const bool told = store_tell(store, &durable, e);
+    const bool done = durable >= number || (told && !store->full);
+    if (!done && store->full) {
+        *e = store->failure;
+    }
     pthread_mutex_unlock(&store->mutex);
     return done;
 }

@@ -29,6 +29,9 @@ struct store_options {
                         // file).
     bool fresh;         // The file must not exist yet, or be empty.
     bool forgets;       // No database at all: batches are taken and dropped, nothing can be asked.
+    // A full disk fails nothing: the batch waits for room (store_is_full). For whoever stops
+    // handing over meanwhile, and stops acknowledging and sending anyway.
+    bool waits_for_room;
     // Called on the storage thread whenever store_poll has news. It may only wake a loop.
     void (*on_news)(void *ctx);
     void *ctx;
@@ -83,6 +86,9 @@ bool store_idle(const struct store *store);  // Nothing waits and nothing is bei
 // through; `durable` is right all the same. From then on nothing is committed and nothing may be
 // sent or acknowledged.
 MUST_USE bool store_poll(struct store *store, uint64_t *durable, struct err *e);
+// Whether the disk is full and a batch waits for room. Until that is over nothing more may be
+// handed over; store_poll gives no news, store_wait fails at once.
+bool store_is_full(const struct store *store);
 // Waits until batch `number` is durable.
 MUST_USE bool store_wait(struct store *store, uint64_t number, struct err *e);
 struct batch *store_recycle(struct store *store);  // An empty batch, reused when possible.

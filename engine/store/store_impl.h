@@ -31,14 +31,15 @@ struct store {
 
     // What the two threads tell each other, under `mutex`.
     pthread_mutex_t mutex;
-    pthread_cond_t work;  // To the storage thread.
-    pthread_cond_t news;  // To the caller.
-    struct batch *queue[STORE_QUEUE_MAX];
+    pthread_cond_t work;                       // To the storage thread.
+    pthread_cond_t news;                       // To the caller.
+    struct batch *queue[STORE_QUEUE_MAX + 1];  // One more is taken while the disk is full.
     size_t queue_count;
     struct batch *spare[STORE_SPARE_MAX];
     size_t spare_count;
     bool busy;  // A batch is being committed.
     bool stopping;
+    bool full;  // The disk is: a batch waits for room.
     bool failed;
     struct err failure;
     struct store_head durable;
@@ -52,3 +53,8 @@ struct store {
     bool created;      // The file wasn't there before.
     bool drop_unused;  // ... and goes again if nothing was handed over.
 };
+
+// --- store.c ---
+void store_fail(struct store *store, const struct err *why);  // Nothing is committed any more.
+// --- commit.c ---
+void store_commit_batch(struct store *store, struct batch *batch);

@@ -1,5 +1,5 @@
 #!/usr/bin/perl
-# Databases that can't be used, disks that fill up, playbooks that misbehave: through the real program.
+# Databases that can't be used, playbooks that misbehave: through the real program.
 use strict;
 use warnings;
 use Fcntl qw(:seek);
@@ -132,27 +132,6 @@ if (test 'a folder where nothing may be written') {
     my ($status, $out, $err) = run_it(drumbeat(), 'run', $folder, '--db', "$folder/no/brand.db", '--yes');
     is($status, 1, 'exit code');
     like($err, qr{no/brand\.db.*No such file}s, 'names the file');
-}
-
-if (test 'the disk fills up') {
-    # RLIMIT_FSIZE stands for it: a write above the limit fails.
-    my $folder = campaign(name => 'full', playbook => $echo, plan => { chat => join "\n",
-        '*: hello send', map { '*: say ' . event($_, 'z' x 3000) } 1 .. 400 });
-    my $pid = run_live($folder, 'sh', '-c', 'trap "" XFSZ; ulimit -f 1200; exec "$@"', 'sh');
-    is(wait_end($pid), 1, 'exit code');
-    like(slurp("$folder/run.err"), qr/brand\.db.*(full|too large)/is, 'says why');
-    my ($acked) = slurp("$folder/chat.log") =~ /.*R \{"t":"ack","seq":(\d+)/s;
-    my $kept = sql("$folder/brand.db", 'SELECT messages FROM groups');
-    ok($kept >= ($acked // 0), 'acknowledged ' . ($acked // 0) . ", in the file $kept");
-    my $sent = () = slurp("$folder/chat.log") =~ /R .*"heard z/g;
-    ok($sent <= $kept, "sent $sent");
-    check_db("$folder/brand.db");
-    spew("$folder/chat.plan", "*: hello send\n*: say " . event(401, 'last'));
-    unlink "$folder/run.err";
-    $pid = run_live($folder);
-    wait_for('the last one', sub { slurp("$folder/chat.log") =~ /"ack","seq":401/ });
-    is(stop($pid), 0, 'with room again it goes on');
-    check_db("$folder/brand.db");
 }
 
 if (test 'a handler that fails, loops or eats memory loses what it did, and nothing else') {
