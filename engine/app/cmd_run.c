@@ -306,7 +306,7 @@ static int run_live(struct run *run, const struct engine_about *about, struct er
         return asked;
     }
     let_it_run(run, now_ms, known);
-    if (!engine_flush(&run->engine, e)) {
+    if (!engine_flush(&run->engine, e) && !run->engine.full) {  // Room is waited for.
         return cli_fail(run->cli, e);
     }
     char control[512];

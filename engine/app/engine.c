@@ -297,7 +297,8 @@ bool engine_flush(struct engine *engine, struct err *e)
     engine_batch(engine, true);
     const uint64_t last = state_batch_number(engine->state) - 1;
     if (last > engine->durable && !store_wait(engine->store, last, e)) {
-        engine->failed = true;
+        engine->full = store_is_full(engine->store);
+        engine->failed = !engine->full;
         engine->failure = *e;
         return false;
     }

@@ -149,7 +149,7 @@ void turn_park_line(struct engine *engine, const char *source, const char *line,
 void engine_batch(struct engine *engine, bool now);
 // Looks what became durable. false: the store failed.
 MUST_USE bool engine_poll(struct engine *engine, struct err *e);
-// Everything so far durable, waited for.
+// Everything so far durable, waited for; but not for room (engine.full).
 MUST_USE bool engine_flush(struct engine *engine, struct err *e);
 // Next effect that may leave; in memory at once, with a file once durable.
 uint32_t engine_next_effect(struct engine *engine, int64_t now_ms);

@@ -105,7 +105,8 @@ static void live_stop(struct live *live)
 static void on_signal(void *ctx, int signum)
 {
     struct live *live = ctx;
-    live_note(live, "stopping (signal %d); what was handled is kept", signum);
+    live_note(live, "stopping (signal %d); what was %s is kept", signum,
+              live->full ? "acknowledged" : "handled");
     live_stop(live);
 }
 
