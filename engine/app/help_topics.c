@@ -67,8 +67,44 @@ static int help_show_output(struct cli *cli)
     return EXIT_OK;
 }
 
+static int help_show_connectors(struct cli *cli)
+{
+    static const char text[] =
+        "A connector carries groups: any program that speaks dcp/1, JSON lines. campaign.lua names "
+        "it: connector { \"shop\", command = { \"./shop\" } } is started by `run`, and again when "
+        "it "
+        "ends; connector { \"shop\", socket = \"run/shop\" } connects to that Unix socket, when "
+        "and as "
+        "often as it likes.\n\n"
+        "It says "
+        "{\"t\":\"hello\",\"proto\":\"dcp/1\",\"name\":\"shop\",\"caps\":[\"send\",\"dm\"]}, then "
+        "{\"t\":\"ev\",\"seq\":1,\"ts\":...,\"id\":\"m-1\",\"k\":\"message\",\"group\":\"old-1\","
+        "\"member\":"
+        "\"u1\",\"text\":\"hi\"} for what people do, and "
+        "{\"t\":\"res\",\"id\":\"...\",\"ok\":true} for each "
+        "command. It reads {\"t\":\"cmd\",...}, {\"t\":\"ack\",\"seq\":17} (kept, up to 17: "
+        "durable) and "
+        "{\"t\":\"err\",...}.\n\n"
+        "What wasn't acknowledged it sends again with the same id; what came before is dropped. "
+        "On a socket hello comes first; each stream has its own seq and ack; commands go to the "
+        "newest stream that can do them; while there is none they wait in order, or expire.\n\n"
+        "limits = { { 30, per = seconds(1) }, { 20, per = minutes(1), each = \"group\" } } says "
+        "how "
+        "fast commands go out, in rehearsals too. burst = 5: so many at once after a pause. "
+        "\"err\":\"rate\",\"retry_ms\":1200 in a res holds up its channel for so long.\n\n"
+        "All fields: examples/connectors/README.md. What wasn't sent: drumbeat outbox.";
+    struct buf out;
+    buf_init(&out, TERM_TEXT_MAX);
+    term_wrap(&out, text, 0, 0, cli->out.width);
+    buf_putc(&out, '\n');
+    term_flush(&cli->out, &out);
+    buf_deinit(&out);
+    return EXIT_OK;
+}
+
 const struct help_topic help_topics[] = {
     {"words", "the words of playbooks, each with an example", help_words},
+    {"connectors", "programs that carry groups: dcp/1, sockets, limits", help_show_connectors},
     {"exit-codes", "what the exit code tells a script", help_show_codes},
     {"output", "stdout, stderr, JSON, colour, progress, language", help_show_output},
     {NULL, NULL, NULL},
