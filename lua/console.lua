@@ -51,6 +51,21 @@ local function help(name)
     word.help, word.example)
 end
 
+-- What watch looks at: several looks under one another.
+local function show_all(...)
+  local parts = {}
+  for i = 1, select("#", ...) do
+    local value = select(i, ...)
+    if type(value) == "table" and getmetatable(value) == Look then
+      value = value()
+    end
+    for _, part in ipairs(show.parts(value)) do
+      parts[#parts + 1] = part
+    end
+  end
+  return { parts = parts }
+end
+
 ---@param globals table
 function M.add(globals)
   for _, name in ipairs(look.names) do
@@ -64,6 +79,7 @@ function M.add(globals)
   globals.help = help
   globals.all = "all"
   globals.show = show.plain
+  globals.show_all = show_all
 end
 
 -- "timers 3", "pause all", "about u-17", "?delay" as Lua.

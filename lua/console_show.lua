@@ -64,6 +64,8 @@ end
 function M.parts(value)
   if value == nil then
     return {}
+  elseif type(value) == "table" and rawget(value, "parts") then
+    return value.parts
   elseif M.is_table(value) then
     local rows = {}
     for i, row in ipairs(value.rows) do

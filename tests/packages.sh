@@ -4,7 +4,7 @@
 
 BUILD_PACKAGES=(
   gcc g++ libc6-dev cmake ninja-build pkg-config
-  libuv1-dev liblua5.4-dev libsqlite3-dev libssl-dev libsimdjson-dev libutf8proc-dev tzdata
+  libuv1-dev liblua5.4-dev libsqlite3-dev libssl-dev libsimdjson-dev libutf8proc-dev libedit-dev tzdata
 )
 TEST_PACKAGES=(
   libcmocka-dev lua5.4 lua-check clang-format ccache clang libclang-rt-14-dev dpkg-dev file sqlite3

@@ -160,6 +160,30 @@ static const struct cli_example parked_examples[] = {
     {0},
 };
 
+static const struct cli_flag attach_flags[] = {{0}};
+
+static const struct cli_example attach_examples[] = {
+    {"drumbeat attach", "the only engine that runs"},
+    {"drumbeat attach double-11", NULL},
+    {"echo budgets | drumbeat attach", "lines from a script; none of them changes anything"},
+    {0},
+};
+
+static const struct cli_flag eval_flags[] = {
+    {.name = "campaign", .arg = "NAME", .help = "whose engine (default: the only one that runs)"},
+    {.name = "apply", .help = "do what it changes; without it nothing is changed"},
+    {.name = "confirm", .arg = "AMOUNT", .help = "what is to be typed for money, and for good"},
+    FLAG_JSON,
+    {0},
+};
+
+static const struct cli_example eval_examples[] = {
+    {"drumbeat eval groups", NULL},
+    {"drumbeat eval 'delay(\"price.flip\", minutes(10))'", "what it would change; exit 5"},
+    {"drumbeat eval --apply --confirm 95000 'budget_add(\"coupon\", yuan(15000))'", NULL},
+    {0},
+};
+
 static const struct cli_flag report_flags[] = {
     {.name = "db", .arg = "FILE", .required = true, .help = "the brand's database"},
     {.name = "campaign", .arg = "NAME", .help = "which campaign (default: the latest)"},
@@ -295,6 +319,15 @@ const struct cli_verb cli_verbs[] = {
      "leave, order or refund keeps back the later events of its member and its order; they follow "
      "it once it is settled. For both no engine may have the file open (exit 1 names it).",
      0, 0, parked_flags, parked_examples, cmd_parked},
+    {"attach", "Run", "the console of a running engine: see, ask, change, undo",
+     "连接运行中的引擎：查看、询问、修改、撤销", "[CAMPAIGN]",
+     "Read-only until `live` is typed. Every change is shown before it is applied, has your name in "
+     "the journal, and can be undone while it can be. `?` lists the words; Lua and the words of "
+     "playbooks work too. Ctrl-D leaves, the campaign goes on.",
+     0, 1, attach_flags, attach_examples, cmd_attach},
+    {"eval", "Run", "one line of the console, for scripts", "执行一行控制台命令", "LINE",
+     "Without --apply a line that would change something shows it and exits with 5.", 1, 1,
+     eval_flags, eval_examples, cmd_eval},
     {"report", "After", "what came of it: promises, funnel, money, games, groups",
      "结果：承诺、漏斗、金额、游戏、群组", "", NULL, 0, 0, report_flags, report_examples,
      cmd_report},

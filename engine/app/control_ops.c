@@ -267,7 +267,10 @@ static bool take_confirm(struct ask *ask, const struct tweak_view *view, int64_t
     confirm_text(ask, view, wanted);
     if (typed.size == 0) {
         err_set(&e, ERR_REFUSED, "%s is to be typed to confirm it: %s", view->confirm_what, wanted);
-        fail(ask, &e);
+        struct buf *out = begin(ask, false);
+        put_error(out, &e);
+        buf_puts(out, ",\"needs_confirm\":true");
+        end(ask, false);
         return false;
     }
     const int decimals = counts(view) ? 0 : currency_decimals(ask);
