@@ -25,6 +25,7 @@ struct attach_edit {
     char *kept;
     attach_complete_fn complete;
     void *ctx;
+    locale_t utf8;
 };
 
 static volatile sig_atomic_t interrupted_now;
@@ -114,9 +115,10 @@ static void find_file(char *out, size_t size)
 struct attach_edit *attach_edit_new(attach_complete_fn fn, void *ctx)
 {
     struct attach_edit *edit = xcalloc(1, sizeof(*edit));
-    const char *locale = setlocale(LC_CTYPE, "");
-    if (locale == NULL || strstr(locale, "UTF-8") == NULL) {
-        (void)setlocale(LC_CTYPE, "C.UTF-8");  // Names are Chinese wherever this runs.
+    // libedit asks the locale what a character is; names are Chinese wherever this runs.
+    edit->utf8 = newlocale(LC_CTYPE_MASK, "C.UTF-8", (locale_t)0);
+    if (edit->utf8 != (locale_t)0) {
+        uselocale(edit->utf8);
     }
     edit->complete = fn;
     edit->ctx = ctx;
@@ -153,6 +155,10 @@ void attach_edit_free(struct attach_edit *edit)
     }
     history_end(edit->history);
     el_end(edit->line);
+    if (edit->utf8 != (locale_t)0) {
+        uselocale(LC_GLOBAL_LOCALE);
+        freelocale(edit->utf8);
+    }
     free(edit->kept);
     free(edit);
 }

@@ -321,7 +321,8 @@ const struct cli_verb cli_verbs[] = {
      0, 0, parked_flags, parked_examples, cmd_parked},
     {"attach", "Run", "the console of a running engine: see, ask, change, undo",
      "连接运行中的引擎：查看、询问、修改、撤销", "[CAMPAIGN]",
-     "Read-only until `live` is typed. Every change is shown before it is applied, has your name in "
+     "Read-only until `live` is typed. Every change is shown before it is applied, has your name "
+     "in "
      "the journal, and can be undone while it can be. `?` lists the words; Lua and the words of "
      "playbooks work too. Ctrl-D leaves, the campaign goes on.",
      0, 1, attach_flags, attach_examples, cmd_attach},

@@ -10,7 +10,8 @@ local NEVER = { ["core>loop"] = true }
 -- Each foreign header has exactly one home.
 local HOME = {
   ["lua.h"] = "script", ["lauxlib.h"] = "script", ["lualib.h"] = "script",
-  ["sqlite3.h"] = "store", ["uv.h"] = "loop", ["simdjson.h"] = "base", ["utf8proc.h"] = "base", ["histedit.h"] = "app",
+  ["sqlite3.h"] = "store", ["uv.h"] = "loop", ["simdjson.h"] = "base", ["utf8proc.h"] = "base",
+  ["histedit.h"] = "app",
 }
 
 local FILE_LINES_MAX = 600
