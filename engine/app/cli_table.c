@@ -164,7 +164,7 @@ static const struct cli_flag attach_flags[] = {{0}};
 
 static const struct cli_example attach_examples[] = {
     {"drumbeat attach", "the only engine that runs"},
-    {"drumbeat attach double-11", NULL},
+    {"drumbeat attach double-11", "one of several, by its campaign"},
     {"echo budgets | drumbeat attach", "lines from a script; none of them changes anything"},
     {0},
 };
@@ -178,9 +178,10 @@ static const struct cli_flag eval_flags[] = {
 };
 
 static const struct cli_example eval_examples[] = {
-    {"drumbeat eval groups", NULL},
+    {"drumbeat eval groups", "a look"},
     {"drumbeat eval 'delay(\"price.flip\", minutes(10))'", "what it would change; exit 5"},
-    {"drumbeat eval --apply --confirm 95000 'budget_add(\"coupon\", yuan(15000))'", NULL},
+    {"drumbeat eval --apply --confirm 95000 'budget_add(\"coupon\", yuan(15000))'",
+     "the new cap, typed"},
     {0},
 };
 
