@@ -179,16 +179,41 @@ local function clock_of(at)
   return ("%02d:%02d"):format(civil.hour, civil.minute)
 end
 
+-- How it went on after the highest minute, and how it was before: a single minute is high by chance
+-- too, so the operator sees both averages.
+local AROUND = 20 -- Minutes.
+
+local function note_around(state, minute, count)
+  local last = state.last or {}
+  if state.at == minute then
+    local sum = 0
+    for _, n in ipairs(last) do
+      sum = sum + n
+    end
+    state.before = #last > 0 and sum * 10 // #last or nil
+    state.since, state.sum = 0, 0
+  else
+    state.since, state.sum = (state.since or 0) + 1, (state.sum or 0) + count
+  end
+  last[#last + 1] = count
+  if #last > AROUND then
+    table.remove(last, 1)
+  end
+  state.last = last
+end
+
 -- The minutes that are over since the last look. A peak that has passed stays due until it is told.
 local function feed(self)
   local state = load_meter(self)
   local minute = engine.now() // 60000 * 60000
   local from = math.max(state.next or minute - 60000, minute - 30 * 60000)
   while from < minute do
-    local text, passed, at, uv, fall, line, rising = engine.peak(state.peak, from,
-      engine.uv(from), { uv_min = self.least, fall_bp = self.fall, fall_minutes = self.window })
+    local count = engine.uv(from)
+    local text, passed, at, uv, fall, line, rising = engine.peak(state.peak, from, count,
+      { uv_min = self.least, fall_bp = self.fall, fall_minutes = self.window })
     state.peak, state.at, state.uv, state.fall, state.line = text, at, uv, fall, line
     state.rising = rising
+    note_around(state, from, count)
     if passed then
       state.due = true
       engine.milestone("peak", uv, ("peak at %s, now %d %% lower"):format(clock_of(at),
@@ -212,6 +237,18 @@ local function percents(bp)
   return ("%d.%d"):format(bp // 100, bp // 10 % 10)
 end
 
+local function told_around(state)
+  local n = state.since or 0
+  if n == 0 or not state.before then
+    return ""
+  end
+  local mean = state.sum * 10 // n
+  local less = percents((state.uv * 10 - mean) * 1000 // state.uv)
+  return util.say(", none higher in the %d min since, on average %d.%d (%s %% less; the minutes "
+    .. "before it: %d.%d)", "，此后%d分钟未再创新高，平均%d.%d（低%s%%；此前平均%d.%d）"):format(n,
+    mean // 10, mean % 10, less, state.before // 10, state.before % 10)
+end
+
 local function verdict(self)
   local state = feed(self)
   save_meter(self, state)
@@ -221,10 +258,11 @@ local function verdict(self)
     return util.say("peak at %s with %d visitors: it has passed", "%s达到高峰，%d位访客，现已回落")
       :format(clock_of(state.at), state.uv)
   end
-  return util.say("highest at %s with %d visitors; "
+  return util.say("highest at %s with %d visitors%s; "
     .. "fall not seen: smoothed %s %% below its top, %s %% would be one",
-    "最高在%s，%d位访客；未见回落：平滑后比最高低%s%%，低%s%%才算回落")
-    :format(clock_of(state.at), state.uv, percents(state.fall), percents(state.line))
+    "最高在%s，%d位访客%s；未见回落：平滑后低%s%%，低%s%%才算回落")
+    :format(clock_of(state.at), state.uv, told_around(state), percents(state.fall),
+      percents(state.line))
 end
 
 ---Feeds the meter; true once when a peak has passed.

@@ -421,7 +421,7 @@ return {
     help = "Feeds the UV meter; true once when a peak has passed. Ask it from every(minutes(1), ..., { per = \"campaign\" }).",
     example = [[if uv:passed() then wave:start(group) end]] },
   { name = "uv:verdict", stage = "run", shape = "uv:verdict() -> text",
-    help = "Where the UV meter stands: the highest minute, and whether a fall beyond chance has been seen.",
+    help = "Where the UV meter stands: the highest minute, how it went on since (and was before), and whether a fall beyond chance has been seen.",
     example = [[note("peak", 0, uv:verdict())]] },
   { name = "wave:start", stage = "run", shape = "wave:start(group)",
     help = "Opens the second wave: announcement, reply chain, a share code for each buyer.",

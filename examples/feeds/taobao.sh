@@ -91,4 +91,21 @@ sort -n "$work/minutes" | head -n 130 | awk '
         printf "  fall not seen: the best ten minutes (to %02d:%02dZ) had %.1f visitors each,", 1 + int((end - 1) / 60), (end - 1) % 60, top / 10
         printf " the last ten %.1f:\n    %.1f less, where chance alone scatters by %.1f\n", sum / 10, (top - sum) / 10, noise
     }'
+
+# Why nothing is said between the highest minute and a fall beyond chance. The rule that suggests
+# itself is "no higher minute for ten minutes, and on average 5 % less": each time it would have
+# spoken, and whether a higher minute came after all. The highest of many minutes is high by chance.
+sort -n "$work/minutes" | head -n 130 | awk '
+    { uv[NR] = $2 }
+    END {
+        for (i = 6; i <= NR; i++) {
+            if (uv[i] > top) { top = uv[i]; at = i; n = 0; sum = 0; said = 0; continue }
+            n++; sum += uv[i]
+            if (!said && n >= 10 && sum / n <= top * 0.95) { said = 1; calls++; tops[calls] = top }
+        }
+        for (i = 1; i <= calls; i++) { early += tops[i] < top }
+        for (i = at - 20; i < at; i++) { before += uv[i] }
+        printf "  \"past its peak\" after ten lower minutes would have been said %d times, %d of them too early;\n", calls, early
+        printf "    the %d minutes after the highest had %.1f visitors each, the twenty before it %.1f\n", n, sum / n, before / 20
+    }'
 finish

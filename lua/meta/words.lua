@@ -401,7 +401,7 @@ local uv = {}
 function meter(spec) end
 ---@return boolean true once for each peak
 function uv:passed() end
----@return string where it stands: "highest at 20:47 with 248 visitors; fall not seen: ..."
+---@return string where it stands: "highest at 20:47 with 248 visitors, none higher in the 9 min since, ...; fall not seen: ..."
 function uv:verdict() end
 
 ---@class SecondWave
