@@ -269,6 +269,18 @@ local function check_goals(goals)
   end
 end
 
+-- What the budget itself ends: at run time it is refused when there is no more, and nobody was
+-- promised a sum. It breaks nothing, but the operator should know.
+local function check_end(sums, cost)
+  local budget = campaign.budget_names[cost.budget]
+  local others = sums[cost.budget] and sums[cost.budget].amount or 0
+  if budget and not budget.unsure and cost.amount > budget.cap - others then
+    util.warn(cost.where, "%s = %s, and the budget '%s' (%s) has %s for it: it ends there, and "
+      .. "later orders earn none", cost.what, engine.money(cost.amount), cost.budget, budget.where,
+      engine.money(math.max(0, budget.cap - others)))
+  end
+end
+
 local function add_cost(sums, seen, cost)
   if not cost.limited then
     util.warn(cost.where, "%s: only the budget '%s' limits it", cost.what, cost.budget)
@@ -370,11 +382,13 @@ end
 ---@param json string array of what each day's playbook_costs gave
 ---@return string[] problems
 function M.carry(json)
-  local sums, seen, goals = {}, {}, {}
+  local sums, seen, goals, ending = {}, {}, {}, {}
   for _, day in ipairs(engine.parse_json(json)) do
     for _, cost in ipairs(day) do
       if cost.goal then
         goals[#goals + 1] = cost
+      elseif cost.ends and cost.limited then
+        ending[#ending + 1] = cost
       else
         add_cost(sums, seen, cost)
       end
@@ -387,6 +401,9 @@ function M.carry(json)
         limited = worst ~= nil, where = promotion.where, what = what, shared = true,
         name = "promotion:" .. promotion.name })
     end
+  end
+  for _, cost in ipairs(ending) do
+    check_end(sums, cost)
   end
   check_goals(goals)
   check_shared(goals)

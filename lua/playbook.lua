@@ -177,7 +177,7 @@ function M.costs()
       local own = things.budgets[thing.budget]
       list[#list + 1] = { budget = thing.budget, amount = amount or 0, what = what,
         where = thing.where, name = thing.word .. ":" .. thing.name, limited = amount ~= nil,
-        cap = own and own.cap or nil, shared = is_shared(thing) or nil }
+        cap = own and own.cap or nil, shared = is_shared(thing) or nil, ends = thing.ends }
     end
   end
   return engine.json(list)

@@ -311,6 +311,31 @@ function Wave:offer(name)
   return nil
 end
 
+local VALUE_MAX = 100000000000000 -- Of a stock; more is no stock of a shop's.
+
+---What it may cost at worst: all the stock, sold by share codes at its deal price. The budget ends
+---it earlier if it must: what comes then earns nothing.
+---@return integer? amount nil: some goods have no stock, so only the budget limits it
+---@return string what
+function Wave:worst()
+  local _, campaign = engine.context()
+  local pieces, value = 0, 0
+  for _, id in ipairs(engine.all("goods")) do
+    local good = engine.row("goods", id)
+    local mine = good.campaign == campaign
+    if mine and (good.stock < 0 or good.stock * (good.deal + 0.0) > VALUE_MAX - value) then
+      return nil, ("%s '%s': %s of all that is sold by share codes ('%s' has no %sstock)"):format(
+        self.word, self.name, self:offer("commission"), good.sku,
+        good.stock < 0 and "" or "likely ")
+    elseif mine then
+      pieces, value = pieces + good.stock, value + good.stock * good.deal
+    end
+  end
+  return (value * self.commission + 9999) // 10000,
+    ("%s '%s': %s of all the stock, %d pieces for %s"):format(self.word, self.name,
+      self:offer("commission"), pieces, engine.money(value))
+end
+
 -- Buyers of a group, each in the group she counts for.
 local function buyers_of(id)
   local _, campaign = engine.context()
@@ -410,6 +435,7 @@ local function second_wave(spec)
     util.fault("second_wave: commissions are in the budget \"commission\": refunds go back to it")
   end
   thing.budget = things.budget({ budget = "commission" }, "second_wave", thing.name)
+  thing.ends = true
   return thing
 end
 

@@ -45,7 +45,7 @@ for _, name in ipairs { "otherwise", "king", "cover", "per_member", "total", "ov
   "from_day", "last_day", "prize", "drama", "unit", "id", "is_card", "weighted", "load", "row",
   "describe", "value", "least", "fall", "window", "pays", "prizes", "n", "who", "until_at",
   "base", "whole", "across", "most", "tickets", "public", "spins_a_day",
-  "wins_a_day", "pace", "unsure" } do
+  "wins_a_day", "pace", "unsure", "ends" } do
   M.SILENT[name] = true
 end
 

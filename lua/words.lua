@@ -173,7 +173,7 @@ return {
     example = [[local m = meter { least = 20, fall = percent(30), over = minutes(5) }]] },
   { name = "second_wave", stage = "declare",
     shape = "second_wave { commission=, text=, ask=, dm=, budget= }",
-    help = "Buyers get a share code; who buys by it earns its owner a commission from the budget named \"commission\".",
+    help = "Buyers get a share code; who buys by it earns its owner a commission from the budget named \"commission\", until that is spent.",
     example = [[local w2 = second_wave { commission = percent(5), text = "Share your code!", ask = "Mine is coming" }]] },
 
   -- Times -------------------------------------------------------------------------------------------
