@@ -130,17 +130,14 @@ static bool check_one(const char *folder, bool ask, struct buf *problems, struct
     return ok;
 }
 
-static void print_lines(const struct buf *problems, const struct err *e, bool ok)
+static void print_lines(const struct buf *problems)
 {
     if (problems->size > 0) {
         fwrite(problems->data, 1, problems->size, stdout);
-    } else if (!ok) {
-        printf("%s\n", e->text);
     }
 }
 
-static void put_json(struct buf *out, const char *path, bool ok, const struct buf *problems,
-                     const struct err *e)
+static void put_json(struct buf *out, const char *path, bool ok, const struct buf *problems)
 {
     json_comma(out);
     buf_putc(out, '{');
@@ -150,7 +147,7 @@ static void put_json(struct buf *out, const char *path, bool ok, const struct bu
     buf_puts(out, ok ? "true" : "false");
     json_key(out, "problems");
     buf_putc(out, '[');
-    const char *at = problems->size > 0 ? problems->data : ok ? "" : e->text;
+    const char *at = problems->size > 0 ? problems->data : "";
     while (*at != '\0') {
         const size_t size = strcspn(at, "\n");
         json_comma(out);
@@ -180,11 +177,14 @@ int cmd_check(struct cli *cli)
         buf_clear(&problems);
         const bool ok = check_one(folder, cli_has(cli, "connectors"), &problems, &e);
         code = ok ? code : EXIT_INVALID;
+        if (!ok && !script_has_errors(&problems)) {
+            buf_printf(&problems, "%s\n", e.text);
+        }
         if (cli_has(cli, "json")) {
-            put_json(&json, given, ok, &problems, &e);
+            put_json(&json, given, ok, &problems);
             continue;
         }
-        print_lines(&problems, &e, ok);
+        print_lines(&problems);
         printf("%s: %s\n", given, ok ? "ok" : "has mistakes");
     }
     if (cli_has(cli, "json")) {

@@ -63,7 +63,7 @@ int cmd_plan(struct cli *cli)
     int code;
     if (played) {
         code = print_plan(cli, &plan, &rehearsal);
-    } else if (problems.size == 0) {
+    } else if (!script_has_errors(&problems)) {
         code = cli_fail(cli, &e);
     } else {
         code = cli_exit_of(&e) == EXIT_FAILED ? EXIT_FAILED : EXIT_INVALID;

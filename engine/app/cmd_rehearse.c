@@ -28,10 +28,12 @@ static uint64_t pick_seed(const struct cli *cli)
 
 static int show_problems(struct cli *cli, const struct buf *problems, const struct err *e)
 {
-    if (problems->size == 0) {
+    if (problems->size > 0) {
+        fwrite(problems->data, 1, problems->size, stderr);
+    }
+    if (!script_has_errors(problems)) {
         return cli_fail(cli, e);
     }
-    fwrite(problems->data, 1, problems->size, stderr);
     return cli_exit_of(e) == EXIT_FAILED ? EXIT_FAILED : EXIT_INVALID;
 }
 

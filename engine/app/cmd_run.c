@@ -141,7 +141,7 @@ static void let_it_run(struct run *run, int64_t at_ms, bool known)
 static int refuse(struct run *run, const struct err *e)
 {
     print_problems(run);
-    return run->problems.size > 0 ? EXIT_INVALID : cli_fail(run->cli, e);
+    return script_has_errors(&run->problems) ? EXIT_INVALID : cli_fail(run->cli, e);
 }
 
 static int print_report(struct run *run)

@@ -55,6 +55,8 @@ struct script_overrides {
 MUST_USE bool script_bind(struct script *script, const char *folder,
                           const struct script_overrides *overrides, uint32_t *campaign,
                           struct buf *problems, struct err *e);
+// Whether any line of problems is more than a warning. If none is, what failed stands in the err.
+bool script_has_errors(const struct buf *problems);
 // Runs campaign.lua alone: as script_bind, without the days' playbooks. Only if it has faults are
 // they bound too, so that theirs are told in the same run.
 MUST_USE bool script_look(struct script *script, const char *folder,

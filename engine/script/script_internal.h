@@ -146,7 +146,6 @@ void library_free_chunks(struct script *script);
 // script.c
 // What math.random is keyed by besides scene or turn: the campaign's secret, 0 before it has one.
 uint64_t script_seed(const struct script *script, uint32_t campaign);
-bool script_has_errors(const struct buf *problems);
 MUST_USE bool script_index_groups(struct script *script, struct err *e);
 void script_add_instance(struct script *script, struct instance *instance);
 // The newest version of a day; NULL: none runs.
