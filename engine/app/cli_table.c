@@ -185,6 +185,27 @@ static const struct cli_example eval_examples[] = {
     {0},
 };
 
+static const struct cli_flag reload_flags[] = {
+    {.name = "dry", .help = "only show what would follow; exit 8 if anything would"},
+    {.name = "back",
+     .arg = "N",
+     .min = 1,
+     .max = INT32_MAX,
+     .help = "go back to version N, whose sources are in the file"},
+    {.name = "campaign", .arg = "NAME", .help = "whose engine (default: the only one that runs)"},
+    {.name = "db", .arg = "FILE", .help = "the brand's database, while no engine runs with it"},
+    {.name = "yes", .letter = 'y', .help = "reload without asking"},
+    FLAG_JSON,
+    {0},
+};
+
+static const struct cli_example reload_examples[] = {
+    {"drumbeat reload . --dry", "what would follow of the edit?"},
+    {"drumbeat reload examples/womens-wear", "show it, ask, do it"},
+    {"drumbeat reload --back 1 --yes", "as it was started"},
+    {0},
+};
+
 static const struct cli_flag report_flags[] = {
     {.name = "db", .arg = "FILE", .required = true, .help = "the brand's database"},
     {.name = "campaign", .arg = "NAME", .help = "which campaign (default: the latest)"},
@@ -330,6 +351,13 @@ const struct cli_verb cli_verbs[] = {
     {"eval", "Run", "one line of the console, for scripts", "执行一行控制台命令", "LINE",
      "Without --apply a line that would change something shows it and exits with 5.", 1, 1,
      eval_flags, eval_examples, cmd_eval},
+    {"reload", "Run", "let an edited campaign take over from the one that runs",
+     "让修改后的活动接替正在运行的版本", "CAMPAIGN",
+     "Checks the edited folder and shows what would follow: entries added, moved, gone; inputs, "
+     "texts, handlers, things; the most it may cost; which scenes that run go on with the new code "
+     "and which stay on the version that they began with, and why. Then it takes over in one turn. "
+     "Nothing that has happened happens again. On any fault (exit 3) the old version runs on.",
+     0, 1, reload_flags, reload_examples, cmd_reload},
     {"report", "After", "what came of it: promises, funnel, money, games, groups",
      "结果：承诺、漏斗、金额、游戏、群组", "", NULL, 0, 0, report_flags, report_examples,
      cmd_report},

@@ -13,6 +13,7 @@ int cmd_outbox(struct cli *cli);
 int cmd_parked(struct cli *cli);
 int cmd_attach(struct cli *cli);
 int cmd_eval(struct cli *cli);
+int cmd_reload(struct cli *cli);
 int cmd_report(struct cli *cli);
 int cmd_verify(struct cli *cli);
 int cmd_replay(struct cli *cli);

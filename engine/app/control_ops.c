@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "app/control_impl.h"
+#include "app/reload.h"
 #include "base/money.h"
 #include "base/tz.h"
 #include "base/utf8.h"
@@ -519,6 +520,28 @@ static void op_status(struct ask *ask)
     end(ask, false);
 }
 
+// "folder": the edited campaign's, or "version": an earlier one; "token": as shown, to do it.
+static void op_reload(struct ask *ask)
+{
+    struct buf told;
+    struct err e = {0};
+    const struct reload_ask reload = {.campaign = ask->control->options.campaign,
+                                      .folder = text_of(ask, "folder"),
+                                      .number = (int32_t)int_of(ask, "version", 0),
+                                      .token = text_of(ask, "token"),
+                                      .by = ask->client->user,
+                                      .at_ms = ask->at_ms};
+    buf_init(&told, CONTROL_TEXT_MAX);
+    const bool ok = reload_answer(ask->engine, &reload, &told, &e);
+    struct buf *out = begin(ask, ok);
+    if (!ok) {
+        put_error(out, &e);
+    }
+    buf_printf(out, ",%s", told.data);
+    buf_deinit(&told);
+    end(ask, ok && reload.token.size > 0);
+}
+
 static const struct {
     const char *name;
     bool operate;  // Only over operate.sock.
@@ -536,6 +559,7 @@ static const struct {
     {"undo", true, op_undo},
     {"approve", true, op_approve},
     {"refuse", true, op_refuse},
+    {"reload", true, op_reload},
 };
 
 void control_ask(struct control_client *client, const char *line, size_t size)

@@ -239,11 +239,11 @@ bool reload_apply(struct engine *engine, const struct reload_plan *plan, const c
 
 // --- For who asks by a line. ---
 
-static void put_plan(const struct reload_plan *plan, size_t width, struct buf *out)
+static void put_plan(const struct reload_plan *plan, struct buf *out)
 {
     struct buf text;
     buf_init(&text, PLAN_JSON_MAX);
-    reload_plan_text(plan, width, &text);
+    reload_plan_text(plan, &text);
     json_key(out, "text");
     json_put_text(out, text.data == NULL ? "" : text.data, text.size);
     buf_deinit(&text);
@@ -255,29 +255,38 @@ static void put_plan(const struct reload_plan *plan, size_t width, struct buf *o
     buf_puts(out, plan->empty ? "true" : "false");
 }
 
+static bool plan_asked(struct engine *engine, const struct reload_ask *ask,
+                       struct reload_plan **plan, struct buf *problems, struct err *e)
+{
+    if (ask->folder.size == 0) {
+        return reload_plan_of_version(engine, ask->campaign, ask->number, ask->at_ms, plan,
+                                      problems, e);
+    }
+    char *folder = xstrndup(ask->folder.data, ask->folder.size);
+    const bool ok = reload_plan_new(engine, ask->campaign, folder, ask->at_ms, plan, problems, e);
+    free(folder);
+    return ok;
+}
+
 static bool answer(struct engine *engine, const struct reload_ask *ask, struct buf *problems,
                    struct buf *out, struct err *e)
 {
     struct reload_plan *plan;
-    bool ok = ask->folder != NULL ? reload_plan_new(engine, ask->campaign, ask->folder, ask->at_ms,
-                                                    &plan, problems, e)
-                                  : reload_plan_of_version(engine, ask->campaign, ask->number,
-                                                           ask->at_ms, &plan, problems, e);
-    if (!ok) {
+    if (!plan_asked(engine, ask, &plan, problems, e)) {
         return false;
     }
-    put_plan(plan, ask->width, out);
-    if (ask->token != NULL && strcmp(ask->token, plan->token) != 0) {
+    bool ok = true;
+    const bool apply = ask->token.size > 0 && !plan->empty;
+    put_plan(plan, out);
+    if (ask->token.size > 0 && !slice_is(ask->token, plan->token)) {
         ok = err_set(e, ERR_REFUSED,
                      "the files or what runs have changed since this was shown: look again");
-    } else if (ask->token != NULL && !plan->empty) {
+    } else if (apply) {
         buf_clear(problems);
         ok = reload_apply(engine, plan, ask->by, ask->at_ms, problems, e);
     }
-    if (ok) {
-        json_key(out, "applied");
-        buf_puts(out, ask->token != NULL && !plan->empty ? "true" : "false");
-    }
+    json_key(out, "applied");
+    buf_puts(out, ok && apply ? "true" : "false");
     reload_plan_free(plan);
     return ok;
 }

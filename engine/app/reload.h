@@ -31,8 +31,8 @@ int32_t reload_plan_number(const struct reload_plan *plan);
 // What it is known by: 16 hex digits over sources, the version that they follow and what changes. A
 // plan made later with another token would do something else.
 const char *reload_plan_token(const struct reload_plan *plan);
-// For people: lines of at most about `width` cells.
-void reload_plan_text(const struct reload_plan *plan, size_t width, struct buf *out);
+// For people.
+void reload_plan_text(const struct reload_plan *plan, struct buf *out);
 // The object of script/reload.h: number, changes, scenes, budgets; and token, empty, warnings.
 void reload_plan_json(const struct reload_plan *plan, struct buf *out);
 
@@ -43,16 +43,15 @@ MUST_USE bool reload_apply(struct engine *engine, const struct reload_plan *plan
                            int64_t at_ms, struct buf *problems, struct err *e);
 
 // All of it for whoever only has a line to ask with: plans; applies if `token` is the plan's
-// (NULL: plans only). Appends members of an object to `out`, each with a comma before it:
+// (empty: plans only). Appends members of an object to `out`, which may be empty:
 // "plan", "text", "problems", "token", "empty", "applied".
 struct reload_ask {
     uint32_t campaign;
-    const char *folder;  // NULL: `number`.
+    struct slice folder;  // Empty: `number`.
     int32_t number;
-    const char *token;
+    struct slice token;
     const char *by;
     int64_t at_ms;
-    size_t width;
 };
 MUST_USE bool reload_answer(struct engine *engine, const struct reload_ask *ask, struct buf *out,
                             struct err *e);

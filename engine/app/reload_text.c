@@ -188,12 +188,11 @@ static void put_budgets(const struct reload_plan *plan, const struct json_node *
     }
 }
 
-void reload_plan_text(const struct reload_plan *plan, size_t width, struct buf *out)
+void reload_plan_text(const struct reload_plan *plan, struct buf *out)
 {
     struct json_reader *reader = json_reader_new(plan->json.size + 1);
     const struct json_node *root;
     struct err e = {0};
-    (void)width;
     CHECK(json_parse(reader, plan->json.data, plan->json.size, &root, &e));
     if (plan->empty) {
         buf_printf(out, "%s: nothing has changed, version %d goes on\n", plan->name,

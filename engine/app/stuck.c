@@ -84,9 +84,7 @@ static void on_script_error(void *ctx, const char *playbook, const char *scene, 
     cli_warn(ctx, "%s, \"%s\": %s", playbook, scene, error);
 }
 
-// Now; but a rehearsal, and a campaign that is over by its dates (a recording that was played),
-// stay in their own time.
-static int64_t decision_ms(const struct engine *engine)
+int64_t stuck_now_ms(const struct engine *engine)
 {
     const int64_t now_ms = loop_wall_ms();
     for (uint32_t id = 0; (id = table_next(engine->state, T_CAMPAIGNS, id)) != 0;) {
@@ -102,7 +100,7 @@ static int decide(struct cli *cli, struct engine *engine, struct event *event, c
 {
     struct err e = {0};
     script_on_error(engine->script, on_script_error, cli);
-    event->at = decision_ms(engine);
+    event->at = stuck_now_ms(engine);
     const enum turn_outcome outcome = turn_run(engine, event);
     if (!engine_flush(engine, &e)) {
         return cli_fail(cli, &e);

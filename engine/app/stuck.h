@@ -3,6 +3,7 @@
 // open, and a person's decision as a turn of its own, for which no engine may run.
 
 #include "app/cli.h"
+#include "app/engine.h"
 #include "app/report_rows.h"
 #include "base/tz.h"
 #include "core/event.h"
@@ -28,3 +29,6 @@ void stuck_print_json(const char *schema, const struct rows *rows);
 // Opens the file as the engine does, runs the event (its time is set here) as a turn, makes it
 // durable. Prints `done` or why not; an enum cli_exit. The file is closed before: `stuck` isn't.
 int stuck_decide(struct cli *cli, struct event *event, const char *done);
+// The time of a decision: now; but a rehearsal, and a campaign that is over by its dates (a
+// recording that was played), stay in their own time.
+int64_t stuck_now_ms(const struct engine *engine);

@@ -443,6 +443,26 @@ static void edit(struct world *world, struct rng *rng, struct tally *tally)
     }
 }
 
+static bool on_count(void *ctx, const struct store_row *row, struct err *e)
+{
+    (void)e;
+    *(int64_t *)ctx = row->values[0].integer;
+    return true;
+}
+
+// Scenes of a playbook that was stopped three times in ten minutes stand still until it is mended.
+static void check_waiting(const struct world *world)
+{
+    int64_t suspended = 0;
+    struct err e = {0};
+    if (scenes_waiting(world) > 0) {
+        assert_true(store_query(world->engine.store,
+                                "SELECT count(*) FROM milestones WHERE kind = 'suspended'", NULL, 0,
+                                on_count, &suspended, &e));
+        assert_true(suspended > 0);
+    }
+}
+
 static void play(uint64_t seed, struct tally *tally)
 {
     struct world world;
@@ -474,7 +494,7 @@ static void play(uint64_t seed, struct tally *tally)
     }
     world_run(&world, START_MS + 80 * HOUR_MS);
     assert_int_equal(ledger_sum(world.engine.state, 1), 0);
-    assert_int_equal(scenes_waiting(&world), 0);
+    check_waiting(&world);
     world_close(&world);
     world_verify(&world);
     world_open(&world);

@@ -182,7 +182,7 @@ static inline char *world_words(const struct reload_plan *plan)
 {
     struct buf out;
     buf_init(&out, PROBLEMS_MAX);
-    reload_plan_text(plan, 100, &out);
+    reload_plan_text(plan, &out);
     return buf_take(&out);
 }
 

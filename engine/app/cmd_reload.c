@@ -1,0 +1,248 @@
+// drumbeat reload: an edited campaign takes over from the one that runs: shows what would follow,
+// asks, does it. The engine that runs does the work (op "reload" of its operators' socket); with
+// --db, and no engine on the file, this process does.
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "app/attach_link.h"
+#include "app/cmd.h"
+#include "app/paths.h"
+#include "app/reload.h"
+#include "app/stuck.h"
+#include "loop/loop.h"
+#include "script/data.h"
+
+#define ANSWER_MAX ((size_t)16 << 20)
+#define PATH_SIZE 4096
+
+struct asking {
+    struct cli *cli;
+    char folder[PATH_SIZE];
+    int64_t back;  // 0: the folder.
+    bool offline;
+    struct attach_link link;
+    struct engine engine;
+    struct paths paths;
+    struct json_reader *reader;
+    struct buf out;
+};
+
+// --- The file, when no engine has it. ---
+
+static uint32_t running_campaign(const struct state *state)
+{
+    uint32_t found = 0;
+    for (uint32_t id = 0; (id = table_next(state, T_CAMPAIGNS, id)) != 0;) {
+        found =
+            ((const struct campaign *)table_get(state, T_CAMPAIGNS, id))->status == 1 ? id : found;
+    }
+    return found;
+}
+
+static bool open_file(struct asking *asking, struct err *e)
+{
+    struct cli *cli = asking->cli;
+    paths_init(&asking->paths, asking->folder);
+    const struct engine_options options = {
+        .path = cli_text(cli, "db", ""),
+        .playbook_dirs = (const char *const *)asking->paths.dirs,
+        .lua_dir = data_lua_dir(),
+    };
+    return engine_open(&asking->engine, &options, e);
+}
+
+static bool ask_file(struct asking *asking, const char *token, const struct json_node **answer,
+                     struct err *e)
+{
+    struct buf *out = &asking->out;
+    const char *user = getenv("USER");
+    struct err why = {0};
+    const struct reload_ask ask = {
+        .campaign = running_campaign(asking->engine.state),
+        .folder = slice_of(asking->back == 0 ? asking->folder : ""),
+        .number = (int32_t)asking->back,
+        .token = slice_of(token == NULL ? "" : token),
+        .by = user == NULL || user[0] == '\0' ? "operator" : user,
+        .at_ms = stuck_now_ms(&asking->engine),
+    };
+    buf_clear(out);
+    buf_putc(out, '{');
+    const bool ok = reload_answer(&asking->engine, &ask, out, &why);
+    json_key(out, "ok");
+    buf_puts(out, ok ? "true" : "false");
+    json_key(out, "error");
+    json_put_z(out, why.text);
+    json_key(out, "kind");
+    json_put_z(out, why.kind == ERR_INVALID ? "invalid" : "refused");
+    buf_putc(out, '}');
+    return json_parse(asking->reader, out->data, out->size, answer, e);
+}
+
+// --- The engine that runs. ---
+
+static bool ask_engine(struct asking *asking, const char *token, const struct json_node **answer,
+                       struct err *e)
+{
+    struct buf *out = &asking->out;
+    buf_clear(out);
+    buf_puts(out, "\"op\":\"reload\"");
+    if (asking->back == 0) {
+        json_key(out, "folder");
+        json_put_z(out, asking->folder);
+    } else {
+        json_key(out, "version");
+        json_put_int(out, asking->back);
+    }
+    if (token != NULL) {
+        json_key(out, "token");
+        json_put_z(out, token);
+    }
+    return attach_ask(&asking->link, out->data, answer, e);
+}
+
+static bool ask(struct asking *asking, const char *token, const struct json_node **answer,
+                struct err *e)
+{
+    return asking->offline ? ask_file(asking, token, answer, e)
+                           : ask_engine(asking, token, answer, e);
+}
+
+// --- What came back. ---
+
+static void put_text(FILE *file, struct slice text)
+{
+    if (text.size > 0) {
+        fwrite(text.data, 1, text.size, file);
+    }
+}
+
+static int refused(struct asking *asking, const struct json_node *answer)
+{
+    const struct slice why = attach_text(answer, "error");
+    const struct slice kind = attach_text(answer, "kind");
+    put_text(stderr, attach_text(answer, "problems"));
+    cli_warn(asking->cli, "not reloaded: %.*s", (int)why.size, why.data);
+    return slice_is(kind, "invalid") ? EXIT_INVALID : EXIT_FAILED;
+}
+
+static void print_json(const struct json_node *answer, bool applied)
+{
+    struct buf out;
+    buf_init(&out, ANSWER_MAX);
+    json_canonical(json_field(answer, "plan"), &out);
+    printf("{\"schema\":\"drumbeat.reload/1\",\"applied\":%s,\"plan\":%.*s}\n",
+           applied ? "true" : "false", (int)out.size, out.data);
+    buf_deinit(&out);
+}
+
+// Shown already; now for real, if it is still that.
+static int apply(struct asking *asking, const char *token)
+{
+    const struct json_node *answer;
+    struct err e = {0};
+    if (!ask(asking, token, &answer, &e)) {
+        return cli_fail(asking->cli, &e);
+    }
+    if (!attach_is(answer, "ok")) {
+        return refused(asking, answer);
+    }
+    if (cli_has(asking->cli, "json")) {
+        print_json(answer, true);
+    } else {
+        const struct json_node *plan = json_field(answer, "plan");
+        printf("reloaded: version %lld runs\n", (long long)json_field(plan, "number")->integer);
+    }
+    return EXIT_OK;
+}
+
+static int plan_and_apply(struct asking *asking)
+{
+    struct cli *cli = asking->cli;
+    const struct json_node *answer;
+    char token[32];
+    struct err e = {0};
+    if (!ask(asking, NULL, &answer, &e)) {
+        return cli_fail(cli, &e);
+    }
+    if (!attach_is(answer, "ok")) {
+        return refused(asking, answer);
+    }
+    const bool empty = attach_is(answer, "empty");
+    const bool dry = cli_has(cli, "dry");
+    const struct slice known = attach_text(answer, "token");
+    snprintf(token, sizeof(token), "%.*s", (int)known.size, known.data);
+    if (!cli_has(cli, "json")) {
+        put_text(stdout, attach_text(answer, "text"));
+    } else if (dry || empty) {
+        print_json(answer, false);
+    }
+    if (empty || dry) {
+        return empty ? EXIT_OK : EXIT_DIFFERENT;
+    }
+    const int asked = cli_confirm(cli,
+                                  "This takes over at once; the version before can be had "
+                                  "back with --back.",
+                                  "reload");
+    return asked == EXIT_OK ? apply(asking, token) : asked;
+}
+
+static bool find_folder(struct asking *asking, struct err *e)
+{
+    const char *given = cli_arg(asking->cli, 0, ".");
+    char *full = realpath(given, NULL);
+    if (full == NULL) {
+        return err_set(e, ERR_INVALID, "there is no folder %s", given);
+    }
+    const int size = snprintf(asking->folder, sizeof(asking->folder), "%s", full);
+    free(full);
+    return (size_t)size < sizeof(asking->folder) ||
+           err_set(e, ERR_INVALID, "the folder's name is too long");
+}
+
+static int with_file(struct asking *asking)
+{
+    struct err e = {0};
+    if (!open_file(asking, &e)) {
+        return cli_fail(asking->cli, &e);
+    }
+    int code = plan_and_apply(asking);
+    if (!engine_close(&asking->engine, &e) && code == EXIT_OK) {
+        code = cli_fail(asking->cli, &e);
+    }
+    return code;
+}
+
+static int with_engine(struct asking *asking)
+{
+    char folder[512];
+    struct err e = {0};
+    if (!attach_find(cli_text(asking->cli, "campaign", NULL), folder, sizeof(folder), &e) ||
+        !attach_open(&asking->link, folder, true, &e)) {
+        cli_warn(asking->cli, "%s", e.text);
+        return e.kind == ERR_INVALID ? EXIT_USAGE : EXIT_NO_ENGINE;
+    }
+    const int code = plan_and_apply(asking);
+    attach_close(&asking->link);
+    return code;
+}
+
+int cmd_reload(struct cli *cli)
+{
+    struct asking *asking = xcalloc(1, sizeof(*asking));
+    struct err e = {0};
+    asking->cli = cli;
+    asking->back = cli_number(cli, "back", 0);
+    asking->offline = cli_has(cli, "db");
+    asking->reader = json_reader_new(ANSWER_MAX);
+    buf_init(&asking->out, ANSWER_MAX);
+    const bool found = find_folder(asking, &e);
+    const int code = !found            ? cli_fail(cli, &e)
+                     : asking->offline ? with_file(asking)
+                                       : with_engine(asking);
+    paths_deinit(&asking->paths);
+    buf_deinit(&asking->out);
+    json_reader_free(asking->reader);
+    free(asking);
+    return code;
+}

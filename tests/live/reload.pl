@@ -1,0 +1,120 @@
+#!/usr/bin/perl
+# drumbeat reload against an engine that runs, and against its file; kills in the middle of it leave
+# the old version or the new one.
+use strict;
+use warnings;
+use File::Basename qw(dirname);
+use File::Copy qw(copy);
+use lib dirname(__FILE__);
+use Harness;
+
+setup(@ARGV, 'reload');
+$ENV{DRUMBEAT_RUN_DIR} = dir() . '/run';
+mkdir $ENV{DRUMBEAT_RUN_DIR}, 0700;
+
+sub book {
+    my ($word, $more) = @_;
+    return qq(playbook { name = "show", version = 1, goal = "traffic", about = "A test" }\n)
+        . qq(on("message", function(event) event.group:say("$word " .. event.text) end)\n)
+        . ($more // '');
+}
+
+sub event {
+    my ($seq, $text) = @_;
+    return qq({"t":"ev","seq":$seq,"ts":) . time . qq(000,"id":"e$seq","k":"message","group":"g1",)
+        . qq("member":"u1","text":"$text"});
+}
+
+sub edit { my ($folder, $text) = @_; spew("$folder/playbooks/show/playbook.lua", $text) }
+
+my $late = qq(at("23:30", "late", function(group) group:say("late") end)\n);
+
+if (test 'an engine that runs takes over an edit, goes back, and is still the same process') {
+    my $folder = campaign(name => 'evening', plan => { chat => join "\n", '*: hello send',
+        '1: say ' . event(1, 'one') });
+    my $db = "$folder/brand.db";
+    edit($folder, book('old'));
+    my ($code, $out, $err) = run_it(drumbeat(), 'reload', $folder, '--dry');
+    is($code, 6, 'no engine: exit 6');
+    my $pid = start("$folder/run", drumbeat(), 'run', $folder, '--db', $db, '--yes');
+    wait_for('the echo', sub { slurp("$folder/chat.log") =~ /old one/ });
+    ($code, $out, $err) = run_it(drumbeat(), 'reload', $folder, '--dry');
+    is($code, 0, 'nothing to do: exit 0');
+    like($out, qr/nothing has changed, version 1 goes on/, 'says so');
+    edit($folder, book('new', $late));
+    ($code, $out, $err) = run_it(drumbeat(), 'reload', $folder, '--dry');
+    is($code, 8, 'differences: exit 8');
+    like($out, qr/version 1 becomes 2\nday 1\n.*\+ entry +late +23:30.*\(playbooks\/show\/playbook.lua:3\)/s,
+        'the entry');
+    like($out, qr/~ handler +message .*what it does/, 'the handler');
+    edit($folder, book('new', 'at("23:30", "late", function(group) group:sya("late") end'));
+    ($code, $out, $err) = run_it(drumbeat(), 'reload', $folder, '--yes');
+    is($code, 3, 'a fault: exit 3');
+    like($err, qr/playbooks\/show\/playbook.lua:\d+: .*not reloaded/s, 'with its place');
+    edit($folder, book('new', $late));
+    ($code, $out, $err) = run_it(drumbeat(), 'reload', $folder, '--yes', '--json');
+    is($code, 0, 'taken over');
+    like($out, qr/^\{"schema":"drumbeat.reload\/1","applied":true,"plan":\{.*"number":2/, 'as data');
+    is(sql($db, 'SELECT count(*) FROM versions WHERE number = 2'), 2, 'durable when it is said');
+    ($code, $out, $err) = run_it(drumbeat(), 'reload', '--back', '1', '--yes');
+    is($code, 0, 'and back');
+    like($out, qr/the sources of version 1 again.*reloaded: version 3 runs/s, 'says so');
+    ($code, $out, $err) = run_it(drumbeat(), 'reload', '--back', '7', '--yes');
+    is($code, 3, 'no such version');
+    like($err, qr/there is no version 7: there are 1 to 3/, 'says which there are');
+    ($code, $out, $err) = run_it(drumbeat(), 'reload', $folder, '--db', $db, '--yes');
+    is($code, 1, 'its file is in use');
+    ok(kill(0, $pid), 'the engine runs on');
+    is(stop($pid), 0, 'ends well');
+    check_db($db);
+}
+
+# A file with a scene that waits, and an edit of it.
+my $folder = campaign(name => 'kills', playbook => '', plan => {});
+my $db = "$folder/brand.db";
+if (test 'the file of an engine that is stopped') {
+    edit($folder, book('old', <<'LUA'));
+at("00:05", "open", function(group) group:wait(hours(23)) end, { late = "run" })
+LUA
+    spew("$folder/campaign.lua", slurp("$folder/campaign.lua")
+        . qq(group { "g1" }\ngroup { "g2" }\n));
+    my $pid = start("$folder/run", drumbeat(), 'run', $folder, '--db', $db, '--yes');
+    wait_for('scenes', sub { -e $db && sql($db, 'SELECT count(*) FROM scenes WHERE status = 1') eq '2' });
+    is(stop($pid), 0, 'ends well');
+    edit($folder, book('new', <<'LUA' . $late));
+at("00:05", "open", function(group)
+  group:wait(hours(22))
+  group:say("end")
+end, { late = "run" })
+LUA
+    my ($code, $out, $err) = run_it(drumbeat(), 'reload', $folder, '--db', $db, '--dry');
+    is($code, 8, 'differences');
+    like($out, qr/scenes that run: 2 adopt/, 'and scenes');
+    check_db($db);
+}
+
+my %seen;
+for my $point (qw(turn.before turn.after write.before commit.before commit.after close.before)) {
+    for my $n (1 .. 3) {
+        next unless test "killed at $point, time $n";
+        my $copy = "$folder/$point.$n.db";
+        copy($db, $copy) or die $!;
+        $ENV{DRUMBEAT_CRASH_AT} = "$point:$n";
+        my ($code, $out, $err) = run_it(drumbeat(), 'reload', $folder, '--db', $copy, '--yes');
+        delete $ENV{DRUMBEAT_CRASH_AT};
+        my $number = sql($copy, 'SELECT max(number) FROM versions');
+        my $whole = sql($copy, "SELECT (SELECT count(*) FROM versions WHERE number = 2) || ' ' ||"
+            . " (SELECT count(*) FROM scenes s JOIN versions v ON v.id = s.version WHERE v.number = 2)"
+            . " || ' ' || (SELECT count(*) FROM schedule WHERE name = 'late' AND status = 0)");
+        is($whole, $number == 2 ? '2 2 2' : '0 0 0', "all of version $number");
+        $seen{$number}++ if $code > 128;
+        check_db($copy);
+        ($code, $out, $err) = run_it(drumbeat(), 'reload', $folder, '--db', $copy, '--yes');
+        is($code, 0, 'and then it is taken over');
+        is(sql($copy, 'SELECT max(number) FROM versions'), 2, 'once');
+        check_db($copy);
+    }
+}
+ok($seen{1} && $seen{2}, 'kills left the old one and the new one') if test('both sides');
+
+done();
