@@ -50,33 +50,33 @@ static const char *load_where(enum table_id table)
     }
 }
 
+// Ids of events of an earlier process, read from the journal while rows are loaded: on a thread of
+// its own, which touches nothing but this.
+struct recovery {
+    struct inbox *inbox;
+    struct inbox_filling filling;
+    struct arena arena;
+};
+
 static bool on_entry(void *ctx, uint64_t turn, const char *entry, size_t size, struct err *e)
 {
-    struct engine *engine = ctx;
+    struct recovery *recovery = ctx;
     struct journal_entry parsed;
     struct event event;
-    struct arena arena;
     (void)turn;
-    if (!journal_unpack(entry, size, &parsed, e)) {
+    arena_reset(&recovery->arena);
+    if (!journal_unpack(entry, size, &parsed, e) ||
+        !event_unpack(parsed.event.data, parsed.event.size, &recovery->arena, &event, e)) {
         return false;
     }
-    arena_init(&arena, 4096);
-    const bool ok = event_unpack(parsed.event.data, parsed.event.size, &arena, &event, e);
-    if (ok) {
-        inbox_remember(engine->core.inbox, &event);
-    }
-    arena_deinit(&arena);
-    return ok;
+    inbox_fill(recovery->inbox, &recovery->filling, &event);
+    return true;
 }
 
 #define RECOVERY_TURNS 1000000  // How far back ids of events are known again after a restart.
 
-static bool engine_load(struct engine *engine, struct err *e)
+static bool load_tables(struct engine *engine, struct err *e)
 {
-    const struct store_head head = store_head(engine->store);
-    if (head.last_turn == 0) {
-        return true;
-    }
     for (int table = 0; table < T_COUNT; table++) {
         struct {
             struct state *state;
@@ -87,15 +87,35 @@ static bool engine_load(struct engine *engine, struct err *e)
         }
         state_load_last(engine->state, into.table, store_last_id(engine->store, (size_t)table));
     }
+    const struct store_head head = store_head(engine->store);
     state_load_head(engine->state, head.last_turn, head.last_batch, head.last_at_ms);
     engine->durable = head.last_batch;
     engine->reopened = true;
     engine->down_since_ms = head.last_at_ms;
     engine->did_from = digest_mark(engine->state);
     core_rebuild(&engine->core);
+    return true;
+}
+
+static bool engine_load(struct engine *engine, struct err *e)
+{
+    const struct store_head head = store_head(engine->store);
+    if (head.last_turn == 0) {
+        return true;
+    }
+    struct err unread = {0};
+    struct recovery recovery = {.inbox = engine->core.inbox};
     const uint64_t from = head.last_turn > RECOVERY_TURNS ? head.last_turn - RECOVERY_TURNS : 1;
-    return store_journal(engine->store, from, on_entry, engine, e) &&
-           script_load(engine->script, e);
+    arena_init(&recovery.arena, 4096);
+    store_journal_begin(engine->store, from, on_entry, &recovery);
+    const bool loaded = load_tables(engine, e) && script_load(engine->script, e);
+    const bool known = store_journal_end(engine->store, &unread);
+    inbox_fill_end(engine->core.inbox, &recovery.filling);
+    arena_deinit(&recovery.arena);
+    if (loaded && !known) {
+        *e = unread;
+    }
+    return loaded && known;
 }
 
 bool engine_open(struct engine *engine, const struct engine_options *options, struct err *e)

@@ -43,6 +43,18 @@ void inbox_free(struct inbox *inbox);
 bool inbox_seen(const struct inbox *inbox,
                 const struct event *event);  // false for events without id.
 void inbox_remember(struct inbox *inbox, const struct event *event);  // Once its turn is kept.
+// The same for many at the start, a few behind: nothing may be looked up before inbox_fill_end.
+#define INBOX_AHEAD 16
+struct inbox_filled {
+    uint64_t high, low;
+    int64_t at_ms;
+};
+struct inbox_filling {
+    struct inbox_filled ahead[INBOX_AHEAD];
+    uint64_t count;  // Begins with 0.
+};
+void inbox_fill(struct inbox *inbox, struct inbox_filling *filling, const struct event *event);
+void inbox_fill_end(struct inbox *inbox, struct inbox_filling *filling);
 
 // --- behind.c: what waits behind a parked event, in order. Inside a turn but behind_before. ---
 #define BEHIND_EVENTS_MAX 10000

@@ -108,14 +108,14 @@ bool inbox_seen(const struct inbox *inbox, const struct event *event)
     return inbox_has(&inbox->younger, print) || inbox_has(&inbox->older, print);
 }
 
-void inbox_remember(struct inbox *inbox, const struct event *event)
+static void inbox_put(struct inbox *inbox, struct inbox_print print, int64_t at_ms)
 {
-    if (event->id.size == 0 || inbox_seen(inbox, event)) {
+    if (inbox_has(&inbox->older, print) || inbox_has(&inbox->younger, print)) {
         return;
     }
     struct inbox_set *younger = &inbox->younger;
     if (younger->count >= INBOX_GENERATION_IDS &&
-        event->at / 2 - younger->since_ms / 2 > INBOX_HORIZON_MS / 2) {
+        at_ms / 2 - younger->since_ms / 2 > INBOX_HORIZON_MS / 2) {
         free(inbox->older.slots);
         inbox->older = *younger;
         *younger = (struct inbox_set){0};
@@ -124,8 +124,50 @@ void inbox_remember(struct inbox *inbox, const struct event *event)
         inbox_grow(younger);
     }
     if (younger->count == 0) {
-        younger->since_ms = event->at;
+        younger->since_ms = at_ms;
     }
-    *inbox_slot(younger, inbox_print_of(inbox, event)) = inbox_print_of(inbox, event);
+    *inbox_slot(younger, print) = print;
     younger->count++;
+}
+
+void inbox_remember(struct inbox *inbox, const struct event *event)
+{
+    if (event->id.size > 0) {
+        inbox_put(inbox, inbox_print_of(inbox, event), event->at);
+    }
+}
+
+// --- Filling. A million ids go to a million places, none of them in the cache: each is asked for
+// early, and put when it has come. ---
+
+static void inbox_fetch(const struct inbox_set *set, struct inbox_print print)
+{
+    if (set->capacity > 0) {
+        __builtin_prefetch(&set->slots[print.high & (set->capacity - 1)]);
+    }
+}
+
+void inbox_fill(struct inbox *inbox, struct inbox_filling *filling, const struct event *event)
+{
+    if (event->id.size == 0) {
+        return;
+    }
+    const struct inbox_print print = inbox_print_of(inbox, event);
+    struct inbox_filled *place = &filling->ahead[filling->count++ % INBOX_AHEAD];
+    if (filling->count > INBOX_AHEAD) {
+        inbox_put(inbox, (struct inbox_print){place->high, place->low}, place->at_ms);
+    }
+    *place = (struct inbox_filled){print.high, print.low, event->at};
+    inbox_fetch(&inbox->younger, print);
+    inbox_fetch(&inbox->older, print);
+}
+
+void inbox_fill_end(struct inbox *inbox, struct inbox_filling *filling)
+{
+    const uint64_t waiting = filling->count < INBOX_AHEAD ? filling->count : INBOX_AHEAD;
+    for (uint64_t i = filling->count - waiting; i < filling->count; i++) {
+        const struct inbox_filled *place = &filling->ahead[i % INBOX_AHEAD];
+        inbox_put(inbox, (struct inbox_print){place->high, place->low}, place->at_ms);
+    }
+    filling->count = 0;
 }

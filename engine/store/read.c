@@ -87,6 +87,60 @@ bool store_journal(struct store *store, uint64_t from_turn, store_entry_fn on_en
     return done;
 }
 
+// ---- the journal beside the tables
+
+// The readers' connection, opened when it is first needed. Under `querying`.
+static bool store_open_reader(struct store *store, struct err *e)
+{
+    return store->reader.db || sqlite_open(&store->reader, store->options.path, SQLITE_MODE_READ,
+                                           store->options.busy_timeout_ms, e);
+}
+
+static void *store_reading_thread(void *ctx)
+{
+    struct store *store = ctx;
+    struct store_reading *reading = &store->reading;
+    struct store_head end;
+    pthread_setname_np(pthread_self(), "journal");
+    pthread_mutex_lock(&store->querying);
+    // A journal is read once: kept in memory its pages would only be in the way.
+    reading->done = store_open_reader(store, &reading->failure) &&
+                    sqlite_run(&store->reader, "PRAGMA cache_size = -512", "reading the journal",
+                               &reading->failure) &&
+                    journal_walk(&store->reader, reading->from_turn, reading->on_entry,
+                                 reading->ctx, &end, &reading->failure);
+    sqlite_close(&store->reader);  // With its small cache; a query opens it anew.
+    pthread_mutex_unlock(&store->querying);
+    return NULL;
+}
+
+void store_journal_begin(struct store *store, uint64_t from_turn, store_entry_fn on_entry,
+                         void *ctx)
+{
+    struct store_reading *reading = &store->reading;
+    CHECK(!reading->has_thread);
+    *reading = (struct store_reading){.from_turn = from_turn, .on_entry = on_entry, .ctx = ctx};
+    // What is in memory has one connection.
+    reading->has_thread =
+        store->options.path && store_spawn(&reading->thread, store_reading_thread, store) == 0;
+    if (!reading->has_thread) {
+        reading->done = store_journal(store, from_turn, on_entry, ctx, &reading->failure);
+    }
+}
+
+bool store_journal_end(struct store *store, struct err *e)
+{
+    struct store_reading *reading = &store->reading;
+    if (reading->has_thread) {
+        pthread_join(reading->thread, NULL);
+        reading->has_thread = false;
+    }
+    if (!reading->done && e) {
+        *e = reading->failure;
+    }
+    return reading->done;
+}
+
 static int64_t store_query_scale(double real)
 {
     const double scaled = round(real * REAL_SCALE);
@@ -176,8 +230,7 @@ bool store_query(struct store *store, const char *sql, const struct value *param
     pthread_mutex_t *mutex = own ? &store->using : &store->querying;
     struct sqlite *sqlite = own ? &store->sqlite : &store->reader;
     pthread_mutex_lock(mutex);
-    bool done = sqlite->db || sqlite_open(sqlite, store->options.path, SQLITE_MODE_READ,
-                                          store->options.busy_timeout_ms, e);
+    bool done = sqlite->db || store_open_reader(store, e);
     done = done && store_query_on(sqlite, sql, params, param_count, on_row, ctx, e);
     pthread_mutex_unlock(mutex);
     return done;

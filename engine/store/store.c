@@ -105,18 +105,24 @@ static bool store_open_checked(struct store *store, struct err *e)
 
 static void *store_thread(void *ctx);
 
-static bool store_start(struct store *store, struct err *e)
+int store_spawn(pthread_t *thread, void *(*work)(void *store), struct store *store)
 {
-    if (!writer_open(&store->writer, &store->sqlite, &store->options, e)) {
-        return false;
-    }
     // Signals belong to the loop's thread.
     sigset_t all;
     sigset_t before;
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &before);
-    const int code = pthread_create(&store->thread, NULL, store_thread, store);
+    const int code = pthread_create(thread, NULL, work, store);
     pthread_sigmask(SIG_SETMASK, &before, NULL);
+    return code;
+}
+
+static bool store_start(struct store *store, struct err *e)
+{
+    if (!writer_open(&store->writer, &store->sqlite, &store->options, e)) {
+        return false;
+    }
+    const int code = store_spawn(&store->thread, store_thread, store);
     if (code != 0) {
         return err_set(e, ERR_FAULT, "no thread for the storage: %s", strerror(code));
     }

@@ -75,6 +75,11 @@ typedef bool (*store_entry_fn)(void *ctx, uint64_t turn, const char *entry, size
 // that fails.
 MUST_USE bool store_journal(struct store *store, uint64_t from_turn, store_entry_fn on_entry,
                             void *ctx, struct err *e);
+// The same on a thread of its own, where `on_entry` is called, while the caller loads tables; one
+// at a time, before the first commit. store_journal_end waits for it, and has to be called.
+void store_journal_begin(struct store *store, uint64_t from_turn, store_entry_fn on_entry,
+                         void *ctx);
+MUST_USE bool store_journal_end(struct store *store, struct err *e);
 
 // Hands a batch over (the store owns it until store_recycle gives it back). Blocks only when
 // STORE_QUEUE_MAX batches wait already (memory is bounded). One transaction a batch.

@@ -11,6 +11,17 @@
 
 #define STORE_SPARE_MAX (STORE_QUEUE_MAX + 2)
 
+// The journal being read on a thread of its own.
+struct store_reading {
+    pthread_t thread;
+    bool has_thread;
+    uint64_t from_turn;
+    store_entry_fn on_entry;
+    void *ctx;
+    bool done;
+    struct err failure;
+};
+
 struct store {
     struct store_options options;
     struct lock lock;
@@ -28,6 +39,8 @@ struct store {
     // For store_query, opened when first needed.
     pthread_mutex_t querying;
     struct sqlite reader;
+
+    struct store_reading reading;
 
     // What the two threads tell each other, under `mutex`.
     pthread_mutex_t mutex;
@@ -56,5 +69,7 @@ struct store {
 
 // --- store.c ---
 void store_fail(struct store *store, const struct err *why);  // Nothing is committed any more.
+// A thread that gets no signals; as pthread_create.
+int store_spawn(pthread_t *thread, void *(*work)(void *store), struct store *store);
 // --- commit.c ---
 void store_commit_batch(struct store *store, struct batch *batch);

@@ -3,14 +3,14 @@
 # the same run where they are installed and are skipped loudly where not. See README.md.
 #   tests/bench/run.sh [--quick] [--peers] [--runs N] [--only NAME]... [DIR]
 #     --peers   first installs the peers: apt as root, npm into ~/.cache/drumbeat-bench
-#     --only    pricing, handlers, draws, core, store, turns, rehearsal or start
+#     --only    pricing, handlers, draws, core, store, turns, recovery, rehearsal or start
 #     DIR       a folder on the disk to be measured
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 root=$(cd "$here/../.." && pwd)
 build=$root/build/release
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/drumbeat-bench
-all_sections="pricing handlers draws core store turns rehearsal start"
+all_sections="pricing handlers draws core store turns recovery rehearsal start"
 quick='' install='' runs='' only='' dir=$build
 
 usage() {
@@ -274,6 +274,16 @@ ROWS
   peer "Tarantool" tarantool "$here/peers/tarantool.lua" "$work/peer" $at &&
     row "$name" "$durable" /s 1x "Tarantool handler, fsync" "$rate"
   return 0
+}
+
+section_recovery() {
+  local turns=1000000
+  [[ -z $quick ]] || turns=300000
+  bench bench_recovery "$work" $turns || return 0
+  row "$turns turns, 100,000 scenes: first event" \
+    "$(figure bench_recovery "first event handled and durable" 1)" ms 600
+  row "scenes rebuilt, on to their end, durable" \
+    "$(figure bench_recovery "scenes rebuilt, on to their end, durable" 3)" /s 60000
 }
 
 section_rehearsal() {

@@ -59,11 +59,39 @@ static void test_generations(void **unused)
     inbox_free(inbox);
 }
 
+// Filled a few behind, an inbox knows the same as one that was told.
+static void test_fill(void **unused)
+{
+    (void)unused;
+    const int counts[] = {0, 1, INBOX_AHEAD - 1, INBOX_AHEAD, INBOX_AHEAD + 1, 5000};
+    for (size_t i = 0; i < sizeof(counts) / sizeof(counts[0]); i++) {
+        struct inbox *inbox = inbox_new();
+        struct inbox_filling filling = {0};
+        char id[32];
+        for (int n = 0; n < counts[i]; n++) {
+            snprintf(id, sizeof(id), "m-%d", n);
+            const struct event event = event_of("x", id, n);
+            const struct event nameless = event_of("x", "", n);
+            inbox_fill(inbox, &filling, &event);
+            inbox_fill(inbox, &filling, &event);
+            inbox_fill(inbox, &filling, &nameless);
+        }
+        inbox_fill_end(inbox, &filling);
+        for (int n = 0; n <= counts[i]; n++) {
+            snprintf(id, sizeof(id), "m-%d", n);
+            const struct event event = event_of("x", id, n);
+            assert_int_equal(inbox_seen(inbox, &event), n < counts[i]);
+        }
+        inbox_free(inbox);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_seen),
         cmocka_unit_test(test_generations),
+        cmocka_unit_test(test_fill),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -89,7 +89,11 @@ static void check_content(struct store *store, uint64_t turns)
     struct test_count count = {0};
     assert_true(store_journal(store, 1, test_count_entry, &count, &e));
     assert_int_equal(count.entries, turns);
+    struct test_count beside = {0};
+    store_journal_begin(store, 1, test_count_entry, &beside);
     assert_true(store_load(store, OTHERS, NULL, test_count_row, &count, &e));
+    assert_true(store_journal_end(store, &e));
+    assert_int_equal(beside.entries, turns);
     assert_int_equal(count.rows, turns);
     assert_int_equal(store_head(store).last_turn, turns);
 }
