@@ -315,7 +315,7 @@ bool reload_again(struct engine *engine, const struct event *event, struct err *
     char by[256];
     struct buf json;
     struct buf problems;
-    if (engine->replay == NULL || engine->replay->package == NULL) {
+    if (event->qty < 2 || engine->replay == NULL || engine->replay->package == NULL) {
         return err_set(e, ERR_REFUSED, "a reload is asked for with drumbeat reload");
     }
     snprintf(by, sizeof(by), "%.*s", (int)event->by.size,

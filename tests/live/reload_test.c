@@ -29,9 +29,13 @@ static const char *const PLAYBOOK = HEAD
 static bool on_text(void *ctx, const struct store_row *row, struct err *e)
 {
     char *out = ctx;
+    const struct value *value = &row->values[0];
     (void)e;
-    snprintf(out, 2000, "%.*s", (int)row->values[0].size,
-             row->values[0].type == VALUE_TEXT ? row->values[0].data : "");
+    if (value->type == VALUE_INT) {
+        snprintf(out, 2000, "%lld", (long long)value->integer);
+    } else if (value->type == VALUE_TEXT) {
+        snprintf(out, 2000, "%.*s", (int)value->size, value->data);
+    }
     return true;
 }
 
@@ -333,6 +337,152 @@ static void test_handlers(void **ctx)
     finish(&world);
 }
 
+// What members hold can't change, what is announced neither.
+static void test_things(void **ctx)
+{
+    (void)ctx;
+    struct world world;
+    char playbook[4096];
+    char text[2000];
+    snprintf(
+        playbook, sizeof(playbook),
+        "%slocal wheel = roulette { name = \"wheel\", prizes = { { \"Mug\", value = yuan(5), "
+        "stock = 5, odds = percent(5) } },\n  otherwise = gift, budget = \"gifts\", spins = 1 }\n"
+        "at(\"09:30\", \"give\", function(group)\n"
+        "  group:everyone(function(member) member:give(gift, \"x\") end)\n"
+        "  group:announce(\"rules\", \"Wheel {odds} {stock} {commitment}\", { about = wheel })\n"
+        "  group:wait(hours(1))\n  wheel:open(group)\n  group:wait(hours(3))\n"
+        "  wheel:close(group)\nend)\n",
+        PLAYBOOK);
+    char *count = strstr(playbook, "per_group = 50");
+    assert_non_null(count);
+    memcpy(count, "per_group = 20", 14);
+    world_start(&world, CAMPAIGN, playbook);
+    world_run(&world, START_MS + 9 * HOUR_MS + 40 * MINUTE_MS);
+    char *off = strstr(playbook, "off = yuan(10)");
+    memcpy(off, "off = yuan(12)", 14);
+    world_playbook(&world, playbook);
+    refused(&world, "coupon 'gift': 2 of it are in members' hands, so ");
+    memcpy(off, "off = yuan(10)", 14);
+    memcpy(count, "per_group = 30", 14);
+    char *stock = strstr(playbook, "stock = 5");
+    memcpy(stock, "stock = 6", 9);
+    world_playbook(&world, playbook);
+    RELOAD(&world, "~ thing    coupon 'gift'", "total", "~ thing    roulette 'wheel'",
+           "a game that is announced keeps its rules", "4 adopt");
+    ask(&world, "SELECT limit_total FROM coupons WHERE name = 'gift'", text);
+    assert_string_equal(text, "60");
+    ask(&world, "SELECT group_concat(stock) FROM prizes WHERE name = 'Mug'", text);
+    assert_string_equal(text, "5,5");
+    world_playbook(&world, PLAYBOOK);
+    refused(&world, "roulette 'wheel' is announced or open in 2 groups and not in the playbook");
+    world_playbook(&world, playbook);
+    world_run(&world, START_MS + 16 * HOUR_MS);
+    assert_int_equal(world.errors, 0);
+    ask(&world, "SELECT count(*) FROM games WHERE status = 2", text);
+    assert_string_equal(text, "2");
+    finish(&world);
+}
+
+// A coupon, a budget, an every and a group more; the flip of prices moves.
+static void test_more(void **ctx)
+{
+    (void)ctx;
+    struct world world;
+    char text[2000];
+    world_start(&world, CAMPAIGN, PLAYBOOK);
+    world_run(&world, START_MS + 10 * HOUR_MS);
+    edit(&world, "per_group = 50 }\n",
+         "per_group = 20 }\n"
+         "local extra = coupon { name = \"extra\", off = yuan(2), budget = yuan(80), total = 40 }\n"
+         "every(minutes(30), \"pulse\", function(group)\n"
+         "  group.memory.pulse = (group.memory.pulse or 0) + 1\n"
+         "end, { to = \"12:00\" })\n"
+         "at(\"11:00\", \"extra\", function(group)\n"
+         "  group:everyone(function(member) member:give(extra, \"x\") end)\nend)\n");
+    change_campaign(&world, "group { \"g2\", segment = \"old\" }\n",
+                    "group { \"g2\", segment = \"old\" }\ngroup { \"g3\", segment = \"old\" }\n"
+                    "prices { opens = { day = 1, at = \"20:30\" } }\n");
+    RELOAD(&world, "+ group    g3", "+ prices   prices 1", "+ budget   show/extra",
+           "+ thing    coupon 'extra'", "+ every    pulse", "~ day      1", "groups", "2 adopt");
+    world_reopen(&world);
+    change_campaign(&world, "group { \"g2\", segment = \"old\" }\n",
+                    "group { \"g2\", segment = \"old\" }\ngroup { \"g3\", segment = \"old\" }\n"
+                    "prices { opens = { day = 1, at = \"19:30\" } }\n");
+    RELOAD(&world, "~ prices   prices 1", "7 November 20:30 → 7 November 19:30");
+    ask(&world, "SELECT due_at FROM schedule WHERE name = 'prices open'", text);
+    assert_string_equal(text, "1762543800000");
+    world_run(&world, START_MS + 21 * HOUR_MS);
+    ask(&world, "SELECT count(*) FROM vouchers", text);
+    assert_string_equal(text, "2");
+    ask(&world,
+        "SELECT group_concat(DISTINCT CAST(value AS TEXT)) FROM memory WHERE name GLOB '*pulse'",
+        text);
+    assert_string_equal(text, "3");
+    ask(&world, "SELECT count(*) FROM outbox WHERE \"group\" = 3 AND op = 0", text);
+    assert_string_equal(text, "1");  // late: what came before was before its time.
+    assert_int_equal(world.errors, 0);
+    finish(&world);
+}
+
+// A scene whose new code never ends stays, and takes nobody with it.
+static void test_killed(void **ctx)
+{
+    (void)ctx;
+    struct world world;
+    world_start(&world, CAMPAIGN, PLAYBOOK);
+    world_run(&world, START_MS + 10 * HOUR_MS);
+    edit(&world, "  group:wait(hours(2))", "  while true do end\n  group:wait(hours(2))");
+    RELOAD(&world, "0 adopt the new version, 2 stay",
+           "playbook.lua:7: stopped: it worked too long");
+    world_run(&world, START_MS + 16 * HOUR_MS);
+    check_said(&world, "Hello Bye late");
+    assert_int_equal(world.errors, 0);
+    world_playbook(&world, PLAYBOOK);
+    RELOAD(&world, "~ entry    open", "it has run already");
+    finish(&world);
+}
+
+// A plan whose files changed meanwhile isn't applied; nor is a look a turn.
+static void test_token(void **ctx)
+{
+    (void)ctx;
+    struct world world;
+    struct buf out;
+    char token[32];
+    struct err e = {0};
+    world_start(&world, CAMPAIGN, PLAYBOOK);
+    world_run(&world, START_MS + 10 * HOUR_MS);
+    edit(&world, "group:say(t.bye)", "group:say(\"so long\")");
+    struct reload_ask asked = {
+        .campaign = 1, .folder = slice_of(world.folder), .by = "mei", .at_ms = world.now_ms};
+    buf_init(&out, PROBLEMS_MAX);
+    const uint64_t turns = world.engine.turns;
+    assert_true(reload_answer(&world.engine, &asked, &out, &e));
+    assert_int_equal(world.engine.turns, turns);
+    const char *at = strstr(out.data, ",\"token\":\"");
+    assert_non_null(at);
+    snprintf(token, sizeof(token), "%.16s", at + 10);
+    asked.token = slice_of(token);
+    edit(&world, "group:say(t.bye)", "group:say(\"farewell\")");
+    buf_clear(&out);
+    assert_false(reload_answer(&world.engine, &asked, &out, &e));
+    assert_non_null(strstr(e.text, "look again"));
+    assert_int_equal(world.engine.turns, turns);
+    edit(&world, "group:say(t.bye)", "group:say(\"so long\")");
+    buf_clear(&out);
+    err_clear(&e);
+    assert_true(reload_answer(&world.engine, &asked, &out, &e));
+    assert_non_null(strstr(out.data, "\"applied\":true"));
+    assert_true(world.engine.turns > turns);
+    buf_deinit(&out);
+    // An event from outside that calls itself a reload is none.
+    const struct event event = {
+        .kind = EVENT_OPERATOR, .at = world.now_ms, .text = slice_of("reload")};
+    assert_int_equal(turn_run(&world.engine, &event), TURN_PARKED);
+    finish(&world);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -345,6 +495,10 @@ int main(void)
         cmocka_unit_test(test_days),
         cmocka_unit_test(test_back),
         cmocka_unit_test(test_handlers),
+        cmocka_unit_test(test_things),
+        cmocka_unit_test(test_more),
+        cmocka_unit_test(test_killed),
+        cmocka_unit_test(test_token),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -87,6 +87,16 @@ static inline void world_reopen(struct world *world)
     world_open(world);
 }
 
+static inline void world_join(struct world *world, const char *group, const char *member)
+{
+    const struct event event = {.kind = EVENT_JOIN,
+                                .at = START_MS + MINUTE_MS,
+                                .group = slice_of(group),
+                                .member = slice_of(member),
+                                .name = slice_of(member)};
+    assert_int_equal(turn_run(&world->engine, &event), TURN_DONE);
+}
+
 static inline void world_start(struct world *world, const char *campaign, const char *playbook)
 {
     char path[400];
@@ -111,6 +121,8 @@ static inline void world_start(struct world *world, const char *campaign, const 
                       &world->problems, &e)) {
         fail_msg("%s %.*s", e.text, (int)world->problems.size, world->problems.data);
     }
+    world_join(world, "g1", "u1");
+    world_join(world, "g2", "u2");
 }
 
 static inline void world_end(struct world *world)
