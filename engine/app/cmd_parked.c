@@ -71,10 +71,60 @@ static void print_table(const struct stuck *stuck, const struct rows *rows)
     buf_deinit(&out);
 }
 
+static void print_halted(const struct stuck *stuck, const struct rows *rows)
+{
+    char since[STUCK_TIME_SIZE];
+    struct buf out;
+    struct term_table table;
+    buf_init(&out, OUT_MAX);
+    term_table_init(&table, "halted|name|since|>kept|error");
+    for (size_t row = 0; row < rows->count; row++) {
+        stuck_time(stuck, rows_int(rows, row, "since"), since);
+        term_table_cell(&table, "%s", rows_text(rows, row, "kind"));
+        term_table_cell(&table, "%s", rows_text(rows, row, "name"));
+        term_table_cell(&table, "%s", since);
+        term_table_cell(&table, "%lld", (long long)rows_int(rows, row, "kept"));
+        term_table_cell(&table, "%s", rows_text(rows, row, "error"));
+    }
+    term_table_print(&table, &stuck->cli->out, 0, &out);
+    term_table_deinit(&table);
+    buf_puts(&out, "They go on when the engine starts again with the playbook mended; as it is: "
+                   "--resume PLAYBOOK\n");
+    term_flush(&stuck->cli->out, &out);
+    buf_deinit(&out);
+}
+
+static void print_both(const struct stuck *stuck, const struct rows *rows,
+                       const struct rows *halted)
+{
+    if (cli_has(stuck->cli, "json")) {
+        struct buf json;
+        buf_init(&json, OUT_MAX);
+        buf_puts(&json, "{\"schema\":\"drumbeat.parked/1\",\"rows\":");
+        rows_put_array(rows, &json);
+        buf_puts(&json, ",\"halted\":");
+        rows_put_array(halted, &json);
+        buf_puts(&json, "}\n");
+        fwrite(json.data, 1, json.size, stdout);
+        buf_deinit(&json);
+        return;
+    }
+    if (rows->count + halted->count == 0) {
+        printf("nothing is parked\n");
+    }
+    if (rows->count > 0) {
+        print_table(stuck, rows);
+    }
+    if (halted->count > 0) {
+        print_halted(stuck, halted);
+    }
+}
+
 static int list(struct cli *cli)
 {
     struct stuck stuck;
     struct rows rows;
+    struct rows halted;
     struct err e = {0};
     if (!stuck_open(&stuck, cli, &e)) {
         return cli_fail(cli, &e);
@@ -83,15 +133,14 @@ static int list(struct cli *cli)
         cli_has(cli, "all")
             ? "SELECT * FROM v_parked ORDER BY parked"
             : "SELECT * FROM v_parked WHERE status IN ('waiting', 'behind') ORDER BY parked";
-    const bool ok = stuck_read(&stuck, sql, &rows, &e);
-    if (ok && cli_has(cli, "json")) {
-        stuck_print_json("drumbeat.parked/1", &rows);
-    } else if (ok && rows.count == 0) {
-        printf("nothing is parked\n");
-    } else if (ok) {
-        print_table(&stuck, &rows);
-    }
+    bool ok = stuck_read(&stuck, sql, &rows, &e);
     if (ok) {
+        ok = stuck_read(&stuck, "SELECT * FROM v_halted ORDER BY since, day, name, \"group\"",
+                        &halted, &e);
+        if (ok) {
+            print_both(&stuck, &rows, &halted);
+            rows_deinit(&halted);
+        }
         rows_deinit(&rows);
     }
     stuck_close(&stuck);
@@ -156,11 +205,26 @@ static int settle(struct cli *cli, int64_t id, bool again)
     return code;
 }
 
+static int resume(struct cli *cli)
+{
+    const char *playbook = cli_text(cli, "resume", "");
+    char done[200];
+    snprintf(done, sizeof(done), "%s: goes on", playbook);
+    struct event event = {.kind = EVENT_OPERATOR,
+                          .text = slice_of("resume"),
+                          .code = slice_of(playbook),
+                          .by = slice_of("operator")};
+    return stuck_decide(cli, &event, done);
+}
+
 int cmd_parked(struct cli *cli)
 {
     const bool again = cli_has(cli, "replay");
-    if (again && cli_has(cli, "discard")) {
-        return cli_usage(cli, "give either --replay or --discard");
+    if (again + cli_has(cli, "discard") + cli_has(cli, "resume") > 1) {
+        return cli_usage(cli, "give either --replay, --discard or --resume");
+    }
+    if (cli_has(cli, "resume")) {
+        return resume(cli);
     }
     if (!again && !cli_has(cli, "discard")) {
         return list(cli);

@@ -9,6 +9,7 @@
 #include "app/feed.h"
 #include "app/live.h"
 #include "app/paths.h"
+#include "app/reload.h"
 #include "app/report.h"
 #include "base/json.h"
 #include "base/money.h"
@@ -125,16 +126,55 @@ static bool bind_new(struct run *run, int64_t at_ms, struct err *e)
                        e);
 }
 
+// Playbooks that were edited after something of them was halted take over: it goes on with them. If
+// nothing is halted, or nothing was edited, all stays as it is.
+static void mend(struct run *run, int64_t at_ms)
+{
+    struct engine *engine = &run->engine;
+    const size_t halted = script_halted(engine->script);
+    struct reload_plan *plan = NULL;
+    struct err e = {0};
+    if (halted == 0) {
+        return;
+    }
+    buf_clear(&run->problems);
+    if (!reload_plan_new(engine, run->campaign, run->folder, at_ms, &plan, &run->problems, &e)) {
+        print_problems(run);
+        cli_warn(run->cli, "%zu halted before: the playbooks have mistakes, they stay halted",
+                 halted);
+    } else if (reload_plan_is_empty(plan)) {
+        cli_warn(run->cli,
+                 "%zu halted before, and no playbook was changed: drumbeat parked lists them",
+                 halted);
+    } else if (!reload_apply(engine, plan, "restart", at_ms, &run->problems, &e)) {
+        print_problems(run);
+        cli_warn(run->cli, "%zu halted before stay halted: %s", halted, e.text);
+    } else {
+        struct buf text;
+        buf_init(&text, REPORT_MAX);
+        reload_plan_text(plan, 100, &text);
+        fwrite(text.data, 1, text.size, stderr);
+        buf_deinit(&text);
+        cli_warn(run->cli, "the playbooks were changed: what was halted goes on (%zu of %zu)",
+                 halted - script_halted(engine->script), halted);
+    }
+    reload_plan_free(plan);
+    buf_clear(&run->problems);
+}
+
 // Starts what bind_new has bound, or goes on with what the database has.
 static void let_it_run(struct run *run, int64_t at_ms, bool known)
 {
     struct opening opening;
     if (!known) {
         engine_keep(&run->engine, run->campaign, NULL);
-    } else if (turn_open(&run->engine, at_ms, &opening) && opening.since_ms < opening.until_ms &&
-               !run->cli->quiet) {
+        return;
+    }
+    if (turn_open(&run->engine, at_ms, &opening) && opening.since_ms < opening.until_ms &&
+        !run->cli->quiet) {
         tell_opening(run, &opening);
     }
+    mend(run, at_ms);
 }
 
 // The campaign can't be taken up: its mistakes, or why.

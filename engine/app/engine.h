@@ -34,6 +34,7 @@ struct engine {
     uint64_t duplicates;
     uint64_t parked;
     uint64_t waiting, released;  // Behind parked ones: came so far, were handled so far.
+    uint64_t caught_up;          // Events given to handlers that go on.
     struct err refusal;          // Why the last event that was parked was, or has to wait.
     uint32_t order;              // Counted in the last turn.
     // The last turn, where a journal is kept or somebody asked for digests.

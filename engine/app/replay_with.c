@@ -155,7 +155,7 @@ static bool on_entry(void *ctx, uint64_t turn, const char *data, size_t size, st
         return err_add(e, "turn %llu", (unsigned long long)turn);
     }
     if (event.kind == EVENT_TIMER || event.kind == EVENT_WAKE || event.kind == EVENT_RESULT ||
-        event.kind == EVENT_OPEN || event.kind == EVENT_RELEASE) {
+        event.kind == EVENT_OPEN || event.kind == EVENT_RELEASE || event.kind == EVENT_KEPT) {
         return true;  // The engine's own doing.
     }
     if (event.kind == EVENT_START) {

@@ -112,6 +112,9 @@ static int decide(struct cli *cli, struct engine *engine, struct event *event, c
     if (engine->released > 0) {
         printf("; %llu that waited behind it handled", (unsigned long long)engine->released);
     }
+    if (engine->caught_up > 0) {
+        printf("; %llu kept events given to its handlers", (unsigned long long)engine->caught_up);
+    }
     printf("\n");
     return script_errors(engine->script) == 0 ? EXIT_OK : EXIT_FAILED;
 }

@@ -171,6 +171,11 @@ static enum turn_outcome turn_line(struct engine *engine, const struct event *ev
     return TURN_PARKED;
 }
 
+static bool is_resuming(const struct event *event)
+{
+    return event->kind == EVENT_OPERATOR && slice_is(event->text, "resume");
+}
+
 // Facts and handlers of an event, or of the parked one that it is about.
 static bool turn_event(struct engine *engine, const struct event *event, struct err *e)
 {
@@ -187,6 +192,10 @@ static bool turn_event(struct engine *engine, const struct event *event, struct 
     }
     if (!reduce_event(&engine->core, &handled, &facts, e)) {
         return false;
+    }
+    if (is_resuming(event) && script_resume(engine->script, event->code) == 0) {
+        return err_set(e, ERR_INVALID, "code: nothing of playbook '%.*s' is halted",
+                       (int)event->code.size, event->code.size == 0 ? "" : event->code.data);
     }
     if (handled.kind == EVENT_ORDER) {
         engine->order = facts.order;
@@ -227,6 +236,8 @@ enum turn_outcome turn_one(struct engine *engine, const struct event *event)
         turn_due(engine, event);
     } else if (event->kind == EVENT_WAKE) {
         script_wake(engine->script, (uint32_t)event->ref);
+    } else if (event->kind == EVENT_KEPT) {
+        script_play_kept(engine->script, (uint32_t)event->ref);
     } else if (tweak_is(event)) {
         if (!turn_tweak(engine, event, &e)) {
             return turn_parked(engine, event, &e);
@@ -269,6 +280,17 @@ void turn_refunds(struct engine *engine)
     }
 }
 
+// What was kept for handlers that go on, a turn each.
+static void turn_kept(struct engine *engine, int64_t at_ms)
+{
+    for (uint32_t id; (id = script_next_kept(engine->script)) != 0;) {
+        const struct event event = {.kind = EVENT_KEPT, .at = at_ms, .ref = id};
+        turn_one(engine, &event);
+        engine->caught_up++;
+        turn_wakes(engine, at_ms);
+    }
+}
+
 enum turn_outcome turn_run(struct engine *engine, const struct event *event)
 {
     if (inbox_seen(engine->core.inbox, event)) {
@@ -286,6 +308,7 @@ enum turn_outcome turn_run(struct engine *engine, const struct event *event)
     if (parked_is_settling(event) && outcome == TURN_DONE) {
         parked_release(engine, event->at);
     }
+    turn_kept(engine, event->at);
     turn_wakes(engine, event->at);
     return outcome;
 }
@@ -343,6 +366,7 @@ void turn_lost(struct engine *engine, int64_t now_ms)
         }
         parked_release(engine, now_ms);  // What was to follow a decision.
     }
+    turn_kept(engine, now_ms);
     turn_wakes(engine, now_ms);  // Of scenes whose wait ended just before a stop.
 }
 

@@ -118,7 +118,7 @@ static const struct rule RULES[] = {
      "SELECT 'scenes', s.id, 'steps', s.steps, coalesce(t.n, 0) || ' steps up to ' ||"
      " coalesce(t.last, 0) FROM scenes s LEFT JOIN (SELECT scene, count(DISTINCT number) AS n,"
      " max(number) AS last, min(number) AS first FROM steps GROUP BY scene) t ON t.scene = s.id"
-     " WHERE s.status < 3 AND (s.steps <> coalesce(t.n, 0) OR s.steps <> coalesce(t.last, 0) OR"
+     " WHERE s.status < 4 AND (s.steps <> coalesce(t.n, 0) OR s.steps <> coalesce(t.last, 0) OR"
      " coalesce(t.first, 1) <> 1) ORDER BY 2"},
     {"a step stands once",
      "SELECT 'steps', max(id), 'number', number, 'once' FROM steps GROUP BY scene, number"
@@ -164,6 +164,19 @@ static const struct rule RULES[] = {
      " WHERE refunded > total ORDER BY 2"},
     {"events that hold or wait are counted under their member", BLOCKS_SQL("member", "0")},
     {"events that hold or wait are counted under their order", BLOCKS_SQL("order", "1")},
+    {"events kept for a handler are counted",
+     "SELECT 'handlers', h.id, 'kept', h.kept || ', ' || h.waiting || ' waiting',"
+     " coalesce(k.n, 0) || ', ' || coalesce(k.w, 0) || ' waiting' FROM handlers h LEFT JOIN"
+     " (SELECT handler, count(*) AS n, sum(tried = 0) AS w FROM kept_events GROUP BY handler) k"
+     " ON k.handler = h.id WHERE h.kept <> coalesce(k.n, 0) OR h.waiting <> coalesce(k.w, 0)"
+     " ORDER BY 2"},
+    {"a handler is suspended by its fifth error in a row, and keeps no event without one",
+     "SELECT 'handlers', id, 'status', status, fails || ' in a row, ' || kept || ' kept' FROM"
+     " handlers WHERE (status = 1) <> (fails = 5) OR (status = 1) <> (since_at > 0) OR"
+     " (status = 0 AND (waiting > 0 OR (fails = 0 AND kept > 0))) ORDER BY 2"},
+    {"a scene that was halted knows where it goes on",
+     "SELECT 'scenes', id, 'resumes', resumes, 'where its status says' FROM scenes"
+     " WHERE (status = 3 AND resumes = 0) OR (status IN (0, 2, 4) AND resumes <> 0) ORDER BY 2"},
     {"what holds others back is the first of its member and of its order",
      "SELECT 'parked', p.id, 'status', 'holds', 'waits behind ' || b.first FROM parked p"
      " JOIN blocks b ON (b.kind = 0 AND b.key = p.member) OR (b.kind = 1 AND b.key = p.\"order\")"

@@ -21,6 +21,7 @@ const char *const event_kind_names[EVENT_KIND_COUNT] = {
     [EVENT_BOT] = "bot",         [EVENT_RESULT] = "res",       [EVENT_START] = "start",
     [EVENT_TIMER] = "timer",     [EVENT_WAKE] = "wake",        [EVENT_OPERATOR] = "operator",
     [EVENT_OPEN] = "open",       [EVENT_LINE] = "line",        [EVENT_RELEASE] = "release",
+    [EVENT_KEPT] = "kept",
 };
 
 struct slice slice_of(const char *text)

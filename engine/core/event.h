@@ -41,6 +41,7 @@ enum event_kind {
                      // was in memory only is new from here on
     EVENT_LINE,      // a line that is no event: text = its beginning (in hex if `on`), how = why
     EVENT_RELEASE,   // an event that waited behind a parked one is handled: ref = its parked row
+    EVENT_KEPT,      // an event kept for a handler that failed is given to it: ref = its row
     EVENT_KIND_COUNT,
 };
 extern const char

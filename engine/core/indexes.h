@@ -36,6 +36,7 @@ enum { MEMORY_BY_NAME };
 enum { OUTBOX_BY_KEY };
 enum { REFUNDS_BY_PART };
 enum { CONNECTORS_BY_NAME };
+enum { HANDLERS_BY_NUMBER };
 enum { BLOCKS_BY_KEY };
 enum { MINUTES_BY_AT };
 enum { HOURS_BY_AT, HOURS_OF_GROUP };

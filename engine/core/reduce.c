@@ -375,6 +375,7 @@ bool reduce_event(struct core *core, const struct event *event, struct facts *fa
     case EVENT_OPEN:
     case EVENT_LINE:
     case EVENT_RELEASE:
+    case EVENT_KEPT:
     case EVENT_KIND_COUNT:
         break;
     }

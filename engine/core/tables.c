@@ -145,6 +145,8 @@ static const struct index_desc index_hour[] = {UNIQUE("by_at", "group", "at"), L
 static const struct index_desc index_refund[] = {UNIQUE("by_part", "ext", "part"), {.name = NULL}};
 static const struct index_desc index_ledger_leg[] = {{.name = NULL}};
 static const struct index_desc index_parked[] = {{.name = NULL}};
+static const struct index_desc index_handler_row[] = {UNIQUE("by_number", "day", "event", "number"), {.name = NULL}};
+static const struct index_desc index_kept_event[] = {{.name = NULL}};
 static const struct index_desc index_block[] = {UNIQUE("by_key", "kind", "key"), {.name = NULL}};
 static const struct index_desc index_milestone[] = {{.name = NULL}};
 static const struct index_desc index_audit[] = {{.name = NULL}};

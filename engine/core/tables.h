@@ -7,6 +7,7 @@
 // anywhere. What each type is: columns.h.
 
 #include "core/columns.h"
+#include "core/tables_stuck.h"
 #include "core/indexes.h"
 #include "store/schema.h"
 
@@ -366,8 +367,9 @@
   COL(R, I32, steps, PLAIN, NULL, "Recorded steps") \
   COL(R, I32, wait_ref, PLAIN, NULL, "Row the wait looks at") \
   COL(R, I32, timer, REF, "schedule", "Entry that ends the wait") \
+  COL(R, U8, resumes, ENUM, "no|start|reached|missed", "Of one that failed: where it goes on, behind its wait with that result") \
   COL(R, U8, wait_kind, ENUM, "none|time|replies|likes|claims|orders|messages|joins", "") \
-  COL(R, U8, status, ENUM, "running|waiting|done|failed|cancelled", "")
+  COL(R, U8, status, ENUM, "running|waiting|done|halted|cancelled", "")
 
 #define TABLE_STEPS(COL, R) \
   COL(R, BYTES, result, JSON, NULL, "") \
@@ -427,23 +429,6 @@
   COL(R, BYTES, limits, JSON, NULL, "How fast it may be given commands: [{count, per_ms, burst, each}]") \
   COL(R, TEXT, socket, PLAIN, NULL, "Path of the Unix socket it connects to") \
   COL(R, TEXT, name, PLAIN, NULL, "")
-
-#define TABLE_PARKED(COL, R) \
-  COL(R, I64, at, TIME, NULL, "") \
-  COL(R, BYTES, body, PLAIN, NULL, "The event or line as it came") \
-  COL(R, TEXT, source, PLAIN, NULL, "Connector or playbook") \
-  COL(R, TEXT, error, PLAIN, NULL, "") \
-  COL(R, TEXT, member, PLAIN, NULL, "Platform id of whose events wait behind it; empty: of nobody") \
-  COL(R, TEXT, order, PLAIN, NULL, "Number of the order whose events wait behind it; empty: of none") \
-  COL(R, I32, day, REF, "days", "") \
-  COL(R, U8, kind, ENUM, "line|event|handler|scene", "") \
-  COL(R, U8, status, ENUM, "free|holds|waits|settled", "free: nothing waits for it; holds: later events do; waits: it is itself behind one")
-
-#define TABLE_BLOCKS(COL, R) \
-  COL(R, TEXT, key, PLAIN, NULL, "Platform id or order number") \
-  COL(R, I32, first, REF, "parked", "The oldest of them: what the others wait for") \
-  COL(R, I32, events, PLAIN, NULL, "Parked events of it that hold or wait") \
-  COL(R, U8, kind, ENUM, "member|order", "")
 
 #define TABLE_MILESTONES(COL, R) \
   COL(R, I64, at, TIME, NULL, "") \
@@ -545,6 +530,8 @@
   TABLE(OUTBOX, outbox_row, "outbox", "What must go out, and what became of it", NULL, leaves_outbox) \
   TABLE(CONNECTORS, connector, "connectors", "Where events come from", NULL, NULL) \
   TABLE(PARKED, parked, "parked", "Input that couldn't be handled", NULL, leaves_parked) \
+  TABLE(HANDLERS, handler_row, "handlers", "Handlers of playbooks that have failed", "fails BETWEEN 0 AND 5; waiting BETWEEN 0 AND kept", NULL) \
+  TABLE(KEPT_EVENTS, kept_event, "kept_events", "Events of handlers that fail, in order", NULL, NULL) \
   TABLE(BLOCKS, block, "blocks", "Members and orders whose events wait behind a parked one", "events > 0", NULL) \
   TABLE(MILESTONES, milestone, "milestones", "What happened and when, for the report", NULL, leaves_always) \
   TABLE(AUDITS, audit, "audits", "Newcomers waiting for a person's decision", NULL, NULL) \

@@ -202,9 +202,10 @@ static int get_l(lua_State *L)
 
 static void check_writable(lua_State *L, enum table_id table)
 {
-    static const enum table_id CLOSED[] = {T_ACCOUNTS, T_LEDGER,  T_OUTBOX,      T_SCHEDULE,
-                                           T_SCENES,   T_STEPS,   T_PARKED,      T_VOUCHERS,
-                                           T_ORDERS,   T_REFUNDS, T_ORDER_LINES, T_PROMOTION_USES};
+    static const enum table_id CLOSED[] = {
+        T_ACCOUNTS,    T_LEDGER,         T_OUTBOX,   T_SCHEDULE,    T_SCENES,
+        T_STEPS,       T_PARKED,         T_VOUCHERS, T_ORDERS,      T_REFUNDS,
+        T_ORDER_LINES, T_PROMOTION_USES, T_HANDLERS, T_KEPT_EVENTS, T_BLOCKS};
     for (size_t i = 0; i < sizeof(CLOSED) / sizeof(CLOSED[0]); i++) {
         if (CLOSED[i] == table) {
             luaL_error(L, "rows of '%s' have functions of their own", tables_all[table]->name);

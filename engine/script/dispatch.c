@@ -348,8 +348,8 @@ void dispatch_close_context(struct instance *instance)
     sandbox_set_random(instance->box, NULL);
 }
 
-void dispatch_call(struct instance *instance, struct handler handler, const struct event *event,
-                   const struct facts *facts)
+bool dispatch_call(struct instance *instance, struct handler handler, const struct event *event,
+                   const struct facts *facts, struct err *why)
 {
     struct state *state = instance->script->state;
     lua_State *L = sandbox_state(instance->box);
@@ -358,15 +358,13 @@ void dispatch_call(struct instance *instance, struct handler handler, const stru
     lua_rawgeti(L, LUA_REGISTRYINDEX, handler.function);
     lua_rawgeti(L, LUA_REGISTRYINDEX,
                 handler.given == LUA_NOREF ? instance->event_handle : handler.given);
-    struct err e;
-    e.kind = ERR_NONE;
-    const bool ok = sandbox_call(instance->box, 1, 0, &e);
+    const bool ok = sandbox_call(instance->box, 1, 0, why);
     dispatch_close_context(instance);
     if (!ok) {
         state_rollback(state, savepoint);
         chance_forget(instance->script->chance);
-        instance_failed(instance, event_kind_names[event->kind], &e);
     }
+    return ok;
 }
 
 void dispatch_timer(struct instance *instance, const struct schedule_entry *entry)
@@ -389,6 +387,6 @@ void dispatch_timer(struct instance *instance, const struct schedule_entry *entr
     if (!ok) {
         state_rollback(state, savepoint);
         chance_forget(instance->script->chance);
-        instance_failed(instance, name, &e);
+        instance_failed(instance, name, &e, e.text);
     }
 }

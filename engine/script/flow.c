@@ -76,22 +76,40 @@ static void close_scene(struct instance *instance)
     sandbox_set_random(instance->box, NULL);
 }
 
-static void scene_end(struct instance *instance, uint32_t id, uint8_t status, const char *error)
+static void scene_end(struct instance *instance, uint32_t id)
 {
     struct state *state = instance->script->state;
     waits_clear(instance->script->core, id);
-    struct scene *scene = table_edit(state, T_SCENES, id);
-    scene->status = status;
-    if (error != NULL) {
-        scene->error = state_text(state, error, strlen(error));
-    }
+    ((struct scene *)table_edit(state, T_SCENES, id))->status = SCENE_DONE;
     table_retire_list(state, T_STEPS, STEPS_OF_SCENE, (const int64_t[]){id});
 }
 
-// Resumes with `args` values on the main stack and sees to what follows.
-static void run_scene(struct instance *instance, uint32_t id, size_t savepoint, int args)
+// Undoes what the scene did in this turn and leaves it where its wait ended, or before its first
+// line: `resumes` says where it goes on once it can.
+static void scene_halt(struct instance *instance, uint32_t id, size_t savepoint,
+                       enum scene_resumes resumes, const struct err *why)
 {
     struct state *state = instance->script->state;
+    drop_run(instance, id);
+    state_rollback(state, savepoint);
+    chance_forget(instance->script->chance);
+    waits_clear(instance->script->core, id);
+    struct scene *scene = table_edit(state, T_SCENES, id);
+    scene->status = SCENE_HALTED;
+    scene->resumes = (uint8_t)resumes;
+    scene->error = state_text(state, why->text, strlen(why->text));
+    const struct group *group = table_get(state, T_GROUPS, (uint32_t)scene->group);
+    const char *told = arena_printf(state_arena(state),
+                                    "%s: halted%s%s. Mend the playbook and start again, or reload",
+                                    why->text, group == NULL ? "" : " in ",
+                                    group == NULL ? "" : state_get_text(state, group->ext));
+    instance_failed(instance, state_get_text(state, scene->name), why, told);
+}
+
+// Resumes with `args` values on the main stack and sees to what follows.
+static void run_scene(struct instance *instance, uint32_t id, size_t savepoint, int args,
+                      enum scene_resumes resumes)
+{
     struct scene_run *run = find_run(instance, id);
     struct err e = {0};
     const enum sandbox_status status = sandbox_resume(instance->box, run->coroutine, args, &e);
@@ -105,20 +123,12 @@ static void run_scene(struct instance *instance, uint32_t id, size_t savepoint, 
         return;
     case SANDBOX_DONE:
         drop_run(instance, id);
-        scene_end(instance, id, SCENE_DONE, NULL);
+        scene_end(instance, id);
         return;
     case SANDBOX_FAILED:
-    case SANDBOX_KILLED: {
-        const char *name = arena_printf(
-            state_arena(state), "%s",
-            state_get_text(state, ((const struct scene *)table_get(state, T_SCENES, id))->name));
-        drop_run(instance, id);
-        state_rollback(state, savepoint);
-        chance_forget(instance->script->chance);
-        scene_end(instance, id, SCENE_FAILED, e.text);
-        instance_failed(instance, name, &e);
+    case SANDBOX_KILLED:
+        scene_halt(instance, id, savepoint, resumes, &e);
         return;
-    }
     }
 }
 
@@ -143,7 +153,7 @@ void flow_start(struct instance *instance, const char *name, uint32_t group, uin
     const size_t savepoint = state_savepoint(state);
     struct scene_run *run = start_run(instance, scene);
     open_scene(instance, scene, run);
-    run_scene(instance, scene->id, savepoint, 0);
+    run_scene(instance, scene->id, savepoint, 0, SCENE_FROM_START);
 }
 
 static int compare_steps(const void *a, const void *b)
@@ -182,20 +192,17 @@ static enum sandbox_status run_steps(struct instance *instance, const struct sce
     return status;
 }
 
-// Runs a scene again up to its pending wait. false: it didn't get there; the scene has failed.
-static bool rebuild(struct instance *instance, const struct scene *scene, size_t savepoint)
+// Runs a scene again up to its pending wait. false: it didn't get there, and is halted.
+static bool rebuild(struct instance *instance, uint32_t id, size_t savepoint,
+                    enum scene_resumes resumes)
 {
-    struct state *state = instance->script->state;
     struct err e = {0};
+    const struct scene *scene = table_get(instance->script->state, T_SCENES, id);
     if (run_steps(instance, scene, false, &e) == SANDBOX_WAITS) {
         return true;
     }
     err_add(&e, "could not rebuild the scene");
-    const uint32_t id = scene->id;
-    drop_run(instance, id);
-    state_rollback(state, savepoint);
-    scene_end(instance, id, SCENE_FAILED, e.text);
-    instance_failed(instance, "rebuild", &e);
+    scene_halt(instance, id, savepoint, resumes, &e);
     return false;
 }
 
@@ -212,6 +219,28 @@ bool flow_adopt(struct instance *instance, uint32_t id, struct err *why)
     return true;
 }
 
+void flow_go_on(struct script *script, uint32_t id, uint32_t version)
+{
+    // As if it waited for a time that is now: so it goes on in a turn of its own, also after a
+    // stop.
+    waits_set(script->core, id, WAIT_TIME, 0, 0, state_now(script->state));
+    struct scene *scene = table_edit(script->state, T_SCENES, id);
+    scene->status = SCENE_WAITING;
+    scene->version = version == 0 ? scene->version : (int32_t)version;
+}
+
+// How its wait has ended: what it waits for, or what was noted when it was halted.
+static enum scene_resumes wait_result(const struct instance *instance, const struct scene *scene)
+{
+    if (scene->resumes != SCENE_NOT_HALTED) {
+        return scene->resumes;
+    }
+    const bool reached = scene->wait_kind == WAIT_TIME ||
+                         waits_count(instance->script->core, (enum wait_kind)scene->wait_kind,
+                                     (uint32_t)scene->wait_ref) >= scene->target;
+    return reached ? SCENE_FROM_REACHED : SCENE_FROM_MISSED;
+}
+
 void flow_resume(struct instance *instance, uint32_t id)
 {
     struct state *state = instance->script->state;
@@ -220,17 +249,21 @@ void flow_resume(struct instance *instance, uint32_t id)
         return;
     }
     const size_t savepoint = state_savepoint(state);
-    if (find_run(instance, id) == NULL && !rebuild(instance, scene, savepoint)) {
+    const enum scene_resumes from = wait_result(instance, scene);
+    const bool begins = from == SCENE_FROM_START;
+    if (begins) {
+        start_run(instance, scene);
+    } else if (find_run(instance, id) == NULL && !rebuild(instance, id, savepoint, from)) {
         return;
     }
-    const bool reached = scene->wait_kind == WAIT_TIME ||
-                         waits_count(instance->script->core, (enum wait_kind)scene->wait_kind,
-                                     (uint32_t)scene->wait_ref) >= scene->target;
     waits_clear(instance->script->core, id);
     struct scene *edit = table_edit(state, T_SCENES, id);
     edit->status = SCENE_RUNNING;
+    edit->resumes = SCENE_NOT_HALTED;
     struct scene_run *run = find_run(instance, id);
     open_scene(instance, edit, run);
-    lua_pushboolean(sandbox_state(instance->box), reached);
-    run_scene(instance, id, savepoint, 1);
+    if (!begins) {
+        lua_pushboolean(sandbox_state(instance->box), from == SCENE_FROM_REACHED);
+    }
+    run_scene(instance, id, savepoint, begins ? 0 : 1, from);
 }

@@ -222,7 +222,8 @@ static void rebuild_killed(struct instance *instance)
     (void)instance_ready(instance);
 }
 
-void instance_failed(struct instance *instance, const char *what, const struct err *why)
+void instance_failed(struct instance *instance, const char *what, const struct err *why,
+                     const char *told)
 {
     struct script *script = instance->script;
     struct state *state = script->state;
@@ -235,8 +236,8 @@ void instance_failed(struct instance *instance, const char *what, const struct e
     };
     script->errors++;
     table_insert(state, T_PARKED, &row);
-    if (script->on_error != NULL) {
-        script->on_error(script->on_error_ctx, instance->playbook, what, why->text);
+    if (script->on_error != NULL && told != NULL) {
+        script->on_error(script->on_error_ctx, instance->playbook, what, told);
     }
     if (sandbox_dead(instance->box)) {
         rebuild_killed(instance);

@@ -433,6 +433,9 @@ static void swap(struct reload *reload)
             replace(script, day->was, day->now);
             version_keep_old(script, day->was);
         }
+        if (day->was != NULL && day->now != NULL && day->was != day->now) {
+            (void)halted_resume_day(script, day->id, day->now->row);
+        }
     }
     version_drop_unused(script);
 }

@@ -241,7 +241,7 @@ static void instance_event(struct instance *instance, const struct event *event,
     }
     // A handler that is killed takes its instance's functions with it: look again each time.
     for (size_t i = 0; i < instance->handlers[event->kind].count && !instance->suspended; i++) {
-        dispatch_call(instance, instance->handlers[event->kind].items[i], event, facts);
+        halted_hear(instance, i, event, facts);
     }
 }
 

@@ -84,6 +84,15 @@ const char *script_stops(const struct script *script, struct arena *arena);
 // loses what it did (savepoint), its error is parked and reported through script_on_error; the
 // others and the facts stay.
 void script_event(struct script *script, const struct event *event, const struct facts *facts);
+// --- halted.c: what failed and goes on. Inside a turn. ---
+// Handlers that are suspended and scenes that are halted, of every day of the playbook: go on.
+// How many there were. Their events are played, and the scenes run, in turns to come.
+size_t script_resume(struct script *script, struct slice playbook);
+// The first event that a handler which goes on is to be given; 0: none. A turn of EVENT_KEPT each.
+uint32_t script_next_kept(const struct script *script);
+void script_play_kept(struct script *script, uint32_t id);
+size_t script_halted(const struct script *script);  // Handlers and scenes that don't go on.
+
 // Inside a turn: a schedule entry (kinds entry, library, day_start, day_end) or a scene's wake-up.
 void script_timer(struct script *script, uint32_t entry);
 void script_wake(struct script *script, uint32_t scene);

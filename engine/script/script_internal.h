@@ -13,7 +13,10 @@
 
 enum day_status { DAY_PLANNED, DAY_RUNNING, DAY_SUSPENDED, DAY_OVER };
 
-enum scene_status { SCENE_RUNNING, SCENE_WAITING, SCENE_DONE, SCENE_FAILED };
+enum scene_status { SCENE_RUNNING, SCENE_WAITING, SCENE_DONE, SCENE_HALTED };
+
+// Column `resumes` of scenes.
+enum scene_resumes { SCENE_NOT_HALTED, SCENE_FROM_START, SCENE_FROM_REACHED, SCENE_FROM_MISSED };
 
 enum context_kind { CONTEXT_NONE, CONTEXT_LOAD, CONTEXT_HANDLER, CONTEXT_SCENE };
 
@@ -191,9 +194,10 @@ MUST_USE bool instance_run_file(struct instance *instance, const char *path, con
                                 struct buf *problems, struct err *e);
 MUST_USE bool instance_collect(struct instance *instance, const char *function, int args,
                                struct buf *problems, struct err *e);
-// A handler or scene failed and was undone: parks the error, tells the app, rebuilds a killed
-// state.
-void instance_failed(struct instance *instance, const char *what, const struct err *why);
+// A handler or scene failed and was undone: parks the error, tells the app (`told`; NULL: nothing),
+// rebuilds a killed state.
+void instance_failed(struct instance *instance, const char *what, const struct err *why,
+                     const char *told);
 struct tz *script_zone(struct script *script, uint32_t campaign);
 
 // flow.c
@@ -205,9 +209,20 @@ void flow_drop_all(struct instance *instance);
 // else ("recorded X, the code asks Y"), ends or fails; nothing has changed, but a killed state.
 MUST_USE bool flow_adopt(struct instance *instance, uint32_t scene, struct err *why);
 
+// A halted scene goes on at the next turn of a timer, on that version of its day (0: its own).
+void flow_go_on(struct script *script, uint32_t scene, uint32_t version);
+
+// halted.c
+// The event to the number-th handler of its kind, unless that is suspended: then it is kept.
+void halted_hear(struct instance *instance, size_t number, const struct event *event,
+                 const struct facts *facts);
+// What is halted of a day goes on, scenes on that version (0: their own). How many there were.
+size_t halted_resume_day(struct script *script, uint32_t day, uint32_t version);
+
 // dispatch.c
-void dispatch_call(struct instance *instance, struct handler handler, const struct event *event,
-                   const struct facts *facts);
+// false: it failed, and what it did is undone.
+MUST_USE bool dispatch_call(struct instance *instance, struct handler handler,
+                            const struct event *event, const struct facts *facts, struct err *why);
 void dispatch_timer(struct instance *instance, const struct schedule_entry *entry);
 void dispatch_open_handle(struct instance *instance);
 // Around an entry that is neither scene nor handler: the scope of its effects, its chance.

@@ -100,6 +100,7 @@ static const struct {
      "sent|send|teaser|old-1|"},
     {"SELECT parked, kind, source, status, settled_at > at FROM v_parked ORDER BY parked",
      "1|line|chat|discarded|1\n2|line|chat|waiting|0"},
+    {"SELECT kind, name, kept, error FROM v_halted", "handler|sale message|0|why"},
     {"SELECT phrase, replies, share, fastest_ms, median_ms FROM v_chain",
      "我爱|3|0.3333|1000|4000"},
     {"SELECT day, value, text FROM v_gate", "2|5|opened after 3 minutes"},

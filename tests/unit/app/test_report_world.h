@@ -332,6 +332,15 @@ static inline void add_milestones(struct world *w)
             .at = START + i, .source = text(w, "chat"), .error = text(w, "why"), .day = 1};
         table_insert(w->state, T_PARKED, &parked);
     }
+    const struct handler_row handler = {.since_at = START + HOUR,
+                                        .name = text(w, "sale message"),
+                                        .error = text(w, "why"),
+                                        .day = 1,
+                                        .fails = 5,
+                                        .errors = 7,
+                                        .event = 4,
+                                        .status = 1};
+    table_insert(w->state, T_HANDLERS, &handler);
     const struct milestone settled = {
         .at = START + HOUR, .value = 1, .kind = text(w, "parked"), .text = text(w, "discarded")};
     table_insert(w->state, T_MILESTONES, &settled);
