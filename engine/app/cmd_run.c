@@ -152,7 +152,7 @@ static void mend(struct run *run, int64_t at_ms)
     } else {
         struct buf text;
         buf_init(&text, REPORT_MAX);
-        reload_plan_text(plan, 100, &text);
+        reload_plan_text(plan, &text);
         fwrite(text.data, 1, text.size, stderr);
         buf_deinit(&text);
         cli_warn(run->cli, "the playbooks were changed: what was halted goes on (%zu of %zu)",
