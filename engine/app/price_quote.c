@@ -333,6 +333,40 @@ static bool read_names(const struct json_node *object, const char *name, bool ma
     return true;
 }
 
+// The campaign's groups by name, or their segments: another is a slip, not a member whom no
+// promotion means.
+static bool check_group(const struct reading *reading, const struct json_node *object,
+                        const char *field, struct err *e)
+{
+    struct state *state = reading->engine->state;
+    const struct json_node *node = json_field(object, field);
+    const bool segment = strcmp(field, "segment") == 0;
+    const char *names[NAMES_MAX];
+    size_t count = 0;
+    char where[32];
+    char wanted[128];
+    if (node == NULL) {
+        return true;
+    }
+    for (uint32_t id = 0; (id = table_next(state, T_GROUPS, id)) != 0;) {
+        const struct group *group = table_get(state, T_GROUPS, id);
+        const char *name = state_get_text(state, segment ? group->segment : group->ext);
+        if (group->campaign != (int32_t)reading->campaign) {
+            continue;
+        }
+        if (json_text_is(node, name)) {
+            return true;
+        }
+        if (count < NAMES_MAX) {
+            names[count++] = name;
+        }
+    }
+    snprintf(where, sizeof(where), "member.%s", field);
+    snprintf(wanted, sizeof(wanted), "%.*s", (int)(node->text_size > 100 ? 100 : node->text_size),
+             node->text);
+    return unknown_name(node, where, field, text_nearest(wanted, names, count), e);
+}
+
 static bool read_buyer(struct reading *reading, const struct json_node *root, struct err *e)
 {
     static const char *const known[] = {"group", "segment", "tags", "level", "orders", NULL};
@@ -353,7 +387,8 @@ static bool read_buyer(struct reading *reading, const struct json_node *root, st
            read_number(node, "member.", "orders", 1000000, &reading->buyer.orders, e) &&
            read_names(node, "group", false, reading->texts[0], size, e) &&
            read_names(node, "segment", false, reading->texts[1], size, e) &&
-           read_names(node, "tags", true, reading->texts[2], size, e);
+           read_names(node, "tags", true, reading->texts[2], size, e) &&
+           check_group(reading, node, "group", e) && check_group(reading, node, "segment", e);
 }
 
 static bool read_channel(struct reading *reading, const struct json_node *root, struct err *e)

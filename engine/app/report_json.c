@@ -16,6 +16,7 @@ static const struct section SECTIONS[] = {
     {"campaign", "v_campaign", "", true},
     {"promises", "v_promise", "ORDER BY number, promise", false},
     {"summary", "v_summary", "", true},
+    {"unmatched", "v_unmatched", "", true},
     {"funnel", "v_funnel", "ORDER BY step", false},
     {"revenue_days", "v_revenue_day", "ORDER BY date", false},
     {"days", "v_day", "ORDER BY day", false},

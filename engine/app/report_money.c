@@ -3,9 +3,11 @@
 #include <string.h>
 
 #include "app/report_page.h"
+#include "base/utf8.h"
 
 #define PROMISES_TEXT_MAX ((size_t)1 << 20)
 #define BAR_CELLS 10
+#define SKUS_SHOWN 40  // Bytes; the view has them all.
 
 // --- Promises. ---
 
@@ -158,6 +160,29 @@ bool report_funnel(struct page *page)
     return true;
 }
 
+// What fits neither the catalogue nor the orders: nothing where all does.
+static bool revenue_unmatched(struct page *page, struct term_table *table)
+{
+    struct rows rows;
+    if (!page_read(page, &rows, "v_unmatched", "")) {
+        return false;
+    }
+    if (rows.count > 0 && rows_int(&rows, 0, "unknown_goods") > 0) {
+        term_table_cell(table, "%s", page_word(page, W_UNKNOWN_GOODS));
+        const char *skus = rows_text(&rows, 0, "skus");
+        const size_t shown = utf8_cut(skus, strlen(skus), SKUS_SHOWN);
+        term_table_cell(table, "%s (%.*s%s)", cell_count(page, &rows, 0, "unknown_goods"),
+                        (int)shown, skus, skus[shown] == '\0' ? "" : " …");
+    }
+    if (rows.count > 0 && rows_int(&rows, 0, "refused_refunds") > 0) {
+        term_table_cell(table, "%s", page_word(page, W_REFUSED_REFUNDS));
+        term_table_cell(table, "%s (%s)", cell_count(page, &rows, 0, "refused_refunds"),
+                        cell_money(page, &rows, 0, "refused_refunded"));
+    }
+    rows_deinit(&rows);
+    return true;
+}
+
 bool report_revenue(struct page *page)
 {
     static const struct {
@@ -190,8 +215,9 @@ bool report_revenue(struct page *page)
     }
     term_table_cell(&table, "%s", page_word(page, W_ITEMS_PER_PAYER));
     term_table_cell(&table, "%.2f", rows->count > 0 ? rows_real(rows, 0, "items_per_payer") : 0.0);
+    const bool ok = revenue_unmatched(page, &table);
     page_table(page, &table);
-    return true;
+    return ok;
 }
 
 // --- Budgets. ---

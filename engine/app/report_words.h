@@ -36,6 +36,8 @@
     WORD(DISCOUNT, "promotions, vouchers and card took off", "促销、券与会员卡减免")               \
     WORD(ORDERS, "orders", "订单")                                                                 \
     WORD(CANCELLED, "cancelled", "取消")                                                           \
+    WORD(UNKNOWN_GOODS, "orders with goods that no catalogue has", "含目录外商品的订单")           \
+    WORD(REFUSED_REFUNDS, "refunds of refused orders, not counted", "被拒订单的退款（未计入）")    \
     WORD(ITEMS, "items", "件数")                                                                   \
     WORD(ITEMS_PER_PAYER, "items a payer", "人均件数")                                             \
     WORD(PER_ITEM, "an item", "件单价")                                                            \

@@ -200,15 +200,19 @@ static int64_t budget_left(const struct core *core, const struct promotion *row)
 }
 
 // A use she holds is hers: it counts as free for her, and its time window has been kept already.
+// A window that a promotion leaves open is the campaign's: it doesn't outlive that.
 static struct promo_set_now now_of(const struct core *core, const struct promotion_cart *cart,
                                    const struct promotion *row)
 {
     const struct promotion_use *held = held_of(core, cart, row->id);
+    const struct campaign *run = table_get(core->state, T_CAMPAIGNS, (uint32_t)row->campaign);
     const int64_t mine = held != NULL ? 1 : 0;
+    const int64_t from_ms = row->from_at != 0 || run == NULL ? row->from_at : run->from_at;
+    const int64_t until_ms = row->until_at != 0 || run == NULL ? row->until_at : run->until_at;
     struct promo_set_now now = {
         .name = state_get_text(core->state, row->name),
-        .from_ms = row->from_at == 0 || held != NULL ? INT64_MIN : row->from_at,
-        .until_ms = row->until_at == 0 || held != NULL ? INT64_MAX : row->until_at,
+        .from_ms = from_ms == 0 || held != NULL ? INT64_MIN : from_ms,
+        .until_ms = until_ms == 0 || held != NULL ? INT64_MAX : until_ms,
         .uses_left = PROMO_SET_UNLIMITED,
         .member_left = PROMO_SET_UNLIMITED,
         .budget_left = PROMO_SET_UNLIMITED,

@@ -21,6 +21,7 @@ enum { MEMBER_ACTIVE, MEMBER_REMOVED, MEMBER_FORGOTTEN };
 enum { MEMBERSHIP_NO_AUDIT, MEMBERSHIP_PASSED, MEMBERSHIP_QUEUED, MEMBERSHIP_REJECTED };
 enum { CODE_CHANNEL, CODE_INVITE, CODE_SHARE, CODE_CLAIM };
 enum { ORDER_ONLINE, ORDER_STORE };
+enum { SCOPE_LIBRARY = 3 };  // Of memory: what isn't for playbooks.
 
 // --- reduce.c: what several kinds of event need. ---
 // Sets facts.group and facts.campaign. Refuses an unknown group always, a missing one if needed.

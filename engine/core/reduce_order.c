@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/json.h"
 #include "base/money.h"
 #include "base/utf8.h"
 #include "core/promotions.h"
@@ -14,6 +15,8 @@
 #define ORDER_EXT_MAX 128  // Bytes of an order number and of a sku.
 #define ORDER_QTY_MAX 1000000
 #define CURRENCY_SHOWN 16
+#define UNKNOWN_NAME "engine:unknown_goods"  // No name that a playbook would give.
+#define UNKNOWN_BYTES_MAX 4096               // Of the list of those that were told.
 
 // An order while it is worked out: the row as it will be, and its lines.
 struct draft {
@@ -317,6 +320,56 @@ static bool draft_fill(struct reduce *r, struct draft *draft)
 
 // --- What the order changes. ---
 
+static bool has_catalogue(const struct reduce *r)
+{
+    for (uint32_t id = 0; (id = table_next(r->state, T_GOODS, id)) != 0;) {
+        const struct good *good = table_get(r->state, T_GOODS, id);
+        if (good->campaign == (int32_t)r->facts->campaign) {
+            return true;
+        }
+    }
+    return false;
+}
+
+// What was sold is a fact, whatever the catalogue says; that it has no such goods is told once a
+// sku. Milestones and order lines leave memory, so a row of the library's memory keeps the list.
+static void order_unknown_sku(struct reduce *r, text_id sku, uint32_t order)
+{
+    if (sku == 0 || !has_catalogue(r)) {
+        return;  // Without a catalogue nothing is missing in it.
+    }
+    const char *text = state_get_text(r->state, sku);
+    const text_id name = state_text(r->state, UNKNOWN_NAME, strlen(UNKNOWN_NAME));
+    const int32_t campaign = (int32_t)r->facts->campaign;
+    uint32_t id = TABLE_FIND(r->state, T_MEMORY, MEMORY_BY_NAME, 0, campaign, name);
+    const struct memory *row = id == 0 ? NULL : table_get(r->state, T_MEMORY, id);
+    const struct bytes *told = row == NULL ? NULL : row->value;
+    struct buf quoted;
+    struct buf list;
+    buf_init(&quoted, UNKNOWN_BYTES_MAX);
+    buf_init(&list, UNKNOWN_BYTES_MAX + 2);
+    json_put_text(&quoted, text, strlen(text));
+    const bool known =
+        told != NULL && memmem(told->data, told->size, quoted.data, quoted.size) != NULL;
+    const size_t size = told == NULL ? 1 : told->size;
+    if (!known && !quoted.overflow && size + quoted.size < UNKNOWN_BYTES_MAX) {
+        buf_append(&list, told == NULL ? "[" : told->data, told == NULL ? 1 : told->size - 1);
+        buf_puts(&list, told == NULL ? "" : ",");
+        buf_append(&list, quoted.data, quoted.size);
+        buf_putc(&list, ']');
+        if (id == 0) {
+            const struct memory fresh = {.name = name, .ref = campaign, .scope = SCOPE_LIBRARY};
+            id = ((const struct memory *)table_insert(r->state, T_MEMORY, &fresh))->id;
+        }
+        struct memory *edit = table_edit(r->state, T_MEMORY, id);
+        table_set_bytes(r->state, &edit->value, list.data, list.size);
+        milestone_add(r->state, "unknown_goods", r->facts->campaign, 0, r->facts->group, order, 0,
+                      text);
+    }
+    buf_deinit(&quoted);
+    buf_deinit(&list);
+}
+
 static void order_goods(struct reduce *r, const struct draft *draft, uint32_t order)
 {
     for (size_t i = 0; i < draft->count; i++) {
@@ -324,6 +377,7 @@ static void order_goods(struct reduce *r, const struct draft *draft, uint32_t or
         line.order = (int32_t)order;
         table_insert(r->state, T_ORDER_LINES, &line);
         if (line.good == 0) {
+            order_unknown_sku(r, line.sku, order);
             continue;
         }
         struct good *good = table_edit(r->state, T_GOODS, (uint32_t)line.good);

@@ -18,7 +18,6 @@
 
 enum { CHAIN_OPEN, CHAIN_CLOSED };
 enum { STAFF_HOST, STAFF_GUIDE };
-enum { SCOPE_LIBRARY = 3 };
 
 // --- Joins and leaves. ---
 

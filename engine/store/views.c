@@ -31,6 +31,19 @@
     " campaign, member, sum(refunded) AS back FROM orders WHERE refunded > 0 GROUP BY 1, 2) b"     \
     " ON b.campaign = a.campaign AND b.member = a.member)"
 
+// Numbers of orders that were refused, as a line or as an event (whose first byte says that it is
+// an order): nothing of them is counted. Lines that are no JSON are no orders, so text functions
+// do.
+#define REFUSED_ORDERS                                                                             \
+    "SELECT substr(b, p, instr(substr(b, p), '\"') - 1) AS ext FROM (SELECT b,"                    \
+    " instr(b, '\"order\":\"') + 9 AS p FROM (SELECT replace(CAST(body AS TEXT), '\": \"',"        \
+    " '\":\"') AS b FROM parked WHERE kind = 0 AND instr(body, 'order.paid') > 0)) WHERE p > 9"    \
+    " UNION SELECT \"order\" FROM parked WHERE kind = 1 AND \"order\" <> ''"                       \
+    " AND hex(substr(body, 1, 1)) = '0A'"
+// A refund of such an order takes nothing back that was counted. Others without an order are of
+// orders from before the engine's time.
+#define OF_COUNTED_ORDER " (\"order\" <> 0 OR ext NOT IN (" REFUSED_ORDERS ")) "
+
 // A disclosed host or guide never counts.
 #define NO_STAFF(member) " " member " NOT IN (SELECT id FROM members WHERE staff = 1) "
 
@@ -91,7 +104,19 @@ const char *const store_views_sql[] = {
 "  SELECT campaign, at / 86400000 AS number, count(*) AS orders, sum(total) AS gross,"
 "   0 AS refunds, 0 AS refunded FROM orders GROUP BY 1, 2"
 "  UNION ALL SELECT campaign, at / 86400000, 0, 0, count(*), sum(amount) FROM refunds"
+"  WHERE" OF_COUNTED_ORDER
 "  GROUP BY 1, 2) GROUP BY campaign, number",
+
+// What was sold and given back that fits neither the catalogue nor the orders.
+"CREATE VIEW v_unmatched AS SELECT c.id AS campaign,"
+" (SELECT count(DISTINCT l.\"order\") FROM order_lines l JOIN orders o ON o.id = l.\"order\""
+"   WHERE l.good = 0 AND l.sku <> '' AND o.campaign = c.id"
+"   AND EXISTS (SELECT 1 FROM goods WHERE campaign = c.id)) AS unknown_goods,"
+" (SELECT group_concat(text, ', ') FROM (SELECT text FROM milestones WHERE kind = 'unknown_goods'"
+"   AND campaign = c.id ORDER BY id)) AS skus,"
+" (SELECT count(*) FROM refunds WHERE campaign = c.id AND NOT" OF_COUNTED_ORDER ") AS refused_refunds,"
+" (SELECT coalesce(sum(amount), 0) FROM refunds WHERE campaign = c.id AND NOT" OF_COUNTED_ORDER ")"
+" AS refused_refunded FROM campaigns c",
 
 "CREATE VIEW v_summary AS WITH"
 " pe AS (SELECT campaign, sum(visited) AS visited, sum(paid) AS paid, sum(paid * items) AS items,"
@@ -100,7 +125,8 @@ const char *const store_views_sql[] = {
 " o AS (SELECT campaign, count(*) AS orders, sum(items) AS items, sum(total) AS gross,"
 "  sum(promo_off + voucher_off + card_off) AS discount, sum(total > 0 AND refunded >= total) AS cancelled"
 "  FROM orders GROUP BY campaign),"
-" r AS (SELECT campaign, sum(amount) AS refunded FROM refunds GROUP BY campaign),"
+" r AS (SELECT campaign, sum(amount) AS refunded FROM refunds WHERE" OF_COUNTED_ORDER
+"  GROUP BY campaign),"
 " h AS (SELECT cg.campaign, sum(h.joins) AS joins, sum(h.leaves) AS leaves,"
 "  sum(h.messages) AS messages FROM hours h JOIN v_campaign_group cg ON cg.\"group\" = h.\"group\""
 "  AND h.at >= cg.from_at AND h.at < cg.until_at GROUP BY cg.campaign),"
