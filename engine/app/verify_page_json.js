@@ -297,11 +297,17 @@ function mark(value) {
   return (((hash >>> 16) ^ hash) & 0xffff).toString(16).padStart(4, "0");
 }
 
-function marksOf(fields) {
+// The numbers of public sources: each source's are closed by "/".
+const numbersOf = (key) => key.match(/[^/]*\/|[^/]+$/g) ?? [];
+
+// `numbers`: the seed is public numbers, with a mark for each source.
+function marksOf(fields, numbers) {
   const marks = new Map();
   for (const name of [...fields.keys()].sort()) {
     const value = fields.get(name);
-    if (Array.isArray(value)) {
+    if (numbers && name === "seed") {
+      marks.set(name, numbersOf(value).map(mark).join(""));
+    } else if (Array.isArray(value)) {
       marks.set(name, value.map(mark).join(""));
     } else if (value instanceof Map) {
       marks.set(name, [...value.keys()].sort().map((key) => mark(value.get(key))).join(""));

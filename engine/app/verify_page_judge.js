@@ -39,6 +39,34 @@ class Judge {
     return plain;
   }
 
+  // The numbers of public sources against a mark for each source.
+  numbers(key, marks, what) {
+    const given = numbersOf(key);
+    const parts = given.filter((part) => part.endsWith("/")).length;
+    const marked = Math.floor(byteSize(marks) / 4);
+    for (let i = 0; i < marked && !this.full(); i++) {
+      if (given[i] !== undefined && mark(given[i]) === marks.slice(4 * i, 4 * i + 4)) {
+        continue;
+      }
+      const plain = message("the numbers of source {0}", i + 1);
+      const { sources } = this.doc;
+      const source = sources && i < sources.length ? message("{0} ('{1}')", plain, sources[i])
+        : plain;
+      this.find(given[i] === undefined ? "{0} were taken out"
+        : parts === marked ? "{0} were altered" : "{0} were altered, put in or taken out",
+      message(what, source));
+      if (parts !== marked) {
+        break;
+      }
+    }
+    if (parts !== marked) {
+      this.find("{0}: numbers of {1} sources, but there were {2}", message(what, "seed"), parts,
+        marked);
+    } else if (given.length > marked) {
+      this.find("{0} was altered", message(what, message("the field '{0}'", "seed")));
+    }
+  }
+
   // A list or object against its string of marks.
   elements(name, field, marks, what) {
     const marked = Math.floor(byteSize(marks) / 4);
@@ -72,6 +100,9 @@ class Judge {
         this.find("the field '{0}' was put in, or its marks taken out", name);
       } else if (!isText(marked) || byteSize(marked) % 4 !== 0) {
         this.find("the marks of '{0}' were altered", name);
+      } else if (this.doc.kind === "rfc3797" && values === this.doc.body && name === "seed"
+        && isText(value)) {
+        this.numbers(value, marked, what);
       } else if (Array.isArray(value) || value instanceof Map) {
         this.elements(name, value, marked, what);
       } else if (marked !== mark(value)) {

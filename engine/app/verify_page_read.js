@@ -18,13 +18,17 @@ const TYPES = {
   object: [(value) => value instanceof Map, "an object"],
 };
 
+// Whole numbers that no JSON reader keeps come as reals.
+const typeWords = (value, type) => (type === "int" && value instanceof Real
+  && Math.abs(value.value) >= INT_MAX ? "within 2^53" : TYPES[type][1]);
+
 function readField(object, name, type) {
   const value = object.get(name);
   if (value === undefined) {
     refuse("invalid", "{0}: is missing", name);
   }
   if (!TYPES[type][0](value)) {
-    refuse("invalid", "{0}: is not {1}", name, TYPES[type][1]);
+    refuse("invalid", "{0}: is not {1}", name, typeWords(value, type));
   }
   return value;
 }
@@ -76,7 +80,7 @@ function readFlat(object, name, type, count) {
   }
   list.forEach((value, i) => {
     if (!TYPES[type][0](value)) {
-      refuse("invalid", "{0}[{1}]: is not {2}", name, i, TYPES[type][1]);
+      refuse("invalid", "{0}[{1}]: is not {2}", name, i, typeWords(value, type));
     }
   });
   return list;

@@ -104,6 +104,11 @@ const WORDS = {
 const FINDINGS_ZH = {
   "{0} was altered": "{0}被改动",
   "{0} was altered, put in or taken out before": "{0}被改动，或其前有内容被加入或删去",
+  "the numbers of source {0}": "第 {0} 个公开来源的号码",
+  "{0} were altered": "{0}被改动",
+  "{0} were taken out": "{0}被删去",
+  "{0} were altered, put in or taken out": "{0}被改动、加入或删去",
+  "{0}: numbers of {1} sources, but there were {2}": "{0}：现有 {1} 个来源的号码，原有 {2} 个",
   "{0}: {1}, but there were {2}": "{0}：现有 {1} 项，原有 {2} 项",
   "the mark of {0}": "{0}的标记",
   "the rule '{0}'": "规则“{0}”",

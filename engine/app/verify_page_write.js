@@ -461,7 +461,7 @@ async function writeReceipt(doc) {
   const drawHash = hex(await sha256(utf8(canonical(draw))));
   const body = new Map([["draw_hash", drawHash]]);
   await writeBody(doc, body, drawHash);
-  const marks = marksOf(body);
+  const marks = marksOf(body, doc.kind === "rfc3797");
   marks.set("draw", marksOf(draw));
   body.set("draw", draw);
   const hash = hex(await sha256(utf8(canonical(body))));

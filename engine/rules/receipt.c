@@ -112,6 +112,26 @@ static bool receipt_write_redraws(struct receipt_out *o, const struct receipt_dr
     return true;
 }
 
+// Public numbers have a mark for each source, so that it can be named.
+static void receipt_write_seed(struct receipt_out *o, const struct receipt_draw *draw,
+                               const struct receipt_result *result)
+{
+    receipt_out_scalar(o, "seed");
+    if (draw->kind == RECEIPT_RFC3797) {
+        json_put_z(o->out, result->key);
+        const char *part = result->key;
+        for (const char *end; (end = strchr(part, '/')) != NULL; part = end + 1) {
+            receipt_out_mark_part(o, part, (size_t)(end + 1 - part));
+        }
+    } else {
+        struct sha256 seed;
+        memcpy(seed.bytes, result->seed, sizeof(seed.bytes));
+        receipt_out_hex(o, &seed);
+        receipt_out_mark(o);
+    }
+    receipt_out_close(o, 0);
+}
+
 static bool receipt_write_picks(struct receipt_out *o, const struct receipt_draw *draw,
                                 const struct receipt_result *result, const struct sha256 *draw_hash,
                                 struct err *e)
@@ -126,16 +146,7 @@ static bool receipt_write_picks(struct receipt_out *o, const struct receipt_draw
     receipt_out_open(o, "plays", '[');
     receipt_out_close(o, ']');
     const bool done = receipt_write_redraws(o, draw, result, &picks, e);
-    receipt_out_scalar(o, "seed");
-    if (draw->kind == RECEIPT_RFC3797) {
-        json_put_z(o->out, result->key);
-    } else {
-        struct sha256 seed;
-        memcpy(seed.bytes, result->seed, sizeof(seed.bytes));
-        receipt_out_hex(o, &seed);
-    }
-    receipt_out_mark(o);
-    receipt_out_close(o, 0);
+    receipt_write_seed(o, draw, result);
     receipt_out_open(o, "winners", '[');
     for (uint32_t i = 0; i < picks.count; i++) {
         receipt_out_element(o);

@@ -20,8 +20,9 @@
 // place, member, at_ms, amount]; winners are the lucky kings of those claimed from.
 //
 // marks only help to name what was altered (they prove nothing, the hashes do): for each field a
-// string with 4 hex digits a value (arrays and rules: 4 digits for each element), each the
-// FNV-1a-32 hash of the value's canonical JSON bytes, high half xor low half.
+// string with 4 hex digits a value (arrays and rules: 4 digits for each element; public numbers:
+// for each source's, "9319./"), each the FNV-1a-32 hash of the value's canonical JSON bytes, high
+// half xor low half.
 
 #include <stdbool.h>
 #include <stddef.h>

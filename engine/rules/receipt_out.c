@@ -152,6 +152,15 @@ void receipt_out_mark(struct receipt_out *o)
     receipt_out_put_mark(o, receipt_mark(o->out->data + o->value, o->out->size - o->value));
 }
 
+void receipt_out_mark_part(struct receipt_out *o, const char *part, size_t size)
+{
+    struct buf quoted;
+    buf_init(&quoted, (size_t)RECEIPT_SIZE_MAX);
+    json_put_text(&quoted, part, size);
+    receipt_out_put_mark(o, receipt_mark(quoted.data, quoted.size));
+    buf_deinit(&quoted);
+}
+
 // An element of plain bytes, which stands in `bytes` already: one reservation, and the mark is made
 // while copying. Lists of ten million entrants are written by this.
 static void receipt_out_plain(struct receipt_out *o, const char *bytes, size_t size)

@@ -36,6 +36,7 @@ void receipt_out_close(struct receipt_out *o, char bracket);
 void receipt_out_element(struct receipt_out *o);
 void receipt_out_member(struct receipt_out *o, const char *name);  // Of an object that was opened.
 void receipt_out_mark(struct receipt_out *o);
+void receipt_out_mark_part(struct receipt_out *o, const char *part, size_t size);  // Of a text.
 void receipt_out_int(struct receipt_out *o, int64_t value);  // A whole element.
 void receipt_out_text(struct receipt_out *o, const char *text, size_t size);
 void receipt_out_hex(struct receipt_out *o, const struct sha256 *hash);  // A value: quoted hex.

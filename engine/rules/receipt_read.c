@@ -10,6 +10,15 @@
 static const char *const TYPE_NAMES[] = {"null",     "false",  "true",   "a whole number",
                                          "a number", "a text", "a list", "an object"};
 
+// Whole numbers that no JSON reader keeps come as reals.
+static const char *receipt_type_words(const struct json_node *node, enum json_type type)
+{
+    const bool large =
+        type == JSON_INT && node->type == JSON_REAL &&
+        (node->real >= (double)RECEIPT_INT_MAX || node->real <= -(double)RECEIPT_INT_MAX);
+    return large ? "within 2^53" : TYPE_NAMES[type];
+}
+
 static const struct json_node *receipt_read_field(const struct json_node *object, const char *name,
                                                   enum json_type type, struct err *e)
 {
@@ -19,7 +28,7 @@ static const struct json_node *receipt_read_field(const struct json_node *object
         return NULL;
     }
     if (node->type != type) {
-        err_set(e, ERR_INVALID, "%s: is not %s", name, TYPE_NAMES[type]);
+        err_set(e, ERR_INVALID, "%s: is not %s", name, receipt_type_words(node, type));
         return NULL;
     }
     return node;
@@ -132,7 +141,7 @@ static const struct json_node *receipt_read_flat(const struct json_node *object,
     uint32_t i = 0;
     for (const struct json_node *n = json_child(list); n != json_end(list); n = json_next(n)) {
         if (n->type != type) {
-            err_set(e, ERR_INVALID, "%s[%u]: is not %s", name, i, TYPE_NAMES[type]);
+            err_set(e, ERR_INVALID, "%s[%u]: is not %s", name, i, receipt_type_words(n, type));
             return NULL;
         }
         i++;

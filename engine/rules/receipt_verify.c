@@ -132,6 +132,45 @@ static bool receipt_mark_is(const struct json_node *value, const char *hex, stru
            hex[2] == digits[mark >> 4 & 15] && hex[3] == digits[mark & 15];
 }
 
+// The numbers of public sources, each closed by '/', against a mark for each source.
+static void receipt_judge_numbers(struct receipt_judge *judge, const struct json_node *field,
+                                  const struct json_node *marks, const char *what,
+                                  struct buf *scratch)
+{
+    const struct receipt_draw *draw = &judge->doc.draw;
+    const char *const end = field->text + field->text_size;
+    const char *part = field->text;
+    const uint32_t marked = marks->text_size / 4;
+    uint32_t parts = 0;
+    for (const char *c = part; c < end; c++) {
+        parts += *c == '/';
+    }
+    for (uint32_t i = 0; i < marked && judge->findings <= RECEIPT_FINDINGS_MAX; i++) {
+        const char *close = part < end ? memchr(part, '/', (size_t)(end - part)) : NULL;
+        const uint32_t size = (uint32_t)((close == NULL ? end : close + 1) - part);
+        const struct json_node text = {.type = JSON_TEXT, .text = part, .text_size = size};
+        const bool named = i < draw->source_count;
+        part += size;
+        if (size > 0 && receipt_mark_is(&text, marks->text + (size_t)4 * i, scratch)) {
+            continue;
+        }
+        receipt_finding(judge, "%sthe numbers of source %u%s%s%s %s", what, i + 1,
+                        named ? " ('" : "", named ? draw->sources[i] : "", named ? "')" : "",
+                        size == 0         ? "were taken out"
+                        : parts == marked ? "were altered"
+                                          : "were altered, put in or taken out");
+        if (parts != marked) {
+            break;
+        }
+    }
+    if (parts != marked) {
+        receipt_finding(judge, "%sseed: numbers of %u sources, but there were %u", what, parts,
+                        marked);
+    } else if (part < end) {
+        receipt_finding(judge, "%sthe field 'seed' was altered", what);
+    }
+}
+
 // A list or object against its string of marks.
 static void receipt_judge_elements(struct receipt_judge *judge, const struct json_node *field,
                                    const struct json_node *marks, const char *what,
@@ -186,6 +225,10 @@ static void receipt_judge_fields(struct receipt_judge *judge, const struct json_
                             (int)n->key_size, n->key);
         } else if (mark->type != JSON_TEXT || mark->text_size % 4 != 0) {
             receipt_finding(judge, "the marks of '%.*s' were altered", (int)n->key_size, n->key);
+        } else if (judge->doc.draw.kind == RECEIPT_RFC3797 && n->type == JSON_TEXT &&
+                   values == judge->doc.body && n->key_size == 4 &&
+                   memcmp(n->key, "seed", 4) == 0) {
+            receipt_judge_numbers(judge, n, mark, what, &scratch);
         } else if (n->type == JSON_ARRAY || n->type == JSON_OBJECT) {
             receipt_judge_elements(judge, n, mark, what, &scratch);
         } else if (mark->text_size != 4 || !receipt_mark_is(n, mark->text, &scratch)) {

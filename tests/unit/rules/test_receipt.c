@@ -172,6 +172,8 @@ static void test_named_entrants(void **state)
     altered(&sample, "\"seed\"", "\":\"01080f", "\":\"01080e",
             "byte 3 of the seed was altered: 0e "
             "instead of 0f");
+    altered(&sample, "\"weights\"", "[1,", "[9223372036854775808,",
+            "weights[0]: is not within 2^53");
     altered(&sample, "\"seed\"", "\":\"01080f16", "\":\"02080f17",
             "not the one that was committed");
     altered(&sample, "\"winners\":[\"", "[\"m-", "[\"n-", "winner 1 is 'n-");
@@ -193,7 +195,15 @@ static void test_named_entrants(void **state)
     buf_deinit(&sample.json);
 
     sample_make(&sample, RECEIPT_RFC3797, false);
-    altered(&sample, "\"seed\"", "9319.", "9320.", "the field 'seed' was altered");
+    altered(&sample, "\"seed\"", "9319.", "9320.",
+            "the numbers of source 1 ('lottery of 7 March') were altered");
+    altered(&sample, "\"seed\"", "8.10.12./", "8.10./",
+            "the numbers of source 2 ('lottery of 8 March') were altered");
+    altered(&sample, "\"seed\"", "2.5.8.10.12./", "",
+            "the numbers of source 2 ('lottery of 8 March') were taken out");
+    altered(&sample, "\"seed\"", "9319./", "",
+            "the numbers of source 1 ('lottery of 7 March') were altered, put in or taken out");
+    altered(&sample, "\"seed\"", "12./", "12./7./", "seed: numbers of 3 sources, but there were 2");
     altered(&sample, "\"sources\"", "7 March", "9 March", "the rule 'sources'");
     buf_deinit(&sample.json);
 }
