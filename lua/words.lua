@@ -44,7 +44,7 @@ return {
     example = [[prices { placeholder = yuan(9999), opens = { day = 1, at = "20:30" }, closes = { day = 1, at = "24:00" } }]] },
   { name = "promotion", stage = "any",
     shape = "promotion { name, off= | percent= | tiers= | buy=, get= | actions=, on=, every=, each=, units=, goods=, categories=, at_most=, when=, scope=, opens=, closes=, priority=, group=, lane=, alone=, on_deals=, total=, per_member=, budget=, round=, remainder= }",
-    help = "Takes something off carts. on: order, line, unit, shipping, or price with scope = \"catalogue\". when = { over=, quantity=, goods=, categories=, groups=, segment=, tag=, level=, order=, first_order=, channel= }. Without opens and closes it runs as long as the campaign. Of a group the first that can runs, of a lane the one that gives most. total and per_member limit orders.",
+    help = "Takes something off carts. on: order, line, unit, shipping, or price with scope = \"catalogue\". when = { over=, quantity=, goods=, categories=, groups=, segment=, tag=, level=, order=, first_order=, channel= }. Of a group the first that can runs, of a lane the one that gives most. total and per_member limit orders.",
     example = [[promotion { "300-50", off = yuan(50), every = yuan(300), at_most = yuan(200), per_member = 2, total = 100, budget = "vouchers" }]] },
   { name = "connector", stage = "campaign",
     shape = "connector { name, command = { program, ... } | socket = path, groups = { id, ... }, caps = { op, ... }, limits = { { count, per=, burst=, each= } } }",
