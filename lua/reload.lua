@@ -202,7 +202,7 @@ end
 
 local function note_past(change, counts)
   if counts.ran > 0 then
-    change.note = ("it has run already%s: it doesn't run again"):format(in_groups(counts.ran,
+    change.note = ("it has begun already%s: it doesn't begin again"):format(in_groups(counts.ran,
       counts.all))
   elseif counts.past > 0 then
     change.note = ("its time is past: it doesn't run%s"):format(in_groups(counts.past, counts.all))

@@ -130,6 +130,21 @@ static const struct rule RULES[] = {
      "SELECT 'scenes', s.id, 'timer', s.timer, 'an entry that is planned' FROM scenes s"
      " WHERE s.status = 1 AND s.wait_kind = 1 AND NOT EXISTS"
      " (SELECT 1 FROM schedule e WHERE e.id = s.timer AND e.status = 0) ORDER BY 2"},
+    {"a scene runs on a version of its day",
+     "SELECT 'scenes', s.id, 'version', s.version, 'one of day ' || s.day FROM scenes s"
+     " WHERE NOT EXISTS (SELECT 1 FROM versions v WHERE v.id = s.version AND v.day = s.day)"
+     " ORDER BY 2"},
+    {"versions of a campaign are numbered 1, 2, ...",
+     "SELECT 'versions', max(id), 'number', max(number), count(*) FROM versions WHERE day = 0"
+     " GROUP BY campaign HAVING max(number) <> count(*) OR count(DISTINCT number) <> count(*)"
+     " ORDER BY 2"},
+    {"a day runs its newest version",
+     "SELECT 'days', d.id, 'version', d.version, v.version FROM days d JOIN versions v ON"
+     " v.day = d.id AND v.id = (SELECT max(id) FROM versions n WHERE n.day = d.id)"
+     " WHERE d.version <> v.version ORDER BY 2"},
+    {"sources of a version are kept",
+     "SELECT 'versions', v.id, 'version', v.version, 'rows of sources' FROM versions v"
+     " WHERE NOT EXISTS (SELECT 1 FROM sources s WHERE s.version = v.version) ORDER BY 2"},
     {"a key of the outbox is used once",
      "SELECT 'outbox', max(id), 'key_high', printf('%016x%016x', key_high, key_low), 'once'"
      " FROM outbox GROUP BY key_high, key_low HAVING count(*) > 1 ORDER BY 2"},

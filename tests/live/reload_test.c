@@ -172,7 +172,7 @@ static void test_entries(void **ctx)
     world_run(&world, START_MS + 20 * HOUR_MS);
     check_said(&world, "Hello Bye tea");
     edit(&world, "at(\"15:00\", \"late\"", "at(\"14:00\", \"tea\"");
-    RELOAD(&world, "~ entry    tea", "what it does", "it has run already");
+    RELOAD(&world, "~ entry    tea", "what it does", "it has begun already");
     finish(&world);
 }
 
@@ -439,7 +439,7 @@ static void test_killed(void **ctx)
     check_said(&world, "Hello Bye late");
     assert_int_equal(world.errors, 0);
     world_playbook(&world, PLAYBOOK);
-    RELOAD(&world, "~ entry    open", "it has run already");
+    RELOAD(&world, "~ entry    open", "it has begun already");
     finish(&world);
 }
 
