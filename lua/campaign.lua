@@ -43,7 +43,7 @@ end
 
 local function campaign(spec)
   util.check_fields("campaign", spec, { "name", "brand", "from", "timezone", "currency", "language",
-    "title", "link", "contact" })
+    "title", "link", "contact", "second_person_above" })
   if M.head then
     util.fault("campaign{} stands once in the file")
   end
@@ -217,6 +217,14 @@ local function check_head()
   text_field(head, "brand", where, "campaign: brand")
   for _, field in ipairs { "title", "link", "contact" } do
     text_field(head, field, where, "campaign: " .. field, true)
+  end
+  local above = head.second_person_above
+  if above ~= nil and not (units.is(above, "money") and above.value > 0) then
+    if not told(above) then
+      problem(where, "campaign: second_person_above is money, like yuan(10000), not %s",
+        units.describe(above))
+    end
+    head.second_person_above = nil
   end
   head.currency = head.currency or "CNY"
   if type(head.currency) ~= "string" or engine.currency_decimals(head.currency) < 0 then

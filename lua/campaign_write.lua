@@ -11,6 +11,7 @@ local function write_head()
   local id = engine.insert("campaigns", {
     name = head.name, brand = head.brand or "", currency = head.currency, zone = head.timezone,
     language = head.language, status = "bound",
+    second_person_above = head.second_person_above and head.second_person_above.value or 0,
   })
   engine.use_campaign(id)
   local last = campaign.first

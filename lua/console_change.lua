@@ -206,7 +206,11 @@ local function let_go(group, how, stood)
       elseif how == "skip" then
         engine.cancel(row.id)
       else
-        engine.hold(row.id, false, how == "now" and engine.now() or row.due_at + stood)
+        local due = how == "now" and engine.now() or row.due_at + stood
+        engine.hold(row.id, false, due)
+        if how == "shift" then
+          move_book(row, due)
+        end
       end
     end
   end

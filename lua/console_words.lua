@@ -56,7 +56,7 @@ return {
   { name = "cancel", class = "move", undo = "until its time", shape = "cancel(\"entry\", groups)",
     help = "Takes a planned entry off the run sheet.", example = "cancel(\"evening\", \"old-1\")" },
   { name = "pause", class = "move", undo = "by resume", shape = "pause all  or  pause(\"new-2\")",
-    help = "Holds every entry and message of the campaign, or of one group, at once. Never asks. What members do is still counted. A price flip is a time and comes all the same: delay(\"prices open\", ...).", example = "pause all" },
+    help = "Holds every entry and message of the campaign, or of one group, at once. Never asks. What members do is still counted, and prices don't flip meanwhile.", example = "pause all" },
   { name = "resume", class = "move", undo = "by pause", shape = "resume(\"all\" or group, \"skip\" | \"now\" | \"shift\")",
     help = "Goes on after pause. What was missed is skipped, runs now, or everything held moves by as long as it stood.", example = "resume(\"all\", \"skip\")", after = "pause all" },
   { name = "mute", class = "move", undo = "yes", shape = "mute(\"new-2\")",

@@ -11,8 +11,8 @@
 return {
   -- campaign.lua: data only ---------------------------------------------------------------------
   { name = "campaign", stage = "campaign",
-    shape = "campaign { name=, brand=, from=, timezone=, currency=, language=, title=, link=, contact= }",
-    help = "The campaign: who sells, on which date day 1 is, in which zone, money and language. First in the file.",
+    shape = "campaign { name=, brand=, from=, timezone=, currency=, language=, title=, link=, contact=, second_person_above= }",
+    help = "The campaign: who sells, on which date day 1 is, in which zone, money and language. A live change that moves more money than second_person_above waits for a second operator. First in the file.",
     example = [[campaign { name = "double-11", brand = "Maison", from = "2025-11-07", timezone = "Asia/Shanghai" }]] },
   { name = "group", stage = "campaign",
     shape = "group { id, title=, segment=, members=, limit=, connector=, fed_by=, awake= }",

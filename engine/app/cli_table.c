@@ -208,6 +208,31 @@ static const struct cli_example reload_examples[] = {
     {0},
 };
 
+static const struct cli_flag tweaks_flags[] = {
+    {.name = "db", .arg = "FILE", .required = true, .help = "the brand's database"},
+    {.name = "fold", .arg = "CAMPAIGN", .help = "the patch that writes them into its files"},
+    FLAG_JSON,
+    {0},
+};
+
+static const struct cli_example tweaks_examples[] = {
+    {"drumbeat tweaks --db brand.db", "those that stand"},
+    {"drumbeat tweaks --db brand.db --fold double-11 | patch -p0 -d double-11",
+     "budgets and prices as they are now"},
+    {0},
+};
+
+static const struct cli_flag audit_flags[] = {
+    {.name = "db", .arg = "FILE", .required = true, .help = "the brand's database"},
+    FLAG_JSON,
+    {0},
+};
+
+static const struct cli_example audit_examples[] = {
+    {"drumbeat audit --db brand.db", "also while the engine runs"},
+    {0},
+};
+
 static const struct cli_flag report_flags[] = {
     {.name = "db", .arg = "FILE", .required = true, .help = "the brand's database"},
     {.name = "campaign", .arg = "NAME", .help = "which campaign (default: the latest)"},
@@ -362,6 +387,16 @@ const struct cli_verb cli_verbs[] = {
      "and which stay on the version that they began with, and why. Then it takes over in one turn. "
      "Nothing that has happened happens again. On any fault (exit 3) the old version runs on.",
      0, 1, reload_flags, reload_examples, cmd_reload},
+    {"tweaks", "Run", "live changes that stand, and their patch of campaign.lua",
+     "仍然有效的现场改动，及其对 campaign.lua 的补丁", "",
+     "They survive a restart. --fold prints a patch for budgets, prices and stock; what was for "
+     "the night alone (times, pauses) is named on stderr.",
+     0, 0, tweaks_flags, tweaks_examples, cmd_tweaks},
+    {"audit", "After", "who changed what live: lines, differences, undone by whom",
+     "谁在现场改了什么：命令、差异、由谁撤销", "",
+     "Every change is a turn in the journal's hash chain: `verify --db` shows that none was taken "
+     "out.",
+     0, 0, audit_flags, audit_examples, cmd_audit},
     {"report", "After", "what came of it: promises, funnel, money, games, groups",
      "结果：承诺、漏斗、金额、游戏、群组", "", NULL, 0, 0, report_flags, report_examples,
      cmd_report},

@@ -1,5 +1,6 @@
 // drumbeat run: a campaign for real, or on recorded events (--feed).
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
 #include <unistd.h>
@@ -351,7 +352,10 @@ static int run_live(struct run *run, const struct engine_about *about, struct er
     }
     char control[512];
     struct err unreachable = {0};
-    if (control_folder(about->name, control, sizeof(control), &unreachable)) {
+    const char *own = getenv("DRUMBEAT_RUN_DIR");
+    if (own != NULL && strcmp(own, "none") == 0) {
+        control[0] = '\0';
+    } else if (control_folder(about->name, control, sizeof(control), &unreachable)) {
         live_set_control(run->live, control, run->campaign);
     } else {
         cli_warn(run->cli, "nobody can attach: %s", unreachable.text);

@@ -26,7 +26,8 @@ struct control_options {
 };
 
 // Where the sockets of a campaign are: $DRUMBEAT_RUN_DIR/NAME, else $XDG_RUNTIME_DIR/drumbeat/NAME,
-// else /tmp/drumbeat-UID/NAME. false: too long.
+// else /tmp/drumbeat-UID/NAME. false: too long. (`drumbeat run` has no sockets at all where
+// DRUMBEAT_RUN_DIR is "none".)
 MUST_USE bool control_folder(const char *campaign, char *out, size_t size, struct err *e);
 // Its parent, where every running engine of this user has a folder.
 void control_parent(char *out, size_t size);

@@ -4,11 +4,13 @@
 #include "app/live.h"
 
 #include <inttypes.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "app/live_internal.h"
+#include "app/tweak.h"
 #include "base/money.h"
 
 #define TIMERS_A_ROUND 1000  // Then lines, acknowledgements and signals get their turn.
@@ -102,9 +104,36 @@ static void live_stop(struct live *live)
     live_closed(live);
 }
 
+// The brake without a console: as if somebody had typed it.
+static void live_pause(struct live *live)
+{
+    struct tweak_view view;
+    struct err e = {0};
+    const struct event event = {
+        .kind = EVENT_OPERATOR,
+        .at = loop_wall_ms(),
+        .text = slice_of("tweak"),
+        .how = slice_of("apply"),
+        .by = slice_of("signal"),
+        .code = slice_of("pause all"),
+        .ref = live->options.campaign,
+    };
+    tweak_view_init(&view);
+    if (tweak_apply(live->engine, &event, &view, &e)) {
+        live_note(live, "everything stands still (SIGUSR1); `resume all` in the console goes on");
+    } else {
+        live_note(live, "SIGUSR1: %s", e.text);
+    }
+    tweak_view_deinit(&view);
+}
+
 static void on_signal(void *ctx, int signum)
 {
     struct live *live = ctx;
+    if (signum == SIGUSR1) {
+        live_pause(live);
+        return;
+    }
     live_note(live, "stopping (signal %d); what was %s is kept", signum,
               live->full ? "acknowledged" : "handled");
     live_stop(live);

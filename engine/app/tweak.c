@@ -50,9 +50,13 @@ static void take_confirm(struct tweak_view *view)
     json_reader_free(reader);
     if (!view->asks && view->about.class >= TWEAK_MONEY) {
         view->asks = true;
-        view->confirm = view->about.amount;
+        view->confirm = view->about.amount > 0  ? view->about.amount
+                        : view->about.sends > 0 ? (int64_t)view->about.sends
+                                                : (int64_t)view->about.rows;
         snprintf(view->confirm_what, sizeof(view->confirm_what), "%s",
-                 view->about.amount > 0 ? "the amount it moves" : "0: it moves no money");
+                 view->about.amount > 0  ? "the amount it moves"
+                 : view->about.sends > 0 ? "how many messages it sends"
+                                         : "how many things it changes");
     }
     if (view->about.class < TWEAK_MONEY) {
         view->asks = false;

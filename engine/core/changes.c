@@ -60,6 +60,7 @@ static void weigh_effect(struct weighing *w, const struct state_change *change)
     if (change->old != NULL || row == NULL) {
         return;
     }
+    w->about->sends++;
     if (row->op != OUTBOX_SEND && row->op != OUTBOX_DM) {
         weighs_final(w, "it asks a connector for something that it can't take back");
     } else if (row->not_before <= state_now(w->state)) {

@@ -284,7 +284,7 @@ static bool undo_entry(struct undoing *u, struct err *e)
 static bool undo_effect(struct undoing *u, struct err *e)
 {
     const struct outbox_row *row = table_get(u->state, T_OUTBOX, u->id);
-    if (row == NULL || row->status != OUTBOX_READY) {
+    if (row == NULL || row->status != OUTBOX_READY || outbox_flies(u->core->outbox, u->id)) {
         return err_set(e, ERR_REFUSED, "message %u has left, or was taken back", u->id);
     }
     if (u->was == NULL) {

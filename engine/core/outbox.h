@@ -61,6 +61,8 @@ void outbox_turn_dropped(struct outbox *outbox);
 // have no token; of those that wait for one groups go before members, then first come first served.
 // What has expired comes at once, tokens or not. The caller does what outbox_action says. O(log n).
 uint32_t outbox_next(struct outbox *outbox, uint64_t durable, int64_t now_ms);
+// It was handed out and its result isn't in: it can't be changed or taken back any more.
+bool outbox_flies(const struct outbox *outbox, uint32_t id);
 enum outbox_action {
     OUTBOX_DO_SEND,    // Write outbox_command to the connector; the result comes as EVENT_RESULT.
     OUTBOX_DO_DEPART,  // Policy once or ask: run a turn with outbox_depart. When that is durable

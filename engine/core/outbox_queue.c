@@ -7,6 +7,7 @@
 #include <string.h>
 
 #define OUTBOX_COMPACT_MIN 1024
+#define OUTBOX_HELD_LOOK_MS 1000
 
 struct outbox *outbox_new(struct state *state)
 {
@@ -405,6 +406,37 @@ uint32_t outbox_lost(struct outbox *outbox)
 
 // --- Sending ---
 
+// Nothing is sent to a group that is muted or stands still, nor by a campaign that stands still.
+static bool outbox_is_held(const struct outbox *outbox, const struct outbox_row *row)
+{
+    const struct state *state = outbox->state;
+    const struct group *group = table_get(state, T_GROUPS, (uint32_t)row->group);
+    const struct day *day = table_get(state, T_DAYS, (uint32_t)row->day);
+    const int32_t id = day != NULL ? day->campaign : group != NULL ? group->campaign : 0;
+    const struct campaign *campaign = table_get(state, T_CAMPAIGNS, (uint32_t)id);
+    return (group != NULL && (group->muted || group->paused_at != 0)) ||
+           (campaign != NULL && campaign->paused_at != 0);
+}
+
+// It is looked at again a moment later, or when it expires.
+static void outbox_hold(struct outbox *outbox, const struct outbox_row *row, int64_t now_ms,
+                        struct outbox_item item)
+{
+    item.at_ms = now_ms + OUTBOX_HELD_LOOK_MS;
+    if (row->expires != 0 && item.at_ms > row->expires) {
+        item.at_ms = row->expires + 1;
+    }
+    outbox_heap_push(&outbox->ready, item);
+}
+
+bool outbox_flies(const struct outbox *outbox, uint32_t id)
+{
+    const struct outbox_row *row = table_get(outbox->state, T_OUTBOX, id);
+    const uint32_t number =
+        row == NULL ? 0 : map_first(&outbox->channel_of, outbox_channel_key(row));
+    return number != 0 && outbox->channels[number - 1].flying == id;
+}
+
 // The next channel that may send; those whose connector has limits or is down go and wait there.
 static bool outbox_next_due(struct outbox *outbox, int64_t now_ms, struct outbox_item *out,
                             bool *is_free)
@@ -415,6 +447,10 @@ static bool outbox_next_due(struct outbox *outbox, int64_t now_ms, struct outbox
         outbox_heap_pop(&outbox->ready);
         const struct outbox_row *row = table_get(outbox->state, T_OUTBOX, out->id);
         const bool is_over = !outbox_is_open(row) || (row->expires != 0 && now_ms > row->expires);
+        if (!is_over && outbox_is_held(outbox, row)) {
+            outbox_hold(outbox, row, now_ms, *out);
+            continue;
+        }
         struct outbox_pace *pace = is_over ? NULL : outbox_pace_of(outbox, row);
         if (pace == NULL) {
             return true;
@@ -447,10 +483,14 @@ uint32_t outbox_next(struct outbox *outbox, uint64_t durable, int64_t now_ms)
         }
         struct outbox_channel *channel = &outbox->channels[item.channel];
         CHECK(channel->waiting.items[0].id == item.id);
-        outbox_heap_pop(&channel->waiting);
-        outbox->queued--;
         const struct outbox_row *row = table_get(outbox->state, T_OUTBOX, item.id);
         const bool open = outbox_is_open(row);
+        if (open && !is_free && outbox_is_held(outbox, row)) {  // It waited for a token.
+            outbox_hold(outbox, row, now_ms, item);
+            continue;
+        }
+        outbox_heap_pop(&channel->waiting);
+        outbox->queued--;
         if (open) {
             channel->flying = item.id;
             outbox->flying++;

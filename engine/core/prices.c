@@ -12,6 +12,12 @@ struct price_books {
     int64_t placeholder;
 };
 
+// A flip doesn't come while the campaign stands still since before it.
+static bool stands_before(const struct campaign *run, int64_t at_ms)
+{
+    return run != NULL && run->paused_at != 0 && run->paused_at < at_ms;
+}
+
 static struct price_books price_books_at(const struct state *state, uint32_t campaign,
                                          int64_t at_ms)
 {
@@ -29,7 +35,7 @@ static struct price_books price_books_at(const struct state *state, uint32_t cam
         }
         if (at_ms >= closes_at) {
             found.closed = true;
-        } else if (at_ms >= book->opens_at) {
+        } else if (at_ms >= book->opens_at && !stands_before(run, book->opens_at)) {
             found.open = true;
         } else if (book->opens_at < found.opens_at) {
             found.opens_at = book->opens_at;

@@ -36,6 +36,10 @@ static void loop_on_uv_signal(uv_signal_t *handle, int signum)
 {
     struct loop *loop = handle->data;
     const int64_t now_ms = loop_mono_us() / 1000;
+    if (signum == SIGUSR1) {
+        loop->on_signal(loop->signal_ctx, signum);
+        return;
+    }
     if (loop->signal_at_ms != 0 && now_ms - loop->signal_at_ms < SIGNAL_TWICE_MS) {
         _exit(128 + signum);
     }
@@ -67,7 +71,7 @@ bool loop_new(struct loop **out, struct err *e)
     // None of these can fail: they ask nothing of the system.
     uv_timer_init(&loop->uv, &loop->timer);
     uv_prepare_init(&loop->uv, &loop->prepare);
-    for (size_t i = 0; i < 2; i++) {
+    for (size_t i = 0; i < LOOP_SIGNALS; i++) {
         uv_signal_init(&loop->uv, &loop->signals[i]);
         loop->signals[i].data = loop;
     }
@@ -93,8 +97,9 @@ void loop_free(struct loop *loop)
     listener_free_all(loop);
     loop->on_idle = NULL;
     loop->on_wake = NULL;
-    uv_close((uv_handle_t *)&loop->signals[0], NULL);
-    uv_close((uv_handle_t *)&loop->signals[1], NULL);
+    for (size_t i = 0; i < LOOP_SIGNALS; i++) {
+        uv_close((uv_handle_t *)&loop->signals[i], NULL);
+    }
     uv_close((uv_handle_t *)&loop->timer, NULL);
     uv_close((uv_handle_t *)&loop->prepare, NULL);
     uv_close((uv_handle_t *)&loop->wake, NULL);
@@ -192,10 +197,10 @@ void loop_wake(struct loop *loop)
 
 void loop_on_signal(struct loop *loop, void (*on_signal)(void *ctx, int signum), void *ctx)
 {
-    static const int signums[2] = {SIGINT, SIGTERM};
+    static const int signums[LOOP_SIGNALS] = {SIGINT, SIGTERM, SIGUSR1};
     loop->on_signal = on_signal;
     loop->signal_ctx = ctx;
-    for (size_t i = 0; i < 2; i++) {
+    for (size_t i = 0; i < LOOP_SIGNALS; i++) {
         CHECK(uv_signal_start(&loop->signals[i], loop_on_uv_signal, signums[i]) == 0);
         uv_unref((uv_handle_t *)&loop->signals[i]);
     }

@@ -26,7 +26,8 @@ void loop_before_sleep(struct loop *loop, void (*on_idle)(void *ctx), void *ctx)
 // Thread-safe wake-up: loop_wake may be called from any thread; on_wake runs on the loop.
 void loop_on_wake(struct loop *loop, void (*on_wake)(void *ctx), void *ctx);
 void loop_wake(struct loop *loop);
-// SIGINT and SIGTERM; the second one within 2 s ends the process at once. SIGPIPE is ignored.
+// SIGINT and SIGTERM; the second one within 2 s ends the process at once. SIGUSR1. SIGPIPE is
+// ignored.
 void loop_on_signal(struct loop *loop, void (*on_signal)(void *ctx, int signum), void *ctx);
 
 // A stream of lines in both directions.

@@ -6,12 +6,14 @@
 #include "base/mem.h"
 #include "loop/loop.h"
 
+#define LOOP_SIGNALS 3
+
 struct loop {
     uv_loop_t uv;
     uv_timer_t timer;
     uv_async_t wake;
     uv_prepare_t prepare;
-    uv_signal_t signals[2];  // SIGINT, SIGTERM
+    uv_signal_t signals[LOOP_SIGNALS];  // SIGINT, SIGTERM, SIGUSR1
     int64_t signal_at_ms;    // Monotonic time of the last one; 0: none.
     int64_t alarm_at_ms;     // INT64_MAX: none.
     void (*on_alarm)(void *ctx);

@@ -38,6 +38,7 @@ static int edit_effect_l(lua_State *L)
     const struct outbox_row *row = table_get(state, T_OUTBOX, id);
     luaL_argcheck(L, row != NULL, 1, "no such message");
     luaL_argcheck(L, row->status == OUTBOX_READY, 1, "it has left");
+    luaL_argcheck(L, !outbox_flies(instance->script->core->outbox, id), 1, "it is on its way");
     luaL_checktype(L, 2, LUA_TTABLE);
     buf_clear(&instance->scratch);
     value_put(L, 2, &instance->scratch, VALUE_BYTES_MAX);
@@ -50,7 +51,9 @@ static int edit_effect_l(lua_State *L)
 static int withdraw_l(lua_State *L)
 {
     const struct instance *instance = console_of(L);
-    outbox_expire(instance->script->core->outbox, bind_id(L, 1));
+    const uint32_t id = bind_id(L, 1);
+    luaL_argcheck(L, !outbox_flies(instance->script->core->outbox, id), 1, "it is on its way");
+    outbox_expire(instance->script->core->outbox, id);
     return 0;
 }
 

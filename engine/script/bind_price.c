@@ -62,6 +62,7 @@ static uint64_t rows_changes(const struct state *state)
 {
     return table_changes(state, T_GOODS) + table_changes(state, T_BOOKS) +
            table_changes(state, T_COUPONS) + table_changes(state, T_VOUCHERS) +
+           table_changes(state, T_CAMPAIGNS) +
            (table_count(state, T_PROMOTIONS) == 0
                 ? 0
                 : table_changes(state, T_PROMOTIONS) + table_changes(state, T_PROMOTION_USES) +

@@ -192,6 +192,7 @@ struct instance *script_instance(const struct script *script, uint32_t day)
 void script_begin_turn(struct script *script, struct slice stops)
 {
     struct sandbox_clock *clock = &script->clock;
+    script->scope_turn = 0;  // A turn that was dropped, a preview, may have had the same number.
     clock->entries = 0;
     clock->stop_count = 0;
     if (stops.size == 0) {

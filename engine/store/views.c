@@ -424,6 +424,12 @@ IN_DAY("ms.joined_at") " GROUP BY 1, 2, 3),"
 "  WHEN 3 THEN 'settle it: again, or sent by hand' ELSE 'look there, then settle it' END AS todo"
 " FROM outbox o LEFT JOIN days d ON d.id = o.day LEFT JOIN \"groups\" g ON g.id = o.\"group\"",
 
+"CREATE VIEW v_tweak AS SELECT campaign, id AS tweak, at, \"by\","
+" CASE class WHEN 0 THEN 'look' WHEN 1 THEN 'move' WHEN 2 THEN 'money' ELSE 'final' END AS class,"
+" CASE status WHEN 0 THEN 'waiting' WHEN 1 THEN 'applied' WHEN 2 THEN 'undone' ELSE 'refused' END"
+" AS status, CAST(code AS TEXT) AS line, CAST(told AS TEXT) AS told, amount, approved_by, undone_by,"
+" undone_at, changes IS NOT NULL AS can_undo FROM tweaks",
+
 // A decision is a milestone: the rows themselves are never written again.
 "CREATE VIEW v_parked AS SELECT coalesce(d.campaign, 0) AS campaign, p.id AS parked, p.at,"
 " CASE p.kind WHEN 0 THEN 'line' WHEN 1 THEN 'event' WHEN 2 THEN 'handler' ELSE 'scene' END"

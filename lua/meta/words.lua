@@ -102,7 +102,7 @@
 
 -- campaign.lua --------------------------------------------------------------------------------------
 
----@param spec {name: string, brand: string, from: string, timezone: string, currency: string?, language: "en"|"zh"?, title: string?, link: string?, contact: string?}
+---@param spec {name: string, brand: string, from: string, timezone: string, currency: string?, language: "en"|"zh"?, title: string?, link: string?, contact: string?, second_person_above: table?}
 function campaign(spec) end
 ---@param spec {[1]: string, title: string?, segment: string?, members: integer?, limit: integer?, connector: string?, fed_by: string?, awake: Percent?}
 function group(spec) end

@@ -1,0 +1,200 @@
+// drumbeat tweaks, drumbeat audit: live changes by operators, from the brand's file; what stands of
+// them as a patch of campaign.lua (--fold).
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "app/cmd.h"
+#include "app/fold.h"
+#include "app/stuck.h"
+#include "base/money.h"
+#include "base/utf8.h"
+
+#define OUT_MAX ((size_t)64 << 20)
+
+static const char *who(const struct rows *rows, size_t row, char out[200])
+{
+    const char *approved = rows_text(rows, row, "approved_by");
+    const char *undone = rows_text(rows, row, "undone_by");
+    snprintf(out, 200, "%s%s%s%s%s", rows_text(rows, row, "status"),
+             approved[0] == '\0' ? "" : ", approved by ", approved, undone[0] == '\0' ? "" : " by ",
+             undone);
+    return out;
+}
+
+static void print_table(const struct stuck *stuck, const struct rows *rows)
+{
+    char at[STUCK_TIME_SIZE];
+    char text[200];
+    struct buf out;
+    struct term_table table;
+    buf_init(&out, OUT_MAX);
+    term_table_init(&table, ">tweak|at|by|class|status|line");
+    for (size_t row = 0; row < rows->count; row++) {
+        stuck_time(stuck, rows_int(rows, row, "at"), at);
+        term_table_cell(&table, "%lld", (long long)rows_int(rows, row, "tweak"));
+        term_table_cell(&table, "%s", at);
+        term_table_cell(&table, "%s", rows_text(rows, row, "by"));
+        term_table_cell(&table, "%s", rows_text(rows, row, "class"));
+        term_table_cell(&table, "%s", who(rows, row, text));
+        term_table_cell(&table, "%s", rows_text(rows, row, "line"));
+    }
+    term_table_print(&table, &stuck->cli->out, 0, &out);
+    term_table_deinit(&table);
+    term_flush(&stuck->cli->out, &out);
+    buf_deinit(&out);
+}
+
+// Everything about each, one under another.
+static void print_all(const struct stuck *stuck, const struct rows *rows)
+{
+    char at[STUCK_TIME_SIZE];
+    char text[200];
+    struct buf out;
+    buf_init(&out, OUT_MAX);
+    for (size_t row = 0; row < rows->count; row++) {
+        stuck_time(stuck, rows_int(rows, row, "at"), at);
+        buf_printf(&out, "tweak %lld  %s  %s  %s  %s", (long long)rows_int(rows, row, "tweak"), at,
+                   rows_text(rows, row, "by"), rows_text(rows, row, "class"), who(rows, row, text));
+        if (rows_int(rows, row, "undone_at") != 0) {
+            stuck_time(stuck, rows_int(rows, row, "undone_at"), at);
+            buf_printf(&out, " at %s", at);
+        }
+        buf_puts(&out, "\n  > ");
+        const char *line = rows_text(rows, row, "line");
+        utf8_escape(line, strlen(line), &out);
+        buf_putc(&out, '\n');
+        const char *told = rows_text(rows, row, "told");
+        while (*told != '\0') {
+            const size_t size = strcspn(told, "\n");
+            buf_puts(&out, "  ");
+            utf8_escape(told, size, &out);
+            buf_putc(&out, '\n');
+            told += size + (told[size] == '\n');
+        }
+    }
+    term_flush(&stuck->cli->out, &out);
+    buf_deinit(&out);
+}
+
+// --- --fold ---
+
+static void amount_text(int64_t amount, int decimals, char out[48])
+{
+    char with[48];
+    size_t size = 0;
+    money_format(amount, decimals, with, sizeof(with));
+    for (const char *at = with; *at != '\0'; at++) {
+        if (*at != ',') {
+            out[size++] = *at;
+        }
+    }
+    out[size] = '\0';
+    char *point = strchr(out, '.');
+    if (point != NULL && strspn(point + 1, "0") == strlen(point + 1)) {
+        *point = '\0';
+    }
+}
+
+// Amounts as they are now, of budgets and goods that a tweak which stands has changed.
+static const char FOLD_SQL[] =
+    "WITH t AS (SELECT group_concat(CAST(changes AS TEXT), '') AS all_of FROM tweaks"
+    " WHERE status = 1 AND changes IS NOT NULL)"
+    " SELECT 'budget' AS what, substr(a.name, 8) AS name, '' AS field, a.opening AS amount,"
+    " c.currency FROM accounts a JOIN campaigns c ON c.id = a.campaign, t"
+    " WHERE a.name LIKE 'budget:%' AND instr(all_of, '{\"table\":\"accounts\",\"id\":' || a.id || "
+    "',') > 0"
+    " AND c.id = (SELECT max(id) FROM campaigns)"
+    " UNION ALL SELECT 'price', g.sku, 'deal', g.deal, c.currency FROM goods g"
+    " JOIN campaigns c ON c.id = g.campaign, t"
+    " WHERE instr(all_of, '{\"table\":\"goods\",\"id\":' || g.id || ',\"was\":{\"deal\"') > 0"
+    " AND c.id = (SELECT max(id) FROM campaigns)"
+    " UNION ALL SELECT 'stock', g.sku, 'stock', g.stock, '' FROM goods g, t"
+    " WHERE instr(all_of, '{\"table\":\"goods\",\"id\":' || g.id || ',\"was\":{\"stock\"') > 0"
+    " AND g.campaign = (SELECT max(id) FROM campaigns)";
+
+static int fold(struct stuck *stuck, const char *folder)
+{
+    struct rows rows;
+    struct err e = {0};
+    struct buf out;
+    if (!stuck_read(stuck, FOLD_SQL, &rows, &e)) {
+        return cli_fail(stuck->cli, &e);
+    }
+    struct fold *files = fold_new(folder);
+    int code = EXIT_OK;
+    for (size_t row = 0; row < rows.count; row++) {
+        char amount[48];
+        const char *field = rows_text(&rows, row, "field");
+        const char *currency = rows_text(&rows, row, "currency");
+        const int decimals = currency[0] == '\0' ? 0 : money_decimals(currency);
+        amount_text(rows_int(&rows, row, "amount"), decimals < 0 ? 2 : decimals, amount);
+        if (!fold_set(files, rows_text(&rows, row, "name"), field[0] == '\0' ? NULL : field,
+                      amount)) {
+            cli_warn(stuck->cli, "%s %s is %s now: no one place in %s says so; write it by hand",
+                     rows_text(&rows, row, "what"), rows_text(&rows, row, "name"), amount, folder);
+            code = EXIT_FAILED;
+        }
+    }
+    rows_deinit(&rows);
+    if (!stuck_read(stuck,
+                    "SELECT tweak, line FROM v_tweak WHERE status = 'applied' AND class = 'move'",
+                    &rows, &e)) {
+        fold_free(files);
+        return cli_fail(stuck->cli, &e);
+    }
+    for (size_t row = 0; row < rows.count; row++) {
+        cli_warn(stuck->cli, "tweak %lld was for the night and is in no file: %s",
+                 (long long)rows_int(&rows, row, "tweak"), rows_text(&rows, row, "line"));
+    }
+    rows_deinit(&rows);
+    buf_init(&out, OUT_MAX);
+    fold_put(files, &out);
+    if (out.size > 0) {
+        fwrite(out.data, 1, out.size, stdout);
+    }
+    buf_deinit(&out);
+    fold_free(files);
+    return code;
+}
+
+static int list(struct cli *cli, const char *sql, const char *schema, bool all)
+{
+    struct stuck stuck;
+    struct rows rows;
+    struct err e = {0};
+    if (!stuck_open(&stuck, cli, &e)) {
+        return cli_fail(cli, &e);
+    }
+    if (!all && cli_has(cli, "fold")) {
+        const int code = fold(&stuck, cli_text(cli, "fold", "."));
+        stuck_close(&stuck);
+        return code;
+    }
+    const bool ok = stuck_read(&stuck, sql, &rows, &e);
+    if (ok && cli_has(cli, "json")) {
+        stuck_print_json(schema, &rows);
+    } else if (ok && rows.count == 0) {
+        printf("nobody has changed anything live\n");
+    } else if (ok && all) {
+        print_all(&stuck, &rows);
+    } else if (ok) {
+        print_table(&stuck, &rows);
+    }
+    if (ok) {
+        rows_deinit(&rows);
+    }
+    stuck_close(&stuck);
+    return ok ? EXIT_OK : cli_fail(cli, &e);
+}
+
+int cmd_tweaks(struct cli *cli)
+{
+    return list(cli, "SELECT * FROM v_tweak WHERE status IN ('waiting', 'applied') ORDER BY tweak",
+                "drumbeat.tweaks/1", false);
+}
+
+int cmd_audit(struct cli *cli)
+{
+    return list(cli, "SELECT * FROM v_tweak ORDER BY tweak", "drumbeat.audit/1", true);
+}
