@@ -122,7 +122,7 @@ end
 ---The word of that name: see console_words.lua.
 function M.cancel(name, groups)
   for _, row in ipairs(find.entries_named(name, find.group_set(groups, "cancel"), "cancel")) do
-    engine.cancel(row.id)
+    engine.hold(row.id, "withdrawn", row.due_at)
   end
 end
 
@@ -151,7 +151,7 @@ local function hold(group, held, due_of)
     if group == nil or row.group == group then
       local stands = row.status == "held"
       if stands ~= held then
-        engine.hold(row.id, held, due_of and due_of(row) or row.due_at)
+        engine.hold(row.id, held and "held" or "planned", due_of and due_of(row) or row.due_at)
       end
     end
   end
@@ -161,7 +161,7 @@ local function hold(group, held, due_of)
     local status = timer ~= 0 and engine.get("schedule", timer, "status")
     if in_group and status and (status == "held") ~= held then
       local row = engine.row("schedule", timer)
-      engine.hold(timer, held, due_of and due_of(row) or row.due_at)
+      engine.hold(timer, held and "held" or "planned", due_of and due_of(row) or row.due_at)
     end
   end
 end
@@ -202,12 +202,12 @@ local function let_go(group, how, stood)
     local is_meant = group == nil and not own or group ~= nil and row.group == group
     if row.status == "held" and is_meant then
       if row.due_at > engine.now() and how ~= "shift" then
-        engine.hold(row.id, false, row.due_at)
+        engine.hold(row.id, "planned", row.due_at)
       elseif how == "skip" then
-        engine.cancel(row.id)
+        engine.hold(row.id, "withdrawn", row.due_at)
       else
         local due = how == "now" and engine.now() or row.due_at + stood
-        engine.hold(row.id, false, due)
+        engine.hold(row.id, "planned", due)
         if how == "shift" then
           move_book(row, due)
         end
@@ -223,7 +223,7 @@ local function let_scenes_go(group, how, stood)
     if timer ~= 0 and engine.get("schedule", timer, "status") == "held"
       and (group == nil or engine.get("scenes", id, "group") == group) then
       local due = engine.get("schedule", timer, "due_at")
-      engine.hold(timer, false, how == "shift" and due + stood or math.max(due, engine.now()))
+      engine.hold(timer, "planned", how == "shift" and due + stood or math.max(due, engine.now()))
     end
   end
 end

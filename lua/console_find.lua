@@ -81,7 +81,8 @@ function M.entries()
   end
   for _, id in ipairs(engine.all("schedule")) do
     local kind = engine.get("schedule", id, "kind")
-    if (kind == "entry" or kind == "library") and days[engine.get("schedule", id, "day")] then
+    local stands = engine.get("schedule", id, "status") ~= "withdrawn"
+    if stands and (kind == "entry" or kind == "library") and days[engine.get("schedule", id, "day")] then
       found[#found + 1] = engine.row("schedule", id)
     end
   end

@@ -71,7 +71,7 @@ local function at(time, name, fn, options)
     util.fault("at(time, name, function(group) ... end): the function is missing")
   end
   options = options or {}
-  util.check_fields("at", options, { "late", "within", "per", "day", "ahead" })
+  util.check_fields("at", options, { "late", "within", "per", "day", "ahead", "tied" })
   local late = options.late or "run_within"
   if not LATE[late] then
     util.fault("at: late is skip, run or run_within, not %s", units.describe(late))
@@ -81,7 +81,11 @@ local function at(time, name, fn, options)
     or options.ahead.value > 600000) then
     util.fault("at: ahead is a duration like minutes(1), at most minutes(10)")
   end
+  if options.tied ~= nil and (type(options.tied) ~= "string" or options.tied == name) then
+    util.fault("at: tied is the name of another entry, not %s", units.describe(options.tied))
+  end
   M.plan { clock = clock, name = name, fn = fn, late = late, day = options.day or 1,
+    tied = options.tied,
     late_ms = options.within and options.within.value or 600000,
     ahead = options.ahead and options.ahead.value or 0,
     campaign = check_per(options.per, "at"), where = engine.where() }
@@ -191,7 +195,7 @@ end
 ---@param due integer
 function M.plan_entry(entry, id, due)
   engine.schedule { name = entry.name, due_at = due, group = id, kind = "entry",
-    late = late_of(entry.late), late_ms = entry.late_ms }
+    late = late_of(entry.late), late_ms = entry.late_ms, tied = entry.tied }
 end
 
 -- The first run of an `every` after `after`; nil: none.
@@ -216,8 +220,9 @@ function M.plan_every(entry, id, after)
   local first, count = span()
   local due = next_run(entry, after, first, count)
   if due then
+    -- What is late is judged when it runs: a run that is left out must not be the last one.
     engine.schedule { name = "every " .. entry.name, due_at = due, group = id, kind = "library",
-      late = "run_within", late_ms = entry.step }
+      late = "run" }
   end
 end
 
@@ -232,7 +237,7 @@ function M.start()
     end
   end
   local day = engine.context()
-  local before = engine.get("days", day, "from_at") - 1
+  local before = math.max(engine.get("days", day, "from_at"), engine.now()) - 1
   for _, name in ipairs(M.every_order) do
     local entry = M.everies[name]
     for _, id in ipairs(entry.campaign and ALL or util.groups()) do
@@ -276,7 +281,12 @@ function M.finish()
   end
   local first, count = span()
   for _, name in ipairs(M.order) do
-    check_time(M.entries[name], first, count)
+    local entry = M.entries[name]
+    check_time(entry, first, count)
+    if entry.tied and not M.entries[entry.tied] then
+      util.problem(entry.where, "'%s' is tied to '%s', and there is no such entry%s", name,
+        entry.tied, util.meant(entry.tied, M.order))
+    end
   end
 end
 
@@ -315,7 +325,7 @@ function M.each(name, ids)
   end
 end
 
-local function on_timer(name, id, ref)
+local function on_timer(name, id, ref, due)
   util.enter()
   if M.timers[name] then
     M.timers[name](id, ref)
@@ -324,7 +334,11 @@ local function on_timer(name, id, ref)
   local entry = M.everies[name:match("^every (.*)$") or ""]
   if entry then
     M.plan_every(entry, id, engine.now())
-    entry.fn(group.of(id))
+    if engine.now() - due > entry.step then
+      engine.milestone("skipped", engine.now() - due, "every " .. entry.name, id)
+    else
+      entry.fn(group.of(id))
+    end
   end
 end
 

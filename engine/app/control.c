@@ -1,6 +1,7 @@
 // Sockets, clients and their answers: see control.h. What they ask is in control_ops.c.
 #include "app/control.h"
 
+#include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -78,6 +79,34 @@ static void on_close(void *ctx, int exit_status, const struct err *why)
     free(client);
 }
 
+// Who is behind a shared account: the user that logged in, as the kernel keeps it over sudo. The
+// account of the process itself, where that isn't known.
+static void peer_name(const struct lines_peer *peer, char out[64])
+{
+    char path[64];
+    snprintf(out, 64, "%s", peer->user);
+    snprintf(path, sizeof(path), "/proc/%lld/loginuid", (long long)peer->pid);
+    FILE *file = fopen(path, "re");
+    unsigned long uid = UINT32_MAX;
+    if (file != NULL) {
+        if (fscanf(file, "%lu", &uid) != 1) {
+            uid = UINT32_MAX;
+        }
+        fclose(file);
+    }
+    if (uid == UINT32_MAX || uid == peer->uid) {
+        return;
+    }
+    char space[4096];
+    struct passwd entry;
+    struct passwd *found = NULL;
+    if (getpwuid_r((uid_t)uid, &entry, space, sizeof(space), &found) == 0 && found != NULL) {
+        snprintf(out, 64, "%s", found->pw_name);
+    } else {
+        snprintf(out, 64, "uid %lu", uid);
+    }
+}
+
 static bool come(struct control *control, struct lines *lines, struct lines_events *events,
                  bool operate)
 {
@@ -89,7 +118,7 @@ static bool come(struct control *control, struct lines *lines, struct lines_even
     client->control = control;
     client->lines = lines;
     client->operate = operate;
-    snprintf(client->user, sizeof(client->user), "%s", peer.user);
+    peer_name(&peer, client->user);
     client->next = control->clients;
     control->clients = client;
     control->client_count++;

@@ -542,24 +542,27 @@ static void op_reload(struct ask *ask)
     end(ask, ok && reload.token.size > 0);
 }
 
+// Over all rows but the tweaks themselves: what was changed and taken back leaves it as it was.
+static void op_hash(struct ask *ask)
+{
+    char hex[65];
+    state_hash_without(ask->engine->state, T_TWEAKS, hex);
+    struct buf *out = begin(ask, true);
+    json_key(out, "hash");
+    json_put_z(out, hex);
+    end(ask, false);
+}
+
 static const struct {
     const char *name;
     bool operate;  // Only over operate.sock.
     void (*run)(struct ask *ask);
 } OPS[] = {
-    {"hello", false, op_hello},
-    {"eval", false, op_eval},
-    {"preview", false, op_eval},
-    {"complete", false, op_complete},
-    {"doc", false, op_doc},
-    {"watch", false, op_watch},
-    {"interrupt", false, op_interrupt},
-    {"status", false, op_status},
-    {"apply", true, op_apply},
-    {"undo", true, op_undo},
-    {"approve", true, op_approve},
-    {"refuse", true, op_refuse},
-    {"reload", true, op_reload},
+    {"hello", false, op_hello},         {"eval", false, op_eval},     {"preview", false, op_eval},
+    {"complete", false, op_complete},   {"doc", false, op_doc},       {"watch", false, op_watch},
+    {"interrupt", false, op_interrupt}, {"status", false, op_status}, {"hash", false, op_hash},
+    {"apply", true, op_apply},          {"undo", true, op_undo},      {"approve", true, op_approve},
+    {"refuse", true, op_refuse},        {"reload", true, op_reload},
 };
 
 void control_ask(struct control_client *client, const char *line, size_t size)

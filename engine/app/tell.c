@@ -99,7 +99,8 @@ static bool count_entry(struct telling *t, const struct schedule_entry *old,
                         const struct schedule_entry *now)
 {
     if (old == NULL || now == NULL || old->status == now->status ||
-        now->status == SCHEDULE_CANCELLED) {
+        now->status == SCHEDULE_CANCELLED || now->status == SCHEDULE_WITHDRAWN ||
+        old->status == SCHEDULE_WITHDRAWN) {
         return false;
     }
     const bool held = now->status == SCHEDULE_HELD;
@@ -144,7 +145,11 @@ static void tell_entry(struct telling *t, const struct state_change *change)
     const struct scene *scene = wait ? table_get(t->state, T_SCENES, (uint32_t)row->ref) : NULL;
     clock_text(t, old == NULL ? row->due_at : old->due_at, from);
     clock_text(t, row->due_at, to);
-    const bool gone = now == NULL || now->status == SCHEDULE_CANCELLED;
+    const bool gone =
+        now == NULL || now->status == SCHEDULE_CANCELLED || now->status == SCHEDULE_WITHDRAWN;
+    if (old != NULL && old->status == SCHEDULE_WITHDRAWN) {
+        old = NULL;  // It is back.
+    }
     snprintf(head, sizeof(head), "%s %s %.150s",
              old == NULL ? "+"
              : gone      ? "-"

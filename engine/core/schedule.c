@@ -213,8 +213,9 @@ void schedule_set(struct schedule *schedule, uint32_t id, enum schedule_status s
 {
     const struct schedule_entry *row = table_get(schedule->state, T_SCHEDULE, id);
     CHECK(row != NULL);
-    CHECK(row->status == SCHEDULE_PLANNED || row->status == SCHEDULE_HELD);
-    CHECK(status == SCHEDULE_PLANNED || status == SCHEDULE_HELD);
+    CHECK(row->status == SCHEDULE_PLANNED || row->status == SCHEDULE_HELD ||
+          row->status == SCHEDULE_WITHDRAWN);
+    CHECK(status == SCHEDULE_PLANNED || status == SCHEDULE_HELD || status == SCHEDULE_WITHDRAWN);
     struct schedule_entry *open = table_edit(schedule->state, T_SCHEDULE, id);
     open->status = (uint8_t)status;
     open->due_at = due_at;

@@ -22,7 +22,8 @@ enum schedule_status {
     SCHEDULE_DONE,
     SCHEDULE_SKIPPED,
     SCHEDULE_CANCELLED,
-    SCHEDULE_HELD
+    SCHEDULE_HELD,
+    SCHEDULE_WITHDRAWN
 };
 
 // An entry that skips when late still runs this long after its time: other entries of the same
@@ -42,7 +43,8 @@ void schedule_move(struct schedule *schedule, uint32_t id, int64_t due_at);
 void schedule_cancel(struct schedule *schedule,
                      uint32_t id);  // Nothing happens if it isn't planned or held.
 // Sets both at once: for entries held (SCHEDULE_HELD, of a group or campaign that is paused) or let
-// go again. It must be planned or held, and `status` one of the two.
+// go again, and for those that an operator cancels (SCHEDULE_WITHDRAWN), whose rows stay so that
+// she can take it back. It must be one of the three, and `status` too.
 void schedule_set(struct schedule *schedule, uint32_t id, enum schedule_status status,
                   int64_t due_at);
 int64_t schedule_next(struct schedule *schedule);  // Due time of the first; INT64_MAX if none.

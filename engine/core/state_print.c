@@ -285,10 +285,18 @@ static void hash_row(const struct state *state, const struct state_table *t, con
 
 void state_hash(const struct state *state, char hex[65])
 {
+    state_hash_without(state, T_COUNT, hex);
+}
+
+void state_hash_without(const struct state *state, enum table_id without, char hex[65])
+{
     struct sha256_state hash;
     sha256_begin(&hash);
     for (size_t i = 0; i < T_COUNT; i++) {
         const struct state_table *t = &state->tables[i];
+        if (i == without) {
+            continue;
+        }
         sha256_add(&hash, t->desc->name, strlen(t->desc->name) + 1);
         for (uint32_t id = 0; (id = table_next(state, (enum table_id)i, id)) != 0;) {
             const void *row = state_row(t, id);

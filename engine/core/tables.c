@@ -101,7 +101,7 @@ static bool leaves_receipt(const void *row)
 static bool leaves_schedule(const void *row)
 {
     const uint8_t status = ((const struct schedule_entry *)row)->status;
-    return status != SCHEDULE_PLANNED && status != SCHEDULE_HELD;
+    return status != SCHEDULE_PLANNED && status != SCHEDULE_HELD && status != SCHEDULE_WITHDRAWN;
 }
 
 // clang-format off

@@ -389,7 +389,7 @@
   COL(R, I32, ref, PLAIN, NULL, "Row it belongs to: a scene for a wait") \
   COL(R, U8, kind, ENUM, "entry|wait|day_start|day_end|outbox|library|crowd|coupon|promotion", "") \
   COL(R, U8, late, ENUM, "skip|run|run_within", "What to do when the engine was down at its time") \
-  COL(R, U8, status, ENUM, "planned|done|skipped|cancelled|held", "held: its group or campaign is paused")
+  COL(R, U8, status, ENUM, "planned|done|skipped|cancelled|held|withdrawn", "held: its group or campaign is paused; withdrawn: an operator cancelled it")
 
 #define TABLE_MEMORY(COL, R) \
   COL(R, BYTES, value, JSON, NULL, "") \

@@ -14,8 +14,8 @@ struct loop {
     uv_async_t wake;
     uv_prepare_t prepare;
     uv_signal_t signals[LOOP_SIGNALS];  // SIGINT, SIGTERM, SIGUSR1
-    int64_t signal_at_ms;    // Monotonic time of the last one; 0: none.
-    int64_t alarm_at_ms;     // INT64_MAX: none.
+    int64_t signal_at_ms;               // Monotonic time of the last one; 0: none.
+    int64_t alarm_at_ms;                // INT64_MAX: none.
     void (*on_alarm)(void *ctx);
     void *alarm_ctx;
     void (*on_idle)(void *ctx);

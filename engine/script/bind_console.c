@@ -15,17 +15,22 @@ static struct instance *console_of(lua_State *L)
     return instance;
 }
 
-// hold(entry, held, due_at)
+// hold(entry, "planned" | "held" | "withdrawn", due_at)
 static int hold_l(lua_State *L)
 {
+    static const char *const STATUS[] = {"planned", "held", "withdrawn", NULL};
+    static const enum schedule_status MEANS[] = {SCHEDULE_PLANNED, SCHEDULE_HELD,
+                                                 SCHEDULE_WITHDRAWN};
     const struct instance *instance = console_of(L);
     const uint32_t id = bind_id(L, 1);
     const struct schedule_entry *row = table_get(instance->script->state, T_SCHEDULE, id);
     luaL_argcheck(L, row != NULL, 1, "no entry");
-    luaL_argcheck(L, row->status == SCHEDULE_PLANNED || row->status == SCHEDULE_HELD, 1,
-                  "it is over");
-    schedule_set(instance->script->core->schedule, id,
-                 lua_toboolean(L, 2) ? SCHEDULE_HELD : SCHEDULE_PLANNED, luaL_checkinteger(L, 3));
+    luaL_argcheck(L,
+                  row->status == SCHEDULE_PLANNED || row->status == SCHEDULE_HELD ||
+                      row->status == SCHEDULE_WITHDRAWN,
+                  1, "it is over");
+    schedule_set(instance->script->core->schedule, id, MEANS[luaL_checkoption(L, 2, NULL, STATUS)],
+                 luaL_checkinteger(L, 3));
     return 0;
 }
 

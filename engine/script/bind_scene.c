@@ -266,7 +266,11 @@ static int schedule_l(lua_State *L)
     const int late = luaL_checkoption(L, -1, "run_within", LATE);
     lua_getfield(L, 1, "kind");
     const int kind = luaL_checkoption(L, -1, "entry", KIND);
+    lua_getfield(L, 1, "tied");
+    size_t tied_size;
+    const char *tied = luaL_optlstring(L, -1, "", &tied_size);
     const struct schedule_entry row = {
+        .tied = state_text(instance->script->state, tied, tied_size),
         .due_at = opt_field(L, 1, "due_at", state_now(instance->script->state)),
         .late_ms = opt_field(L, 1, "late_ms", OUTBOX_LATE_DEFAULT_MS),
         .name = state_text(instance->script->state, name, size),

@@ -381,8 +381,9 @@ void dispatch_timer(struct instance *instance, const struct schedule_entry *entr
     lua_pushstring(L, name);
     lua_pushinteger(L, entry->group);
     lua_pushinteger(L, entry->ref);
+    lua_pushinteger(L, entry->due_at);
     struct err e = {0};
-    const bool ok = sandbox_call(instance->box, 3, 0, &e);
+    const bool ok = sandbox_call(instance->box, 4, 0, &e);
     dispatch_close_context(instance);
     if (!ok) {
         state_rollback(state, savepoint);

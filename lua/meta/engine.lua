@@ -139,7 +139,7 @@ function engine.clock(text) end
 
 ---Plans something: kind "entry" runs the scene of that name in that group, "library" calls the function given to
 ---engine.on_timer. name is unique in (day, group).
----@param what {name:string, due_at:integer, group:integer?, late:"skip"|"run"|"run_within", late_ms:integer?, kind:"entry"|"library", ref:integer?}
+---@param what {name:string, due_at:integer, group:integer?, late:"skip"|"run"|"run_within", late_ms:integer?, kind:"entry"|"library", ref:integer?, tied:string?}
 ---@return integer id
 function engine.schedule(what) end
 ---@param id integer
@@ -164,7 +164,7 @@ function engine.on(kind, fn, given) end
 ---@param looks table<string, function|table>
 ---@return userdata
 function engine.event_view(looks) end
----@param fn fun(name: string, group: integer, ref: integer)
+---@param fn fun(name: string, group: integer, ref: integer, due: integer)
 function engine.on_timer(fn) end
 ---Runs an entry: called inside a new scene.
 ---@param fn fun(name: string, group: integer)

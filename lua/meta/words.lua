@@ -466,7 +466,7 @@ function offer:release() end
 ---@param time Time
 ---@param name string its key
 ---@param scene fun(group: Group)
----@param options {late: Late?, within: Duration?, per: Per?, day: integer?, ahead: Duration?}?
+---@param options {late: Late?, within: Duration?, per: Per?, day: integer?, ahead: Duration?, tied: string?}?
 function at(time, name, scene, options) end
 ---@param every Duration
 ---@param name string
