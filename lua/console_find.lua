@@ -105,7 +105,8 @@ function M.entries_named(name, groups, word)
     if row.name == name then
       others = true
       local days = engine.civil(row.due_at).days
-      if (groups == nil or row.group == 0 or groups[row.group]) and (not date or days == date) then
+      local meant = groups == nil or row.group == 0 or groups[row.group]
+      if meant and (not date or days == date) then
         date = days
         found[#found + 1] = row
       end

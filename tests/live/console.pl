@@ -398,13 +398,14 @@ if (test 'killed between preview and apply, and in the middle of it: all of a ch
         my $name = "$ENV{DRUMBEAT_RUN_DIR}/kill/operate.sock";
         my $answer = '';
         my $until = now() + 5;
-        while (now() < $until && !defined wait_end($pid, 0)) {
+        my $ended;
+        while (now() < $until && !defined($ended = wait_end($pid, 0))) {
             my $io = IO::Socket::UNIX->new(Peer => $name) or next;
             $client = { io => $io, got => '', id => 0 };
             $answer = ask($client, 'apply', $muted ? 'unmute("old-1")' : 'mute("old-1")');
             last;
         }
-        wait_end($pid, 0.5) // stop($pid, 'KILL');
+        $ended //= wait_end($pid, 0.5) // stop($pid, 'KILL');
         my $now = sql($db, 'SELECT count(*) FROM tweaks');
         my $is = sql($db, 'SELECT muted FROM groups WHERE id = 1');
         my $acked = $answer =~ /"applied":true/;
