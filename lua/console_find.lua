@@ -82,7 +82,8 @@ function M.entries()
   for _, id in ipairs(engine.all("schedule")) do
     local kind = engine.get("schedule", id, "kind")
     local stands = engine.get("schedule", id, "status") ~= "withdrawn"
-    if stands and (kind == "entry" or kind == "library") and days[engine.get("schedule", id, "day")] then
+      and (kind == "entry" or kind == "library")
+    if stands and days[engine.get("schedule", id, "day")] then
       found[#found + 1] = engine.row("schedule", id)
     end
   end

@@ -50,3 +50,35 @@ void control_ask(struct control_client *client, const char *line, size_t size);
 void control_watch(struct control_client *client, int64_t now_ms);
 // Sends control->out, which holds a whole answer, now or when the batch being filled is durable.
 void control_send(struct control_client *client, bool durable_first);
+
+// One question. What is read of it points into the line.
+struct ask {
+    struct control_client *client;
+    struct control *control;
+    struct engine *engine;
+    const struct json_node *root;
+    int64_t id;
+    struct slice text;
+    int64_t at_ms;
+};
+
+// --- control_answer.c ---
+// A field of the question, or what to take where it isn't there or of another type.
+int64_t ask_int(const struct ask *ask, const char *name, int64_t otherwise);
+struct slice ask_text(const struct ask *ask, const char *name);
+bool ask_is(const struct ask *ask, const char *name);
+// control->out as far as {"id":n,"ok":true, for members to be added; then answer_end.
+struct buf *answer_begin(const struct ask *ask, bool ok);
+void answer_end(const struct ask *ask, bool durable_first);
+void answer_put_error(struct buf *out, const struct err *e);
+void answer_fail(const struct ask *ask, const struct err *e);
+void answer_fail_text(const struct ask *ask, const char *text);
+// The console's answer as text, and as it is for whoever wants data.
+void answer_put_shown(const struct ask *ask, const struct tweak_view *view, struct buf *out);
+// What is to be typed: "95000" or "95000.50" for money, a count as it is.
+void answer_confirm_text(const struct ask *ask, const struct tweak_view *view, char out[48]);
+void answer_put_change(const struct ask *ask, const struct tweak_view *view, struct buf *out);
+// Whether that is a count and no money.
+bool answer_counts(const struct tweak_view *view);
+// Digits of the campaign's currency.
+int ask_decimals(const struct ask *ask);
