@@ -179,7 +179,7 @@ return {
   -- Times -------------------------------------------------------------------------------------------
   { name = "at", stage = "declare",
     shape = "at(time, name, function(group) ... end, { late=, within=, per = \"group\" | \"campaign\", day=, ahead=, tied= })",
-    help = "Runs a scene at this time, once in every group (or once for all with per = \"campaign\"). The name is its key. late: skip, run or run_within (10 minutes unless within says). ahead = minutes(1): begins earlier, what it says waits for the sharp hour. tied = an entry that takes this one along when moved live.",
+    help = "Runs a scene at this time, in every group (once with per = \"campaign\"). The name is its key. late: skip, run or run_within (10 minutes unless within says). ahead = minutes(1): begins earlier, what it says waits for the sharp hour. tied = an entry that takes this one along when moved live.",
     example = [[at("21:00", "good night", function(group) group:say("Good night, {group}!") end)]] },
   { name = "every", stage = "declare",
     shape = "every(duration, name, function(group) ... end, { from=, to=, per= })",
