@@ -132,6 +132,8 @@ void turn_keep(struct engine *engine, const struct event *event, enum journal_ou
                const char *error);
 // Turns of the scenes whose wait has ended.
 void turn_wakes(struct engine *engine, int64_t at_ms);
+// What was kept for handlers that go on, a turn each.
+void turn_kept(struct engine *engine, int64_t at_ms);
 // The first schedule entry due at or before now_ms as a turn; false: nothing is due.
 bool turn_timer(struct engine *engine, int64_t now_ms);
 // What outbox_next gave: true = write it to its connector now. Otherwise it has expired, or departs

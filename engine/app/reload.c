@@ -233,6 +233,7 @@ bool reload_apply(struct engine *engine, const struct reload_plan *plan, const c
     };
     turn_keep(engine, &event, JOURNAL_OK, script_stops(engine->script, state_arena(engine->state)));
     engine_batch(engine, false);
+    turn_kept(engine, event.at);
     turn_wakes(engine, event.at);
     return true;
 }

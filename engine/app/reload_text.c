@@ -121,12 +121,22 @@ static void put_scenes(const struct json_node *list, struct buf *out)
     if (list->count == 0) {
         return;
     }
-    size_t stay = 0;
-    for (const struct json_node *n = json_child(list); n != json_end(list); n = json_next(n)) {
-        stay += json_text_is(json_field(n, "verdict"), "stays");
+    static const char *const VERDICTS[][2] = {{"adopts", "adopt the new version"},
+                                              {"stays", "stay on the old one"},
+                                              {"goes on", "that were halted go on"},
+                                              {"halted", "stay halted"}};
+    bool first = true;
+    for (size_t i = 0; i < sizeof(VERDICTS) / sizeof(VERDICTS[0]); i++) {
+        size_t count = 0;
+        for (const struct json_node *n = json_child(list); n != json_end(list); n = json_next(n)) {
+            count += json_text_is(json_field(n, "verdict"), VERDICTS[i][0]);
+        }
+        if (count > 0 || i < 2) {
+            buf_printf(out, "%s %zu %s", first ? "scenes that run:" : ",", count, VERDICTS[i][1]);
+            first = false;
+        }
     }
-    buf_printf(out, "scenes that run: %zu adopt the new version, %zu stay on the old one\n",
-               (size_t)list->count - stay, stay);
+    buf_puts(out, "\n");
     size_t told = 0;
     for (const struct json_node *n = json_child(list); n != json_end(list) && told < ALIKE_MAX;
          n = json_next(n), told++) {

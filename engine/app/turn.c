@@ -280,8 +280,7 @@ void turn_refunds(struct engine *engine)
     }
 }
 
-// What was kept for handlers that go on, a turn each.
-static void turn_kept(struct engine *engine, int64_t at_ms)
+void turn_kept(struct engine *engine, int64_t at_ms)
 {
     for (uint32_t id; (id = script_next_kept(engine->script)) != 0;) {
         const struct event event = {.kind = EVENT_KEPT, .at = at_ms, .ref = id};

@@ -224,10 +224,11 @@ static int wait_l(lua_State *L)
     CHECK(scene != NULL);
     // A scene rebuilt in the middle of this wait keeps what it waits for; of one that is taken over
     // by edited code the wait is asked again.
-    if (context->adopting) {
+    const bool anew = context->adopting && scene->resumes == SCENE_NOT_HALTED;
+    if (anew) {
         check_same_wait(L, scene, kind, ref);
     }
-    if (!context->waiting || context->adopting) {
+    if (!context->waiting || anew) {
         waits_set(instance->script->core, context->scene, kind, ref, target, deadline);
         struct scene *edit = table_edit(instance->script->state, T_SCENES, context->scene);
         edit->status = 1;

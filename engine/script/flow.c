@@ -210,7 +210,9 @@ bool flow_adopt(struct instance *instance, uint32_t id, struct err *why)
 {
     struct state *state = instance->script->state;
     const size_t savepoint = state_savepoint(state);
-    if (run_steps(instance, table_get(state, T_SCENES, id), true, why) != SANDBOX_WAITS) {
+    const struct scene *scene = table_get(state, T_SCENES, id);
+    if (scene->resumes != SCENE_FROM_START &&
+        run_steps(instance, scene, true, why) != SANDBOX_WAITS) {
         drop_run(instance, id);
         state_rollback(state, savepoint);
         return false;
@@ -219,14 +221,12 @@ bool flow_adopt(struct instance *instance, uint32_t id, struct err *why)
     return true;
 }
 
-void flow_go_on(struct script *script, uint32_t id, uint32_t version)
+void flow_go_on(struct script *script, uint32_t id)
 {
     // As if it waited for a time that is now: so it goes on in a turn of its own, also after a
     // stop.
     waits_set(script->core, id, WAIT_TIME, 0, 0, state_now(script->state));
-    struct scene *scene = table_edit(script->state, T_SCENES, id);
-    scene->status = SCENE_WAITING;
-    scene->version = version == 0 ? scene->version : (int32_t)version;
+    ((struct scene *)table_edit(script->state, T_SCENES, id))->status = SCENE_WAITING;
 }
 
 // How its wait has ended: what it waits for, or what was noted when it was halted.

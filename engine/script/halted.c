@@ -295,7 +295,7 @@ static void resume_handler(struct script *script, uint32_t id)
     caught_up(script, id);
 }
 
-size_t halted_resume_day(struct script *script, uint32_t day, uint32_t version)
+size_t halted_resume_handlers(struct script *script, uint32_t day)
 {
     size_t count = 0;
     for (uint32_t id = 0; (id = table_next(script->state, T_HANDLERS, id)) != 0;) {
@@ -305,10 +305,16 @@ size_t halted_resume_day(struct script *script, uint32_t day, uint32_t version)
             count++;
         }
     }
+    return count;
+}
+
+static size_t resume_day(struct script *script, uint32_t day)
+{
+    size_t count = halted_resume_handlers(script, day);
     for (uint32_t id = 0; (id = table_next(script->state, T_SCENES, id)) != 0;) {
         const struct scene *scene = table_get(script->state, T_SCENES, id);
         if (scene->day == (int32_t)day && scene->status == SCENE_HALTED) {
-            flow_go_on(script, id, version);
+            flow_go_on(script, id);
             count++;
         }
     }
@@ -321,7 +327,7 @@ size_t script_resume(struct script *script, struct slice playbook)
     for (size_t i = 0; i < script->instance_count; i++) {
         const struct day *day = table_get(script->state, T_DAYS, script->instances[i]->day);
         if (slice_is(playbook, state_get_text(script->state, day->playbook))) {
-            count += halted_resume_day(script, day->id, 0);
+            count += resume_day(script, day->id);
         }
     }
     return count;

@@ -342,7 +342,7 @@ static bool change_days(struct reload *reload, struct err *e)
 
 // --- Scenes. ---
 
-static void note_scene(struct reload *reload, const struct scene *scene, bool adopts,
+static void note_scene(struct reload *reload, const struct scene *scene, const char *verdict,
                        const char *why)
 {
     const struct state *state = reload->script->state;
@@ -359,7 +359,7 @@ static void note_scene(struct reload *reload, const struct scene *scene, bool ad
     json_key(out, "entry");
     json_put_z(out, state_get_text(state, scene->name));
     json_key(out, "verdict");
-    json_put_z(out, adopts ? "adopts" : "stays");
+    json_put_z(out, verdict);
     json_key(out, "why");
     json_put_z(out, why);
     buf_putc(out, '}');
@@ -376,27 +376,63 @@ static bool revive(struct reload *reload, struct reload_day *day, struct err *e)
     return instance_build(day->now, reload->problems, e);
 }
 
+// What the engine's own log hears: a scene stands still, and not of its own code's fault.
+static void tell_halted(const struct reload *reload, const struct reload_day *day, uint32_t id,
+                        const struct err *why)
+{
+    struct script *script = reload->script;
+    const struct scene *scene = table_get(script->state, T_SCENES, id);
+    const struct group *group = table_get(script->state, T_GROUPS, (uint32_t)scene->group);
+    script->errors++;
+    if (script->on_error != NULL) {
+        const char *told = arena_printf(
+            state_arena(script->state),
+            "%s: stays halted in %s. Mend the playbook and start again, or reload", why->text,
+            group == NULL ? "the campaign" : state_get_text(script->state, group->ext));
+        script->on_error(script->on_error_ctx, day->now->playbook,
+                         state_get_text(script->state, scene->name), told);
+    }
+}
+
+// One scene; `why` it can't follow, "" if it does.
+static void try_scene(struct reload *reload, struct reload_day *day, uint32_t id, struct err *why)
+{
+    struct script *script = reload->script;
+    const struct scene *scene = table_get(script->state, T_SCENES, id);
+    const bool halted = scene->status == SCENE_HALTED;
+    const bool adopts = why->text[0] == '\0' && flow_adopt(day->now, id, why);
+    if (adopts && halted) {
+        flow_go_on(script, id);
+    } else if (halted && reload->asked->keep) {
+        tell_halted(reload, day, id, why);
+    }
+    note_scene(reload, table_get(script->state, T_SCENES, id),
+               halted   ? (adopts ? "goes on" : "halted")
+               : adopts ? "adopts"
+                        : "stays",
+               why->text);
+}
+
 static bool try_scenes(struct reload *reload, struct reload_day *day, struct err *e)
 {
     struct state *state = reload->script->state;
     text_id killed = 0;
-    char killed_why[ERR_TEXT_MAX] = "";
+    struct err killed_why = {0};
     for (uint32_t id = 0; (id = table_next(state, T_SCENES, id)) != 0;) {
         const struct scene *scene = table_get(state, T_SCENES, id);
+        if (scene->day != (int32_t)day->id ||
+            (scene->status != SCENE_WAITING && scene->status != SCENE_HALTED)) {
+            continue;
+        }
         struct err why = {0};
-        if (scene->day != (int32_t)day->id || scene->status != SCENE_WAITING) {
-            continue;
-        }
         if (killed != 0 && scene->name == killed) {
-            note_scene(reload, scene, false, killed_why);
-            continue;
+            why = killed_why;
         }
-        const bool adopts = flow_adopt(day->now, id, &why);
+        try_scene(reload, day, id, &why);
         if (sandbox_dead(day->now->box)) {
             killed = scene->name;
-            snprintf(killed_why, sizeof(killed_why), "%s", why.text);
+            killed_why = why;
         }
-        note_scene(reload, table_get(state, T_SCENES, id), adopts, why.text);
         if (!revive(reload, day, e)) {
             return false;
         }
@@ -434,7 +470,7 @@ static void swap(struct reload *reload)
             version_keep_old(script, day->was);
         }
         if (day->was != NULL && day->now != NULL && day->was != day->now) {
-            (void)halted_resume_day(script, day->id, day->now->row);
+            (void)halted_resume_handlers(script, day->id);
         }
     }
     version_drop_unused(script);

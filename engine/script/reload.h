@@ -21,7 +21,8 @@ struct script_reload {
 //             text, handler, thing, budget, goods, prices, group, day, code, ...; how: added,
 //             moved, changed, gone; warns: nothing follows, or less than one may think; day: ""
 //             of campaign.lua
-//   scenes    [{scene, day, group, entry, verdict, why}]: verdict adopts or stays
+//   scenes    [{scene, day, group, entry, verdict, why}]: a scene that waits adopts or stays; one
+//             that was halted goes on, or stays halted
 //   budgets   [{budget, cap, left, worst, cap_before, worst_before}]
 // Problems as in script_bind: false if any is more than a warning.
 MUST_USE bool script_reload(struct script *script, const struct script_reload *reload,

@@ -204,20 +204,21 @@ struct tz *script_zone(struct script *script, uint32_t campaign);
 void flow_start(struct instance *instance, const char *name, uint32_t group, uint32_t entry);
 void flow_resume(struct instance *instance, uint32_t scene);
 void flow_drop_all(struct instance *instance);
-// A waiting scene of an earlier version on this instance: runs it again up to its wait, which is
-// asked anew. true: it stands there, and is this version's from now on. false: it does something
-// else ("recorded X, the code asks Y"), ends or fails; nothing has changed, but a killed state.
+// A scene of an earlier version, waiting or halted, on this instance: runs it again up to its wait,
+// which is asked anew if it hasn't ended. true: it stands there, and is this version's from now on.
+// false: it does something else ("recorded X, the code asks Y"), ends or fails; nothing has
+// changed, but a killed state.
 MUST_USE bool flow_adopt(struct instance *instance, uint32_t scene, struct err *why);
 
-// A halted scene goes on at the next turn of a timer, on that version of its day (0: its own).
-void flow_go_on(struct script *script, uint32_t scene, uint32_t version);
+// A halted scene goes on at the next turn of a timer.
+void flow_go_on(struct script *script, uint32_t scene);
 
 // halted.c
 // The event to the number-th handler of its kind, unless that is suspended: then it is kept.
 void halted_hear(struct instance *instance, size_t number, const struct event *event,
                  const struct facts *facts);
-// What is halted of a day goes on, scenes on that version (0: their own). How many there were.
-size_t halted_resume_day(struct script *script, uint32_t day, uint32_t version);
+// Handlers of a day that are suspended go on. How many there were.
+size_t halted_resume_handlers(struct script *script, uint32_t day);
 
 // dispatch.c
 // false: it failed, and what it did is undone.

@@ -443,6 +443,44 @@ static void test_killed(void **ctx)
     finish(&world);
 }
 
+// What was halted goes on with code that does the same so far, from where it was.
+static void test_halted(void **ctx)
+{
+    (void)ctx;
+    struct world world;
+    char text[2000];
+    world_start(&world, CAMPAIGN, PLAYBOOK);
+    edit(&world, "  group:say(t.bye)",
+         "  local none = nil\n  group:say(none.x)\n  group:wait(hours(1))\n  group:say(t.bye)");
+    world_run(&world, START_MS + 8 * HOUR_MS);
+    RELOAD(&world, "~ entry    open");
+    world_run(&world, START_MS + 12 * HOUR_MS);
+    assert_int_equal(world.errors, 2);
+    edit(&world, "  group:say(t.hello)\n", "");
+    RELOAD(
+        &world, "2 stay halted",
+        "playbooks/show/playbook.lua:6: recorded 'say say' as step 2, the code asks 'wait wait'");
+    edit(&world, "  group:say(t.bye)", "  group:say(\"mended\")");
+    RELOAD(&world, "2 that were halted go on");
+    world_reopen(&world);
+    world_run(&world, START_MS + 16 * HOUR_MS);
+    check_said(&world, "Hello mended late");
+    edit(&world, "event.member.memory.heard = true", "event.member.none.heard = true");
+    RELOAD(&world, "~ handler  message");
+    world_run(&world, START_MS + 17 * HOUR_MS);
+    ask(&world, "SELECT count(*) FROM kept_events", text);
+    assert_string_equal(text, "24");
+    edit(&world, "event.member.memory.heard = true",
+         "event.member.memory.caught = (event.member.memory.caught or 0) + 1");
+    RELOAD(&world, "~ handler  message");
+    world_reopen(&world);
+    ask(&world, "SELECT group_concat(CAST(value AS TEXT)) FROM memory WHERE name GLOB '*caught'",
+        text);
+    assert_string_equal(text, "12,12");
+    world_playbook(&world, PLAYBOOK);
+    finish(&world);
+}
+
 // A plan whose files changed meanwhile isn't applied; nor is a look a turn.
 static void test_token(void **ctx)
 {
@@ -498,6 +536,7 @@ int main(void)
         cmocka_unit_test(test_things),
         cmocka_unit_test(test_more),
         cmocka_unit_test(test_killed),
+        cmocka_unit_test(test_halted),
         cmocka_unit_test(test_token),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
