@@ -1,6 +1,6 @@
 // The loop: one alarm, wake-ups from other threads, signals, and the moment before it sleeps. The
-// streams are in lines.c, child processes in spawn.c, sockets in listen.c. It knows nothing of
-// campaigns.
+// streams are in lines.c, child processes in spawn.c, sockets in listen.c, pages in web.c. It knows
+// nothing of campaigns.
 #include "loop/loop.h"
 
 #include <signal.h>
@@ -15,9 +15,27 @@
 #define ALARM_STEP_MS 1000  // The wall clock may be set: look at it so often.
 #define SIGNAL_TWICE_MS 2000
 
+static void loop_tell_round(struct loop *loop)
+{
+    const uint64_t now_ns = uv_hrtime();
+    const uint64_t idle_ns = uv_metrics_idle_time(&loop->uv);
+    const uint64_t waited_ns = idle_ns - loop->idle_ns;
+    const uint64_t whole_ns = now_ns - loop->round_ns;
+    const bool is_first = loop->round_ns == 0;
+    loop->round_ns = now_ns;
+    loop->idle_ns = idle_ns;
+    if (!is_first) {
+        loop->on_round(loop->round_ctx,
+                       whole_ns > waited_ns ? (int64_t)((whole_ns - waited_ns) / 1000) : 0);
+    }
+}
+
 static void loop_on_prepare(uv_prepare_t *prepare)
 {
     struct loop *loop = prepare->data;
+    if (loop->on_round) {
+        loop_tell_round(loop);
+    }
     if (loop->on_idle) {
         loop->on_idle(loop->idle_ctx);
     }
@@ -95,6 +113,8 @@ void loop_free(struct loop *loop)
         lines_abandon(lines);
     }
     listener_free_all(loop);
+    web_free_all(loop);
+    loop->on_round = NULL;
     loop->on_idle = NULL;
     loop->on_wake = NULL;
     for (size_t i = 0; i < LOOP_SIGNALS; i++) {
@@ -182,6 +202,13 @@ void loop_before_sleep(struct loop *loop, void (*on_idle)(void *ctx), void *ctx)
 {
     loop->on_idle = on_idle;
     loop->idle_ctx = ctx;
+}
+
+void loop_on_round(struct loop *loop, void (*on_round)(void *ctx, int64_t busy_us), void *ctx)
+{
+    CHECK(uv_loop_configure(&loop->uv, UV_METRICS_IDLE_TIME) == 0);
+    loop->on_round = on_round;
+    loop->round_ctx = ctx;
 }
 
 void loop_on_wake(struct loop *loop, void (*on_wake)(void *ctx), void *ctx)

@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "base/err.h"
+#include "base/mem.h"
 
 struct loop;
 
@@ -23,6 +24,8 @@ int64_t loop_cpu_us(bool all_threads);  // CPU that this thread has used, or the
 void loop_alarm(struct loop *loop, int64_t at_ms, void (*on_alarm)(void *ctx), void *ctx);
 // Called once an iteration just before the loop would block: the place to close a batch.
 void loop_before_sleep(struct loop *loop, void (*on_idle)(void *ctx), void *ctx);
+// Told of each round what it took, waiting left out: so long nothing else could be looked at.
+void loop_on_round(struct loop *loop, void (*on_round)(void *ctx, int64_t busy_us), void *ctx);
 // Thread-safe wake-up: loop_wake may be called from any thread; on_wake runs on the loop.
 void loop_on_wake(struct loop *loop, void (*on_wake)(void *ctx), void *ctx);
 void loop_wake(struct loop *loop);
@@ -121,3 +124,22 @@ struct lines_peer {
 };
 // false: not a client of loop_listen.
 MUST_USE bool lines_get_peer(const struct lines *lines, struct lines_peer *out);
+
+// Pages for programs that watch this one, over HTTP on 127.0.0.1 and nowhere else: GET alone, one
+// answer a connection. Who says something else, too much, or is slow is cut off; so is a page that
+// asks under another host's name (a browser that was told a lie). Nothing can be changed here.
+struct web;
+struct web_options {
+    int64_t port;  // 0: any that is free, see web_port.
+    // The body of the page at `path` ("/metrics"); false: there is none.
+    bool (*on_get)(void *ctx, const char *path, struct buf *out, const char **content_type);
+    void *ctx;
+};
+#define WEB_CLIENTS_MAX 16
+#define WEB_HEAD_MAX ((size_t)8192)
+#define WEB_PAGE_MAX ((size_t)16 << 20)
+#define WEB_TIME_MS 5000  // For all of it: the question, the answer.
+MUST_USE bool loop_serve(struct loop *loop, const struct web_options *options, struct web **out,
+                         struct err *e);
+int64_t web_port(const struct web *web);
+void web_close(struct web *web);  // Those being answered are cut off. NULL is fine.

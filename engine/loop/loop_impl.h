@@ -1,5 +1,5 @@
 #pragma once
-// What loop.c, lines.c, spawn.c and listen.c share. Internal to engine/loop.
+// What loop.c, lines.c, spawn.c, listen.c and web.c share. Internal to engine/loop.
 
 #include <uv.h>
 
@@ -20,6 +20,9 @@ struct loop {
     void *alarm_ctx;
     void (*on_idle)(void *ctx);
     void *idle_ctx;
+    void (*on_round)(void *ctx, int64_t busy_us);
+    void *round_ctx;
+    uint64_t round_ns, idle_ns;  // When the last round began to wait, and what it had waited then.
     void (*on_wake)(void *ctx);
     void *wake_ctx;
     void (*on_signal)(void *ctx, int signum);
@@ -27,6 +30,7 @@ struct loop {
     struct lines *dirty;  // Streams with lines that wait for the next flush, by `dirty_next`.
     struct lines *first;  // All streams, by `previous` and `next`.
     struct listener *listeners;
+    struct web *webs;
 };
 
 enum lines_state {
@@ -99,6 +103,9 @@ void lines_child_ended(struct lines *lines);  // Its exit_status is set.
 // listen.c
 void listener_lost_client(struct listener *listener);
 void listener_free_all(struct loop *loop);
+
+// web.c
+void web_free_all(struct loop *loop);
 
 // loop.c
 // For err: "could not start: no such file or directory".
