@@ -120,6 +120,11 @@ static const struct cli_flag run_flags[] = {
     {.name = "out", .arg = "FILE", .help = "write each sent command as a line (with --feed)"},
     FLAG_SEED,
     {.name = "yes", .letter = 'y', .help = "start without asking"},
+    {.name = "metrics",
+     .arg = "PORT",
+     .min = 1,
+     .max = 65535,
+     .help = "figures for Prometheus at http://127.0.0.1:PORT/metrics"},
     FLAG_JSON,
     {0},
 };
@@ -205,6 +210,25 @@ static const struct cli_example reload_examples[] = {
     {"drumbeat reload . --dry", "what would follow of the edit?"},
     {"drumbeat reload examples/womens-wear", "show it, ask, do it"},
     {"drumbeat reload --back 1 --yes", "as it was started"},
+    {0},
+};
+
+static const struct cli_flag status_flags[] = {FLAG_JSON, {0}};
+
+static const struct cli_example status_examples[] = {
+    {"drumbeat status", "of the only engine that runs; of several, a line each"},
+    {"drumbeat status double-11 --json", "for monitoring; exit 1 when something needs a person"},
+    {0},
+};
+
+static const struct cli_flag top_flags[] = {
+    {.name = "once", .help = "print it, and that is all"},
+    {0},
+};
+
+static const struct cli_example top_examples[] = {
+    {"drumbeat top", "of the only engine that runs"},
+    {"drumbeat top --once", "as it is now, for a mail or a log"},
     {0},
 };
 
@@ -387,6 +411,19 @@ const struct cli_verb cli_verbs[] = {
      "and which stay on the version that they began with, and why. Then it takes over in one turn. "
      "Nothing that has happened happens again. On any fault (exit 3) the old version runs on.",
      0, 1, reload_flags, reload_examples, cmd_reload},
+    {"status", "Run", "what is running, what comes next, is anything wrong",
+     "正在运行什么、接下来是什么、有没有问题", "[CAMPAIGN]",
+     "Asks the running engine: its state, the next three things, lag, the oldest message that is "
+     "due and not sent, and what to do about whatever needs a person (then it ends with 1). "
+     "Without an engine it says how one is started (6). --json is drumbeat.status/1, described in "
+     "engine/app/status.md.",
+     0, 1, status_flags, status_examples, cmd_status},
+    {"top", "Run", "one screen for the night", "今晚的总览屏幕", "[CAMPAIGN]",
+     "Clock and countdown, groups, funnel and visitors by the minute with what was done about "
+     "them, budgets, games, what waits to be sent, alarms; drawn anew every second, at any size. "
+     "q leaves. It only looks: drumbeat attach acts. Where there is no terminal it is printed "
+     "once.",
+     0, 1, top_flags, top_examples, cmd_top},
     {"tweaks", "Run", "live changes that stand, and their patch of campaign.lua",
      "仍然有效的现场改动，及其对 campaign.lua 的补丁", "",
      "They survive a restart. --fold prints a patch for budgets, prices and stock; what was for "

@@ -16,6 +16,8 @@ int cmd_eval(struct cli *cli);
 int cmd_reload(struct cli *cli);
 int cmd_tweaks(struct cli *cli);
 int cmd_audit(struct cli *cli);
+int cmd_status(struct cli *cli);
+int cmd_top(struct cli *cli);
 int cmd_report(struct cli *cli);
 int cmd_verify(struct cli *cli);
 int cmd_replay(struct cli *cli);

@@ -376,7 +376,10 @@ static int run_with(struct run *run, struct err *e)
     if (!look_at(run, &about, e)) {
         return refuse(run, e);
     }
-    const struct live_options live = {.folder = run->folder, .on_note = on_note, .ctx = run};
+    const struct live_options live = {.folder = run->folder,
+                                      .on_note = on_note,
+                                      .ctx = run,
+                                      .metrics_port = cli_number(run->cli, "metrics", 0)};
     if (!live_new(&run->live, &live, e)) {
         return cli_fail(run->cli, e);
     }

@@ -48,6 +48,8 @@ struct engine {
     bool journal;  // Entries are written. Nobody will read those of a rehearsal in memory:
                    // it has no hash chain, state_hash compares two of them.
     const struct engine_replay *replay;  // NULL: this is no replay.
+    const struct engine_watch *watch;    // NULL: nobody does.
+    uint32_t milestone;                  // The last one that was told to it.
     engine_kept_fn on_kept;              // After each turn; for tests, else NULL.
     void *on_kept_ctx;
     struct script_options scripts;
@@ -58,6 +60,13 @@ struct engine {
                   // isn't. Only with on_news; others fail.
     bool failed;  // The store failed: nothing is acknowledged or sent any more.
     struct err failure;
+};
+
+// Who watches turns: told what leaves memory with them.
+struct engine_watch {
+    // Inside the turn that makes it; it may still read rows, and change nothing.
+    void (*on_milestone)(void *ctx, const struct milestone *row);
+    void *ctx;
 };
 
 // What a replay wants of an engine.

@@ -58,6 +58,7 @@ void live_free(struct live *live)
     if (live->control != NULL) {
         control_free(live->control);
     }
+    status_free(live->status);
     dcp_free(live->dcp);
     buf_deinit(&live->line);
     free(live);
@@ -100,6 +101,7 @@ static void live_stop(struct live *live)
         control_round(live->control, loop_wall_ms());
         control_close(live->control);
     }
+    live_status_stop(live);
     live_stop_connectors(live);
     live_closed(live);
 }
@@ -163,6 +165,7 @@ static int64_t next_alarm(const struct live *live)
     if (live->control != NULL) {
         at = earlier(at, control_next_at(live->control));
     }
+    at = earlier(at, status_next_at(live->status));
     for (size_t i = 0; i < live->count; i++) {
         const struct live_connector *connector = live->connectors[i];
         at = earlier(at, live_next_deadline(connector));
@@ -203,10 +206,11 @@ static void on_work(void *ctx)
 // Nothing is done but looking; the store tells when there is room.
 static void wait_for_room(struct live *live)
 {
-    int64_t at_ms = INT64_MAX;
+    int64_t at_ms = status_next_at(live->status);
+    live_status_look(live, loop_wall_ms());
     if (live->control != NULL) {
         control_round(live->control, loop_wall_ms());
-        at_ms = control_next_at(live->control);
+        at_ms = earlier(at_ms, control_next_at(live->control));
     }
     loop_alarm(live->loop, at_ms, on_work, live);
 }
@@ -251,6 +255,7 @@ void live_work(struct live *live)
     }
     engine_batch(engine, store_idle(engine->store));
     live_restart_connectors(live, now_ms);
+    live_status_look(live, now_ms);
     if (all_ended(engine->state) && outbox_waiting(engine->core.outbox) == 0) {
         live_note(live, "every campaign has ended");
         live_stop(live);
@@ -265,6 +270,11 @@ void live_set_control(struct live *live, const char *folder, uint32_t campaign)
     live->options.campaign = campaign;
 }
 
+static void on_control_note(void *ctx, const char *text)
+{
+    live_note(ctx, "%s", text);
+}
+
 // Nobody can attach: told, and the campaign runs all the same.
 static void start_control(struct live *live)
 {
@@ -272,8 +282,9 @@ static void start_control(struct live *live)
     const struct control_options options = {
         .folder = live->options.control,
         .campaign = live->options.campaign,
-        .on_note = live->options.on_note,
-        .ctx = live->options.ctx,
+        .on_status = live_status_put,
+        .on_note = on_control_note,
+        .ctx = live,
     };
     if (options.folder != NULL &&
         !control_new(&live->control, live->loop, live->engine, &options, &e)) {
@@ -293,6 +304,7 @@ bool live_run(struct live *live, struct engine *engine, struct err *e)
     loop_on_wake(live->loop, on_work, live);
     loop_before_sleep(live->loop, on_work, live);
     loop_on_signal(live->loop, on_signal, live);
+    live_status_start(live);
     start_control(live);
     const bool started = live_start_connectors(live, e);
     if (started) {

@@ -3,6 +3,7 @@
 
 #include "app/control.h"
 #include "app/live.h"
+#include "app/status.h"
 #include "link/dcp.h"
 #include "loop/loop.h"
 
@@ -53,6 +54,8 @@ struct live_connector {
     uint64_t came, went;  // How often it was told up and down.
     int64_t restart_at;   // INT64_MAX: not planned.
     int64_t restart_ms;   // Back-off.
+    bool seen_up;         // When it was last looked at for the status,
+    int64_t seen_at;      // and since when it is so; 0: never yet.
 };
 
 struct live {
@@ -60,6 +63,8 @@ struct live {
     struct live_options options;
     struct engine *engine;
     struct control *control;  // NULL: nobody can attach.
+    struct status *status;
+    struct web *web;  // Pages for monitoring; NULL: none.
     struct dcp *dcp;
     struct live_connector *connectors[LIVE_CONNECTORS_MAX];
     size_t count;
@@ -102,6 +107,17 @@ void live_drop_silent(struct live_connector *connector, int64_t now_ms);
 void live_hold_links(struct live_connector *connector, int64_t now_ms);
 // The stream has ended and is nobody's any more (live_connector.c).
 void live_link_closed(struct live_link *link, int exit_status, const struct err *why);
+
+// --- live_status.c ---
+void live_status_start(struct live *live);
+void live_status_stop(struct live *live);  // Nobody is told any more.
+// Takes a sample if it is time.
+void live_status_look(struct live *live, int64_t now_ms);
+void live_status_put(void *live, struct buf *out);  // For control_options.on_status.
+void live_status_sent(struct live *live, const struct outbox_row *effect, int64_t now_ms);
+// What became of a command that the connector was given.
+void live_status_result(struct live *live, const struct live_connector *connector,
+                        struct slice code);
 
 // --- live_send.c ---
 void live_send_effects(struct live *live, int64_t now_ms);

@@ -111,6 +111,10 @@ static void handle_event(struct live_link *link, struct event *event)
         event->at = now_ms;
     }
     if (event->kind == EVENT_RESULT) {
+        live_status_result(live, link->connector,
+                           event->ok         ? slice_of("ok")
+                           : event->awaiting ? slice_of("awaiting_staff")
+                                             : event->how);
         live_result(live, event);
         return;
     }

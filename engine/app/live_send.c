@@ -126,10 +126,12 @@ void live_result(struct live *live, const struct event *event)
     fate_end(live, &fate, event->how);
 }
 
-static void give_up(struct live *live, const struct live_flight *flight, int64_t now_ms,
+static void give_up(struct live_link *link, const struct live_flight *flight, int64_t now_ms,
                     const char *why)
 {
+    struct live *live = link->connector->live;
     if (!is_settled(live, flight)) {
+        live_status_result(live, link->connector, slice_of(why));
         no_result(live, flight->effect, now_ms, why);
     }
 }
@@ -143,7 +145,7 @@ static void settle_link(struct live_link *link, int64_t now_ms)
             break;
         }
         link->flight_head++;
-        give_up(live, &flight, now_ms, "timeout");
+        give_up(link, &flight, now_ms, "timeout");
     }
 }
 
@@ -160,7 +162,7 @@ void live_lose_flights(struct live_link *link, int64_t now_ms)
 {
     while (link->flight_head < link->flight_count) {
         const struct live_flight flight = link->flights[link->flight_head++];
-        give_up(link->connector->live, &flight, now_ms, "lost");
+        give_up(link, &flight, now_ms, "lost");
     }
 }
 
@@ -195,6 +197,7 @@ static void send_effect(struct live *live, uint32_t id, int64_t now_ms)
     crash_point("send.before");
     if (lines_write(link->lines, live->line.data, live->line.size - 1)) {
         crash_point("send.after");
+        live_status_sent(live, effect, now_ms);
         add_flight(link, effect, now_ms);
     } else {
         no_result(live, id, now_ms, "the connector doesn't read");

@@ -48,10 +48,25 @@ static const struct buf *turn_entry_of(struct engine *engine, const struct event
     return &engine->entry;
 }
 
+static void turn_tell_milestones(struct engine *engine)
+{
+    const uint32_t last = table_last(engine->state, T_MILESTONES);
+    for (uint32_t id = engine->milestone + 1; id <= last; id++) {
+        const struct milestone *row = table_get(engine->state, T_MILESTONES, id);
+        if (row != NULL) {
+            engine->watch->on_milestone(engine->watch->ctx, row);
+        }
+    }
+    engine->milestone = last;
+}
+
 void turn_keep(struct engine *engine, const struct event *event, enum journal_outcome outcome,
                const char *error)
 {
     crash_point("turn.before");
+    if (engine->watch != NULL) {
+        turn_tell_milestones(engine);
+    }
     outbox_turn_kept(engine->core.outbox, state_batch_number(engine->state));
     state_keep(engine->state, turn_entry_of(engine, event, outcome, error));
     engine->turns++;

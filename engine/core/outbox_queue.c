@@ -518,3 +518,8 @@ size_t outbox_waiting(const struct outbox *outbox)
     return outbox->undurable_count - outbox->undurable_head - outbox->undurable_again +
            outbox->queued + outbox->flying;
 }
+
+size_t outbox_flying(const struct outbox *outbox)
+{
+    return outbox->flying;
+}

@@ -273,6 +273,13 @@ static void store_put_spare(struct store *store, struct batch *batch)
     store->spare[store->spare_count++] = batch;
 }
 
+static int64_t store_mono_us(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+}
+
 // Waits for a batch; NULL: nothing came for a while, or the store stops. Under `mutex`.
 static struct batch *store_take_batch(struct store *store)
 {
@@ -296,6 +303,7 @@ static struct batch *store_take_batch(struct store *store)
     store->queue_count--;
     memmove(store->queue, store->queue + 1, store->queue_count * sizeof *store->queue);
     store->busy = true;
+    store->busy_since_us = store_mono_us();
     return batch;
 }
 
@@ -314,6 +322,11 @@ static void *store_thread(void *ctx)
         if (batch) {
             pthread_mutex_lock(&store->mutex);
             store->busy = false;
+            if (!store->failed) {
+                const int64_t now_us = store_mono_us();
+                histogram_add(&store->commits, now_us - store->busy_since_us);
+                recent_add(&store->recent, now_us, now_us - store->busy_since_us);
+            }
             store_put_spare(store, batch);
             pthread_cond_broadcast(&store->news);
             pthread_mutex_unlock(&store->mutex);
@@ -416,6 +429,17 @@ bool store_wait(struct store *store, uint64_t number, struct err *e)
     }
     pthread_mutex_unlock(&store->mutex);
     return done;
+}
+
+void store_get_figures(const struct store *store, struct store_figures *out)
+{
+    struct store *mine = (struct store *)store;  // Only its mutex changes.
+    pthread_mutex_lock(&mine->mutex);
+    out->commits = mine->commits;
+    out->recent = mine->recent;
+    out->waiting = mine->queue_count + mine->busy;
+    out->busy_since_us = mine->busy ? mine->busy_since_us : 0;
+    pthread_mutex_unlock(&mine->mutex);
 }
 
 struct batch *store_recycle(struct store *store)

@@ -10,6 +10,7 @@
 
 #include "base/err.h"
 #include "base/hash.h"
+#include "base/histogram.h"
 #include "store/batch.h"
 #include "store/schema.h"
 
@@ -96,6 +97,14 @@ MUST_USE bool store_poll(struct store *store, uint64_t *durable, struct err *e);
 bool store_is_full(const struct store *store);
 // Waits until batch `number` is durable.
 MUST_USE bool store_wait(struct store *store, uint64_t number, struct err *e);
+// What storage takes, for whoever watches it.
+struct store_figures {
+    struct histogram commits;  // From taking a batch up to its being durable.
+    struct recent recent;      // The longest of them lately, by monotonic time.
+    size_t waiting;            // Batches handed over and not durable.
+    int64_t busy_since_us;     // Monotonic: the batch being committed was taken up; 0: none is.
+};
+void store_get_figures(const struct store *store, struct store_figures *out);
 struct batch *store_recycle(struct store *store);  // An empty batch, reused when possible.
 
 // Read-only SQL for reports: `params` bind ?1.. . Sees everything that is durable. Blocks (never

@@ -51,6 +51,9 @@ struct store {
     struct batch *spare[STORE_SPARE_MAX];
     size_t spare_count;
     bool busy;  // A batch is being committed.
+    int64_t busy_since_us;
+    struct histogram commits;
+    struct recent recent;
     bool stopping;
     bool full;  // The disk is: a batch waits for room.
     bool failed;

@@ -1,0 +1,621 @@
+// Drawing the screen: see top.h. First it is decided how many lines each part gets, then each draws
+// no more than those.
+#include "app/top.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/utf8.h"
+
+#define LABEL 9  // Cells before a part's text.
+#define WIDE 76  // From here on everything has room.
+#define MIDDLE 58
+#define NARROW 44
+#define NAME_MAX_CELLS 18
+
+enum part {
+    PART_ALARMS,
+    PART_NEXT,
+    PART_UV,
+    PART_MARKS,
+    PART_GROUPS,
+    PART_BUDGETS,
+    PART_GAMES,
+    PART_NOTES,
+    PART_COUNT
+};
+
+struct top {
+    const struct json_node *answer;
+    struct canvas *canvas;
+    size_t lines[PART_COUNT];  // For each part.
+    bool is_airy;              // There is room for blank lines between parts.
+};
+
+static void label(const struct top *top, const char *text)
+{
+    canvas_put(top->canvas, TERM_HEAD, " %s", text);
+    canvas_to(top->canvas, LABEL);
+}
+
+static void gap(const struct top *top)
+{
+    if (top->is_airy) {
+        canvas_line(top->canvas);
+    }
+}
+
+static void put_number(struct canvas *canvas, size_t column, int64_t number)
+{
+    struct buf text;
+    buf_init(&text, 64);
+    term_number(&text, number);
+    canvas_right(canvas, column, text.data);
+    buf_deinit(&text);
+}
+
+static const char *number(int64_t value, char out[32])
+{
+    struct buf text;
+    buf_init(&text, 32);
+    term_number(&text, value);
+    snprintf(out, 32, "%s", text.data);
+    buf_deinit(&text);
+    return out;
+}
+
+// A name in at most `cells` cells.
+static const char *short_name(const struct json_node *node, const char *field, size_t cells,
+                              char out[VIEW_TEXT_MAX])
+{
+    view_text(node, field, out);
+    const size_t size = strlen(out);
+    if (utf8_width(out, size) > cells) {
+        const size_t fits = utf8_fit(out, size, cells - 1);
+        snprintf(out + fits, VIEW_TEXT_MAX - fits, "…");
+    }
+    return out;
+}
+
+// --- Head: who, when, how. ---
+
+static enum term_style state_style(const char *state)
+{
+    return strcmp(state, "runs") == 0                                   ? TERM_GOOD
+           : strcmp(state, "full") == 0 || strcmp(state, "failed") == 0 ? TERM_BAD
+                                                                        : TERM_WARN;
+}
+
+static void put_head(const struct top *top, const char *trouble)
+{
+    struct canvas *canvas = top->canvas;
+    const struct json_node *answer = top->answer;
+    char name[VIEW_TEXT_MAX], brand[VIEW_TEXT_MAX], state[VIEW_TEXT_MAX], right[320];
+    char clock[VIEW_TEXT_MAX];
+    int64_t day = view_int(answer, "day.number");
+    view_text(answer, "state", state);
+    view_text(answer, "time", clock);
+    canvas_put(canvas, TERM_BOLD, " %s", short_name(answer, "campaign", 24, name));
+    if (canvas->width >= MIDDLE) {
+        canvas_put(canvas, TERM_PLAIN, "  %s", short_name(answer, "brand", 20, brand));
+    }
+    canvas_put(canvas, TERM_PLAIN, "  ");
+    canvas_put(canvas, state_style(state), "%s", strcmp(state, "full") == 0 ? "disk full" : state);
+    if (day > 0 && canvas->width >= NARROW) {
+        snprintf(right, sizeof(right), "day %" PRId64 " of %" PRId64 "  %s", day,
+                 view_int(answer, "day.of"), clock);
+    } else {
+        snprintf(right, sizeof(right), "%s", clock);
+    }
+    canvas_right(canvas, canvas->width - 1, right);
+    canvas_line(canvas);
+    if (trouble[0] != '\0') {
+        canvas_put(canvas, TERM_BAD, " ! %s", trouble);
+        canvas_line(canvas);
+    }
+}
+
+// --- What needs a person. ---
+
+static void put_alarms(const struct top *top)
+{
+    struct canvas *canvas = top->canvas;
+    const size_t count = view_count(top->answer, "alarms");
+    const struct json_node *alarms = view_node(top->answer, "alarms");
+    size_t left = top->lines[PART_ALARMS];
+    size_t shown = 0;
+    if (left == 0) {
+        return;
+    }
+    for (const struct json_node *n = json_child(alarms); n != json_end(alarms); n = json_next(n)) {
+        char text[VIEW_TEXT_MAX], advice[VIEW_TEXT_MAX];
+        const bool is_last = left <= 2 && count - shown > 1;
+        if (left < 2 || (is_last && left < 2)) {
+            break;
+        }
+        canvas_put(canvas, TERM_BAD, " ! %s", view_text(n, "text", text));
+        canvas_line(canvas);
+        canvas_put(canvas, TERM_PLAIN, "   > %s", view_text(n, "do", advice));
+        shown++;
+        if (is_last) {
+            canvas_put(canvas, TERM_BAD, "  (and %zu more)", count - shown);
+        }
+        canvas_line(canvas);
+        left -= 2;
+    }
+}
+
+// --- What comes next. ---
+
+static void put_next(const struct top *top)
+{
+    struct canvas *canvas = top->canvas;
+    const struct json_node *next = view_node(top->answer, "next");
+    const size_t lines = top->lines[PART_NEXT];
+    size_t shown = 0;
+    if (lines > 0 && view_count(top->answer, "next") == 0) {
+        label(top, "NEXT");
+        canvas_put(canvas, TERM_PLAIN, "nothing is planned any more");
+        canvas_line(canvas);
+        return;
+    }
+    for (const struct json_node *n = lines == 0 ? NULL : json_child(next);
+         n != NULL && n != json_end(next) && shown < lines; n = json_next(n)) {
+        char clock[VIEW_TEXT_MAX], name[VIEW_TEXT_MAX], in[24], groups[VIEW_TEXT_MAX];
+        const int64_t count = view_int(n, "group_count");
+        label(top, shown == 0 ? "NEXT" : "");
+        view_span(view_int(n, "in_ms"), in);
+        canvas_put(canvas, shown == 0 ? TERM_BOLD : TERM_PLAIN, "%s  ",
+                   view_text(n, "time", clock));
+        canvas_right(canvas, LABEL + 20, view_true(n, "held") ? "held" : in);
+        canvas_put(canvas, shown == 0 ? TERM_BOLD : TERM_PLAIN, "  %s", view_text(n, "name", name));
+        if (count == 1) {
+            const struct json_node *list = view_node(n, "groups");
+            snprintf(groups, sizeof(groups), "%.*s", (int)json_child(list)->text_size,
+                     json_child(list)->text);
+            canvas_put(canvas, TERM_DIM, "  %s", groups);
+        } else if (count > 1) {
+            canvas_put(canvas, TERM_DIM, "  %" PRId64 " groups", count);
+        }
+        canvas_line(canvas);
+        shown++;
+    }
+}
+
+// --- The meter. ---
+
+#define MINUTES_MAX 120
+
+static size_t spark_cells(const struct top *top, size_t minutes)
+{
+    const size_t taken = LABEL + 28;
+    const size_t room = top->canvas->width > taken + 10 ? top->canvas->width - taken : 10;
+    return room < minutes ? room : minutes;
+}
+
+static void put_uv(const struct top *top)
+{
+    struct canvas *canvas = top->canvas;
+    const struct json_node *list = view_node(top->answer, "uv.minutes");
+    double values[MINUTES_MAX];
+    size_t count = 0;
+    char clock[VIEW_TEXT_MAX];
+    struct buf spark;
+    if (view_count(top->answer, "uv.minutes") == 0) {
+        return;
+    }
+    for (const struct json_node *n = json_child(list); n != json_end(list) && count < MINUTES_MAX;
+         n = json_next(n)) {
+        values[count++] = n->type == JSON_INT ? (double)n->integer : 0;
+    }
+    buf_init(&spark, 1024);
+    term_spark(&spark, values, count, spark_cells(top, count));
+    label(top, "UV 1 h");
+    canvas_put(canvas, TERM_GOOD, "%s", spark.data);
+    buf_deinit(&spark);
+    canvas_put(canvas, TERM_BOLD, "  %" PRId64 "/min", view_int(top->answer, "uv.before"));
+    if (view_int(top->answer, "uv.peak") > 0) {
+        view_text(top->answer, "uv.peak_time", clock);
+        canvas_put(canvas, TERM_PLAIN, "  most %" PRId64 " at %.5s",
+                   view_int(top->answer, "uv.peak"), clock);
+    }
+    canvas_line(canvas);
+}
+
+// A sign below the curve for each, and the last one in words.
+static void put_marks(const struct top *top)
+{
+    struct canvas *canvas = top->canvas;
+    const struct json_node *marks = view_node(top->answer, "uv.marks");
+    const size_t minutes = view_count(top->answer, "uv.minutes");
+    const size_t cells = spark_cells(top, minutes);
+    const int64_t from = view_int(top->answer, "uv.from");
+    bool at[MINUTES_MAX] = {false};
+    const struct json_node *last = NULL;
+    if (top->lines[PART_MARKS] == 0 || minutes == 0 || cells > MINUTES_MAX) {
+        return;
+    }
+    for (const struct json_node *n = json_child(marks); n != json_end(marks); n = json_next(n)) {
+        const int64_t minute = (view_int(n, "at") - from) / 60000;
+        if (minute >= 0 && minute < (int64_t)minutes) {
+            at[(size_t)minute * cells / minutes] = true;
+        }
+        last = n;
+    }
+    canvas_to(canvas, LABEL);
+    for (size_t cell = 0; cell < cells; cell++) {
+        canvas_put(canvas, TERM_WARN, "%s", at[cell] ? "^" : " ");
+    }
+    if (last != NULL) {
+        char clock[VIEW_TEXT_MAX], kind[VIEW_TEXT_MAX], text[VIEW_TEXT_MAX];
+        canvas_put(canvas, TERM_PLAIN, "  %.5s %s %s", view_text(last, "time", clock),
+                   view_text(last, "kind", kind), view_text(last, "text", text));
+    }
+    canvas_line(canvas);
+}
+
+// --- From members to buyers. ---
+
+static void put_funnel(const struct top *top)
+{
+    struct canvas *canvas = top->canvas;
+    const struct json_node *answer = top->answer;
+    static const char *const STEPS[] = {"funnel.members", "funnel.visited", "funnel.carted",
+                                        "funnel.paid"};
+    static const char *const WORDS[] = {"members", "shop", "cart", "paid"};
+    const int64_t members = view_int(answer, STEPS[0]);
+    char text[48], currency[VIEW_TEXT_MAX];
+    label(top, "FUNNEL");
+    for (size_t i = 0; i < 4; i++) {
+        const int64_t value = view_int(answer, STEPS[i]);
+        canvas_put(canvas, TERM_DIM, "%s%s ", i == 0 ? "" : " > ", WORDS[i]);
+        canvas_put(canvas, TERM_BOLD, "%s", number(value, text));
+    }
+    if (members > 0) {
+        canvas_put(canvas, TERM_PLAIN, " (%.1f %%)",
+                   (double)view_int(answer, STEPS[3]) * 100 / (double)members);
+    }
+    view_money(view_int(answer, "sales.paid"), view_int(answer, "decimals"), text);
+    canvas_put(canvas, TERM_PLAIN, "  %s %s", text, view_text(answer, "currency", currency));
+    canvas_line(canvas);
+}
+
+// --- Groups. ---
+
+struct figure {
+    const char *head;
+    const char *field;
+    size_t cells;
+    size_t from_width;  // Shown from here on.
+};
+
+static const struct figure COLUMNS[] = {
+    {"members", "members", 9, 0},      {"joined", "joins", 8, MIDDLE},
+    {"left", "leaves", 6, WIDE},       {"10 min", "messages_10m", 8, 0},
+    {"hour", "messages_60m", 7, WIDE}, {"orders", "orders", 8, MIDDLE},
+    {"awake", "awake_bp", 7, WIDE},    {"unsent", "unsent_ms", 8, MIDDLE},
+};
+
+static void put_cell(struct canvas *canvas, const struct figure *figure, size_t right,
+                     const struct json_node *row)
+{
+    const int64_t value = view_int(row, figure->field);
+    char text[48];
+    if (strcmp(figure->field, "awake_bp") == 0) {
+        snprintf(text, sizeof(text), "%" PRId64 " %%", value / 100);
+        canvas_right(canvas, right, value == 0 ? "" : text);
+    } else if (strcmp(figure->field, "unsent_ms") == 0) {
+        view_span(value, text);
+        canvas_right(canvas, right, value == 0 ? "" : text);
+    } else {
+        put_number(canvas, right, value);
+    }
+}
+
+static void put_group(const struct top *top, const struct json_node *row)
+{
+    struct canvas *canvas = top->canvas;
+    char name[VIEW_TEXT_MAX], state[VIEW_TEXT_MAX];
+    size_t right = LABEL + 10;
+    canvas_put(canvas, TERM_PLAIN, "  %s", short_name(row, "name", 16, name));
+    for (size_t i = 0; i < sizeof(COLUMNS) / sizeof(COLUMNS[0]); i++) {
+        if (canvas->width >= COLUMNS[i].from_width) {
+            right += COLUMNS[i].cells;
+            put_cell(canvas, &COLUMNS[i], right, row);
+        }
+    }
+    view_text(row, "state", state);
+    if (strcmp(state, "runs") != 0) {
+        canvas_put(canvas, TERM_WARN, " %s", state);
+    }
+    canvas_line(canvas);
+}
+
+static void put_groups(const struct top *top)
+{
+    struct canvas *canvas = top->canvas;
+    const struct json_node *groups = view_node(top->answer, "groups");
+    const size_t count = view_count(top->answer, "groups");
+    const int64_t all = view_int(top->answer, "totals.groups");
+    size_t left = top->lines[PART_GROUPS];
+    size_t right = LABEL + 10;
+    if (left == 0 || count == 0) {
+        return;
+    }
+    left--;
+    label(top, "GROUPS");
+    if ((int64_t)(left < count ? left : count) < all) {
+        canvas_put(canvas, TERM_DIM, "%zu of %" PRId64, left < count ? left : count, all);
+    }
+    for (size_t i = 0; i < sizeof(COLUMNS) / sizeof(COLUMNS[0]); i++) {
+        if (canvas->width >= COLUMNS[i].from_width) {
+            right += COLUMNS[i].cells;
+            canvas_right(canvas, right, COLUMNS[i].head);
+        }
+    }
+    canvas_line(canvas);
+    for (const struct json_node *n = json_child(groups); n != json_end(groups) && left > 0;
+         n = json_next(n)) {
+        put_group(top, n);
+        left--;
+    }
+}
+
+// --- Money and games. ---
+
+static void put_budget(const struct top *top, const struct json_node *row)
+{
+    struct canvas *canvas = top->canvas;
+    const int64_t decimals = view_int(top->answer, "decimals");
+    const int64_t cap = view_int(row, "cap"), free = view_int(row, "free");
+    char name[VIEW_TEXT_MAX], text[48];
+    struct buf bar;
+    buf_init(&bar, 256);
+    term_bar(&bar, cap > 0 ? (double)(cap - free) / (double)cap : 0, 10);
+    canvas_put(canvas, TERM_PLAIN, "  %s", short_name(row, "name", 16, name));
+    canvas_to(canvas, LABEL + 10);
+    canvas_put(canvas, free == 0 && cap > 0 ? TERM_WARN : TERM_GOOD, "%s", bar.data);
+    buf_deinit(&bar);
+    view_money(free, decimals, text);
+    canvas_right(canvas, LABEL + 34, text);
+    canvas_put(canvas, TERM_DIM, " left");
+    view_money(cap, decimals, text);
+    canvas_put(canvas, TERM_PLAIN, " of %s", text);
+    if (canvas->width >= WIDE && view_int(row, "reserved") > 0) {
+        view_money(view_int(row, "reserved"), decimals, text);
+        canvas_put(canvas, TERM_DIM, ", %s held", text);
+    }
+    canvas_line(canvas);
+}
+
+// Those used most come first when not all of them fit.
+static void put_budgets(const struct top *top)
+{
+    const struct json_node *list = view_node(top->answer, "budgets");
+    const size_t count = view_count(top->answer, "budgets");
+    size_t left = top->lines[PART_BUDGETS];
+    bool done[64] = {false};
+    if (left == 0 || count == 0) {
+        return;
+    }
+    left--;
+    label(top, "BUDGETS");
+    if (left < count) {
+        canvas_put(top->canvas, TERM_DIM, "%zu of %zu, used most", left, count);
+    }
+    canvas_line(top->canvas);
+    while (left > 0) {
+        const struct json_node *best = NULL;
+        size_t place = 0, best_place = 0;
+        double most = -1;
+        for (const struct json_node *n = json_child(list); n != json_end(list) && place < 64;
+             n = json_next(n), place++) {
+            const double cap = (double)view_int(n, "cap");
+            const double used = cap > 0 ? 1 - (double)view_int(n, "free") / cap : 0;
+            if (!done[place] && used > most) {
+                most = used;
+                best = n;
+                best_place = place;
+            }
+        }
+        if (best == NULL) {
+            return;
+        }
+        done[best_place] = true;
+        put_budget(top, best);
+        left--;
+    }
+}
+
+static void put_games(const struct top *top)
+{
+    struct canvas *canvas = top->canvas;
+    const struct json_node *list = view_node(top->answer, "games.list");
+    const int64_t open = view_int(top->answer, "games.open");
+    size_t left = top->lines[PART_GAMES];
+    for (const struct json_node *n = left == 0 ? NULL : json_child(list);
+         n != NULL && n != json_end(list) && left > 0; n = json_next(n)) {
+        char name[VIEW_TEXT_MAX], group[VIEW_TEXT_MAX], plays[48];
+        label(top, left == top->lines[PART_GAMES] ? "GAMES" : "");
+        canvas_put(canvas, TERM_PLAIN, "%s  ", short_name(n, "name", 24, name));
+        canvas_put(canvas, TERM_DIM, "%s  ", view_text(n, "group", group));
+        canvas_put(canvas, TERM_PLAIN, "%s plays, %" PRId64 " won",
+                   number(view_int(n, "plays"), plays), view_int(n, "wins"));
+        if (view_node(n, "left") != NULL && view_node(n, "left")->type == JSON_INT) {
+            canvas_put(canvas, TERM_PLAIN, ", %s prizes left", number(view_int(n, "left"), plays));
+        }
+        left--;
+        if (left == 0 && open > (int64_t)top->lines[PART_GAMES]) {
+            canvas_put(canvas, TERM_DIM, "  and %" PRId64 " more",
+                       open - (int64_t)top->lines[PART_GAMES]);
+        }
+        canvas_line(canvas);
+    }
+}
+
+// --- The machine. ---
+
+static void put_out(const struct top *top)
+{
+    struct canvas *canvas = top->canvas;
+    const struct json_node *answer = top->answer;
+    const int64_t waiting = view_int(answer, "outbox.waiting");
+    const int64_t failed = view_int(answer, "outbox.failed") + view_int(answer, "outbox.unknown");
+    const int64_t parked = view_int(answer, "parked.unsettled");
+    char age[24];
+    label(top, "OUT");
+    if (waiting == 0) {
+        canvas_put(canvas, TERM_PLAIN, "all is sent");
+    } else {
+        view_span(view_int(answer, "outbox.oldest_ms"), age);
+        canvas_put(canvas, TERM_PLAIN, "%" PRId64 " wait, the oldest %s", waiting, age);
+    }
+    if (view_int(answer, "outbox.in_flight") > 0) {
+        canvas_put(canvas, TERM_PLAIN, ", %" PRId64 " on the way",
+                   view_int(answer, "outbox.in_flight"));
+    }
+    if (failed > 0) {
+        canvas_put(canvas, TERM_BAD, ", %" PRId64 " failed", failed);
+    }
+    if (view_int(answer, "outbox.awaiting_staff") > 0) {
+        canvas_put(canvas, TERM_WARN, ", %" PRId64 " for staff",
+                   view_int(answer, "outbox.awaiting_staff"));
+    }
+    if (parked > 0) {
+        canvas_put(canvas, TERM_WARN, ", %" PRId64 " parked", parked);
+    }
+    canvas_put(canvas, TERM_DIM, "  scenes %" PRId64, view_int(answer, "scenes.waiting"));
+    canvas_line(canvas);
+}
+
+static void put_engine(const struct top *top)
+{
+    struct canvas *canvas = top->canvas;
+    const struct json_node *answer = top->answer;
+    const struct json_node *list = view_node(answer, "connectors");
+    char text[VIEW_TEXT_MAX], quiet[24];
+    label(top, "ENGINE");
+    canvas_put(canvas, TERM_PLAIN, "lag %" PRId64 " ms",
+               (view_int(answer, "loop.lag_us") + 999) / 1000);
+    canvas_put(canvas, TERM_PLAIN, "  commit %" PRId64 " ms",
+               (view_int(answer, "storage.commit_mean_us") + 999) / 1000);
+    canvas_put(canvas, TERM_PLAIN, "  %.1f turns/s", view_real(answer, "turns.a_second"));
+    if (view_int(answer, "attached") > 1) {
+        canvas_put(canvas, TERM_DIM, "  %" PRId64 " attached", view_int(answer, "attached"));
+    }
+    if (view_count(answer, "connectors") == 0) {
+        canvas_line(canvas);
+        return;
+    }
+    for (const struct json_node *n = json_child(list); n != json_end(list); n = json_next(n)) {
+        const bool up = view_true(n, "up");
+        canvas_put(canvas, TERM_PLAIN, "  %s ", view_text(n, "name", text));
+        canvas_put(canvas, up ? TERM_GOOD : TERM_BAD, "%s", up ? "up" : "DOWN");
+        if (view_int(n, "quiet_ms") >= 0) {
+            view_span(view_int(n, "quiet_ms"), quiet);
+            canvas_put(canvas, TERM_DIM, " heard %s ago", quiet);
+        }
+    }
+    canvas_line(canvas);
+}
+
+static void put_notes(const struct top *top)
+{
+    const struct json_node *list = view_node(top->answer, "notes");
+    size_t left = top->lines[PART_NOTES];
+    for (const struct json_node *n = left == 0 ? NULL : json_child(list);
+         n != NULL && n != json_end(list) && left > 0; n = json_next(n), left--) {
+        char text[VIEW_TEXT_MAX], advice[VIEW_TEXT_MAX];
+        canvas_put(top->canvas, TERM_WARN, " * %s", view_text(n, "text", text));
+        canvas_put(top->canvas, TERM_DIM, "  (%s)", view_text(n, "do", advice));
+        canvas_line(top->canvas);
+    }
+}
+
+static void put_foot(const struct top *top)
+{
+    char name[VIEW_TEXT_MAX];
+    canvas_put(top->canvas, TERM_DIM, " q leaves, the campaign goes on; drumbeat attach %s acts",
+               view_text(top->answer, "campaign", name));
+    canvas_line(top->canvas);
+}
+
+// --- How many lines each gets. ---
+
+static size_t wanted(const struct top *top)
+{
+    size_t sum = 0;
+    for (size_t i = 0; i < PART_COUNT; i++) {
+        sum += top->lines[i];
+    }
+    return sum;
+}
+
+// What gives way, in this order, and down to what.
+static const struct {
+    enum part part;
+    size_t least;
+} GIVES[] = {
+    {PART_NEXT, 3},    {PART_NOTES, 1},  {PART_GAMES, 1},  {PART_BUDGETS, 4}, {PART_GROUPS, 5},
+    {PART_BUDGETS, 3}, {PART_MARKS, 0},  {PART_NOTES, 0},  {PART_NEXT, 2},    {PART_GAMES, 0},
+    {PART_BUDGETS, 0}, {PART_GROUPS, 3}, {PART_ALARMS, 2}, {PART_GROUPS, 0},  {PART_NEXT, 1},
+    {PART_UV, 0},      {PART_ALARMS, 0},
+};
+
+static void share_out(struct top *top, size_t fixed)
+{
+    const struct json_node *answer = top->answer;
+    const size_t alarms = view_count(answer, "alarms");
+    const size_t next = view_count(answer, "next");
+    const size_t budgets = view_count(answer, "budgets");
+    const size_t height = top->canvas->height;
+    top->lines[PART_ALARMS] = 2 * alarms;
+    top->lines[PART_NEXT] = next == 0 ? 1 : next < 6 ? next : 6;
+    top->lines[PART_UV] = 1;
+    top->lines[PART_MARKS] = view_count(answer, "uv.marks") > 0;
+    top->lines[PART_GROUPS] = view_count(answer, "groups") + 1;
+    top->lines[PART_BUDGETS] = budgets == 0 ? 0 : budgets + 1;
+    top->lines[PART_GAMES] = view_count(answer, "games.list");
+    top->lines[PART_NOTES] = view_count(answer, "notes");
+    for (size_t i = 0; i < sizeof(GIVES) / sizeof(GIVES[0]); i++) {
+        size_t *lines = &top->lines[GIVES[i].part];
+        const size_t sum = wanted(top) + fixed;
+        if (sum > height && *lines > GIVES[i].least) {
+            const size_t over = sum - height;
+            *lines = *lines - GIVES[i].least > over ? *lines - over : GIVES[i].least;
+        }
+    }
+    // A head alone says nothing; alarms are two lines each.
+    top->lines[PART_BUDGETS] -= top->lines[PART_BUDGETS] == 1;
+    top->lines[PART_GROUPS] -= top->lines[PART_GROUPS] == 1;
+    top->lines[PART_ALARMS] -= top->lines[PART_ALARMS] % 2;
+    top->is_airy = wanted(top) + fixed + 5 <= height;
+}
+
+void top_draw(const struct json_node *answer, const char *trouble, struct canvas *canvas)
+{
+    struct top top = {.answer = answer, .canvas = canvas};
+    share_out(&top, trouble[0] == '\0' ? 5 : 6);
+    put_head(&top, trouble);
+    put_alarms(&top);
+    gap(&top);
+    put_next(&top);
+    gap(&top);
+    if (top.lines[PART_UV] > 0) {
+        put_uv(&top);
+    }
+    put_marks(&top);
+    put_funnel(&top);
+    gap(&top);
+    put_groups(&top);
+    gap(&top);
+    put_budgets(&top);
+    put_games(&top);
+    gap(&top);
+    put_out(&top);
+    put_engine(&top);
+    put_notes(&top);
+    put_foot(&top);
+    canvas_end(canvas);
+}
