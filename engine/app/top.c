@@ -6,38 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/utf8.h"
-
-#define LABEL 9  // Cells before a part's text.
-#define WIDE 76  // From here on everything has room.
-#define MIDDLE 58
-#define NARROW 44
-#define NAME_MAX_CELLS 18
-
-enum part {
-    PART_ALARMS,
-    PART_NEXT,
-    PART_UV,
-    PART_MARKS,
-    PART_GROUPS,
-    PART_BUDGETS,
-    PART_GAMES,
-    PART_NOTES,
-    PART_COUNT
-};
-
-struct top {
-    const struct json_node *answer;
-    struct canvas *canvas;
-    size_t lines[PART_COUNT];  // For each part.
-    bool is_airy;              // There is room for blank lines between parts.
-};
-
-static void label(const struct top *top, const char *text)
-{
-    canvas_put(top->canvas, TERM_HEAD, " %s", text);
-    canvas_to(top->canvas, LABEL);
-}
+#include "app/top_impl.h"
 
 static void gap(const struct top *top)
 {
@@ -53,29 +22,6 @@ static void put_number(struct canvas *canvas, size_t column, int64_t number)
     term_number(&text, number);
     canvas_right(canvas, column, text.data);
     buf_deinit(&text);
-}
-
-static const char *number(int64_t value, char out[32])
-{
-    struct buf text;
-    buf_init(&text, 32);
-    term_number(&text, value);
-    snprintf(out, 32, "%s", text.data);
-    buf_deinit(&text);
-    return out;
-}
-
-// A name in at most `cells` cells.
-static const char *short_name(const struct json_node *node, const char *field, size_t cells,
-                              char out[VIEW_TEXT_MAX])
-{
-    view_text(node, field, out);
-    const size_t size = strlen(out);
-    if (utf8_width(out, size) > cells) {
-        const size_t fits = utf8_fit(out, size, cells - 1);
-        snprintf(out + fits, VIEW_TEXT_MAX - fits, "…");
-    }
-    return out;
 }
 
 // --- Head: who, when, how. ---
@@ -96,13 +42,13 @@ static void put_head(const struct top *top, const char *trouble)
     int64_t day = view_int(answer, "day.number");
     view_text(answer, "state", state);
     view_text(answer, "time", clock);
-    canvas_put(canvas, TERM_BOLD, " %s", short_name(answer, "campaign", 24, name));
-    if (canvas->width >= MIDDLE) {
-        canvas_put(canvas, TERM_PLAIN, "  %s", short_name(answer, "brand", 20, brand));
+    canvas_put(canvas, TERM_BOLD, " %s", top_name(answer, "campaign", 24, name));
+    if (canvas->width >= TOP_MIDDLE) {
+        canvas_put(canvas, TERM_PLAIN, "  %s", top_name(answer, "brand", 20, brand));
     }
     canvas_put(canvas, TERM_PLAIN, "  ");
     canvas_put(canvas, state_style(state), "%s", strcmp(state, "full") == 0 ? "disk full" : state);
-    if (day > 0 && canvas->width >= NARROW) {
+    if (day > 0 && canvas->width >= TOP_NARROW) {
         snprintf(right, sizeof(right), "day %" PRId64 " of %" PRId64 "  %s", day,
                  view_int(answer, "day.of"), clock);
     } else {
@@ -155,7 +101,7 @@ static void put_next(const struct top *top)
     const size_t lines = top->lines[PART_NEXT];
     size_t shown = 0;
     if (lines > 0 && view_count(top->answer, "next") == 0) {
-        label(top, "NEXT");
+        top_label(top, "NEXT");
         canvas_put(canvas, TERM_PLAIN, "nothing is planned any more");
         canvas_line(canvas);
         return;
@@ -164,11 +110,11 @@ static void put_next(const struct top *top)
          n != NULL && n != json_end(next) && shown < lines; n = json_next(n)) {
         char clock[VIEW_TEXT_MAX], name[VIEW_TEXT_MAX], in[24], groups[VIEW_TEXT_MAX];
         const int64_t count = view_int(n, "group_count");
-        label(top, shown == 0 ? "NEXT" : "");
+        top_label(top, shown == 0 ? "NEXT" : "");
         view_span(view_int(n, "in_ms"), in);
         canvas_put(canvas, shown == 0 ? TERM_BOLD : TERM_PLAIN, "%s  ",
                    view_text(n, "time", clock));
-        canvas_right(canvas, LABEL + 20, view_true(n, "held") ? "held" : in);
+        canvas_right(canvas, TOP_LABEL + 20, view_true(n, "held") ? "held" : in);
         canvas_put(canvas, shown == 0 ? TERM_BOLD : TERM_PLAIN, "  %s", view_text(n, "name", name));
         if (count == 1) {
             const struct json_node *list = view_node(n, "groups");
@@ -189,7 +135,7 @@ static void put_next(const struct top *top)
 
 static size_t spark_cells(const struct top *top, size_t minutes)
 {
-    const size_t taken = LABEL + 28;
+    const size_t taken = TOP_LABEL + 28;
     const size_t room = top->canvas->width > taken + 10 ? top->canvas->width - taken : 10;
     return room < minutes ? room : minutes;
 }
@@ -211,7 +157,7 @@ static void put_uv(const struct top *top)
     }
     buf_init(&spark, 1024);
     term_spark(&spark, values, count, spark_cells(top, count));
-    label(top, "UV 1 h");
+    top_label(top, "UV 1 h");
     canvas_put(canvas, TERM_GOOD, "%s", spark.data);
     buf_deinit(&spark);
     canvas_put(canvas, TERM_BOLD, "  %" PRId64 "/min", view_int(top->answer, "uv.before"));
@@ -243,7 +189,7 @@ static void put_marks(const struct top *top)
         }
         last = n;
     }
-    canvas_to(canvas, LABEL);
+    canvas_to(canvas, TOP_LABEL);
     for (size_t cell = 0; cell < cells; cell++) {
         canvas_put(canvas, TERM_WARN, "%s", at[cell] ? "^" : " ");
     }
@@ -266,11 +212,11 @@ static void put_funnel(const struct top *top)
     static const char *const WORDS[] = {"members", "shop", "cart", "paid"};
     const int64_t members = view_int(answer, STEPS[0]);
     char text[48], currency[VIEW_TEXT_MAX];
-    label(top, "FUNNEL");
+    top_label(top, "FUNNEL");
     for (size_t i = 0; i < 4; i++) {
         const int64_t value = view_int(answer, STEPS[i]);
         canvas_put(canvas, TERM_DIM, "%s%s ", i == 0 ? "" : " > ", WORDS[i]);
-        canvas_put(canvas, TERM_BOLD, "%s", number(value, text));
+        canvas_put(canvas, TERM_BOLD, "%s", top_number(value, text));
     }
     if (members > 0) {
         canvas_put(canvas, TERM_PLAIN, " (%.1f %%)",
@@ -291,10 +237,10 @@ struct figure {
 };
 
 static const struct figure COLUMNS[] = {
-    {"members", "members", 9, 0},      {"joined", "joins", 8, MIDDLE},
-    {"left", "leaves", 6, WIDE},       {"10 min", "messages_10m", 8, 0},
-    {"hour", "messages_60m", 7, WIDE}, {"orders", "orders", 8, MIDDLE},
-    {"awake", "awake_bp", 7, WIDE},    {"unsent", "unsent_ms", 8, MIDDLE},
+    {"members", "members", 9, 0},          {"joined", "joins", 8, TOP_MIDDLE},
+    {"left", "leaves", 6, TOP_WIDE},       {"10 min", "messages_10m", 8, 0},
+    {"hour", "messages_60m", 7, TOP_WIDE}, {"orders", "orders", 8, TOP_MIDDLE},
+    {"awake", "awake_bp", 7, TOP_WIDE},    {"unsent", "unsent_ms", 8, TOP_MIDDLE},
 };
 
 static void put_cell(struct canvas *canvas, const struct figure *figure, size_t right,
@@ -317,8 +263,8 @@ static void put_group(const struct top *top, const struct json_node *row)
 {
     struct canvas *canvas = top->canvas;
     char name[VIEW_TEXT_MAX], state[VIEW_TEXT_MAX];
-    size_t right = LABEL + 10;
-    canvas_put(canvas, TERM_PLAIN, "  %s", short_name(row, "name", 16, name));
+    size_t right = TOP_LABEL + 10;
+    canvas_put(canvas, TERM_PLAIN, "  %s", top_name(row, "name", 16, name));
     for (size_t i = 0; i < sizeof(COLUMNS) / sizeof(COLUMNS[0]); i++) {
         if (canvas->width >= COLUMNS[i].from_width) {
             right += COLUMNS[i].cells;
@@ -339,12 +285,12 @@ static void put_groups(const struct top *top)
     const size_t count = view_count(top->answer, "groups");
     const int64_t all = view_int(top->answer, "totals.groups");
     size_t left = top->lines[PART_GROUPS];
-    size_t right = LABEL + 10;
+    size_t right = TOP_LABEL + 10;
     if (left == 0 || count == 0) {
         return;
     }
     left--;
-    label(top, "GROUPS");
+    top_label(top, "GROUPS");
     if ((int64_t)(left < count ? left : count) < all) {
         canvas_put(canvas, TERM_DIM, "%zu of %" PRId64, left < count ? left : count, all);
     }
@@ -362,98 +308,6 @@ static void put_groups(const struct top *top)
     }
 }
 
-// --- Money and games. ---
-
-static void put_budget(const struct top *top, const struct json_node *row)
-{
-    struct canvas *canvas = top->canvas;
-    const int64_t decimals = view_int(top->answer, "decimals");
-    const int64_t cap = view_int(row, "cap"), free = view_int(row, "free");
-    char name[VIEW_TEXT_MAX], text[48];
-    struct buf bar;
-    buf_init(&bar, 256);
-    term_bar(&bar, cap > 0 ? (double)(cap - free) / (double)cap : 0, 10);
-    canvas_put(canvas, TERM_PLAIN, "  %s", short_name(row, "name", 16, name));
-    canvas_to(canvas, LABEL + 10);
-    canvas_put(canvas, free == 0 && cap > 0 ? TERM_WARN : TERM_GOOD, "%s", bar.data);
-    buf_deinit(&bar);
-    view_money(free, decimals, text);
-    canvas_right(canvas, LABEL + 34, text);
-    canvas_put(canvas, TERM_DIM, " left");
-    view_money(cap, decimals, text);
-    canvas_put(canvas, TERM_PLAIN, " of %s", text);
-    if (canvas->width >= WIDE && view_int(row, "reserved") > 0) {
-        view_money(view_int(row, "reserved"), decimals, text);
-        canvas_put(canvas, TERM_DIM, ", %s held", text);
-    }
-    canvas_line(canvas);
-}
-
-// Those used most come first when not all of them fit.
-static void put_budgets(const struct top *top)
-{
-    const struct json_node *list = view_node(top->answer, "budgets");
-    const size_t count = view_count(top->answer, "budgets");
-    size_t left = top->lines[PART_BUDGETS];
-    bool done[64] = {false};
-    if (left == 0 || count == 0) {
-        return;
-    }
-    left--;
-    label(top, "BUDGETS");
-    if (left < count) {
-        canvas_put(top->canvas, TERM_DIM, "%zu of %zu, used most", left, count);
-    }
-    canvas_line(top->canvas);
-    while (left > 0) {
-        const struct json_node *best = NULL;
-        size_t place = 0, best_place = 0;
-        double most = -1;
-        for (const struct json_node *n = json_child(list); n != json_end(list) && place < 64;
-             n = json_next(n), place++) {
-            const double cap = (double)view_int(n, "cap");
-            const double used = cap > 0 ? 1 - (double)view_int(n, "free") / cap : 0;
-            if (!done[place] && used > most) {
-                most = used;
-                best = n;
-                best_place = place;
-            }
-        }
-        if (best == NULL) {
-            return;
-        }
-        done[best_place] = true;
-        put_budget(top, best);
-        left--;
-    }
-}
-
-static void put_games(const struct top *top)
-{
-    struct canvas *canvas = top->canvas;
-    const struct json_node *list = view_node(top->answer, "games.list");
-    const int64_t open = view_int(top->answer, "games.open");
-    size_t left = top->lines[PART_GAMES];
-    for (const struct json_node *n = left == 0 ? NULL : json_child(list);
-         n != NULL && n != json_end(list) && left > 0; n = json_next(n)) {
-        char name[VIEW_TEXT_MAX], group[VIEW_TEXT_MAX], plays[48];
-        label(top, left == top->lines[PART_GAMES] ? "GAMES" : "");
-        canvas_put(canvas, TERM_PLAIN, "%s  ", short_name(n, "name", 24, name));
-        canvas_put(canvas, TERM_DIM, "%s  ", view_text(n, "group", group));
-        canvas_put(canvas, TERM_PLAIN, "%s plays, %" PRId64 " won",
-                   number(view_int(n, "plays"), plays), view_int(n, "wins"));
-        if (view_node(n, "left") != NULL && view_node(n, "left")->type == JSON_INT) {
-            canvas_put(canvas, TERM_PLAIN, ", %s prizes left", number(view_int(n, "left"), plays));
-        }
-        left--;
-        if (left == 0 && open > (int64_t)top->lines[PART_GAMES]) {
-            canvas_put(canvas, TERM_DIM, "  and %" PRId64 " more",
-                       open - (int64_t)top->lines[PART_GAMES]);
-        }
-        canvas_line(canvas);
-    }
-}
-
 // --- The machine. ---
 
 static void put_out(const struct top *top)
@@ -464,7 +318,7 @@ static void put_out(const struct top *top)
     const int64_t failed = view_int(answer, "outbox.failed") + view_int(answer, "outbox.unknown");
     const int64_t parked = view_int(answer, "parked.unsettled");
     char age[24];
-    label(top, "OUT");
+    top_label(top, "OUT");
     if (waiting == 0) {
         canvas_put(canvas, TERM_PLAIN, "all is sent");
     } else {
@@ -495,7 +349,7 @@ static void put_engine(const struct top *top)
     const struct json_node *answer = top->answer;
     const struct json_node *list = view_node(answer, "connectors");
     char text[VIEW_TEXT_MAX], quiet[24];
-    label(top, "ENGINE");
+    top_label(top, "ENGINE");
     canvas_put(canvas, TERM_PLAIN, "lag %" PRId64 " ms",
                (view_int(answer, "loop.lag_us") + 999) / 1000);
     canvas_put(canvas, TERM_PLAIN, "  commit %" PRId64 " ms",
@@ -610,8 +464,8 @@ void top_draw(const struct json_node *answer, const char *trouble, struct canvas
     gap(&top);
     put_groups(&top);
     gap(&top);
-    put_budgets(&top);
-    put_games(&top);
+    top_budgets(&top);
+    top_games(&top);
     gap(&top);
     put_out(&top);
     put_engine(&top);
