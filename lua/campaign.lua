@@ -564,17 +564,25 @@ local function check_staff(staff)
   end
 end
 
+-- What a check doesn't foresee is a fault of its line, and hides no other.
+local function check_each(list, check)
+  for _, item in ipairs(list) do
+    local ok, why = engine.try(check, item)
+    if not ok then
+      problem(item.where, "a value here is of the wrong kind: %s",
+        (why:gsub("^lua/[%w_]+%.lua:%d+: ", "")))
+      item.skip = true
+    end
+  end
+end
+
 ---Checks everything.
 ---@param overrides table {groups=, members=}
 ---@return string[] problems
 function M.finish(overrides)
   check_head()
-  for _, group in ipairs(M.groups) do
-    check_group(group)
-  end
-  for _, group in ipairs(M.groups) do
-    check_fed_by(group)
-  end
+  check_each(M.groups, check_group)
+  check_each(M.groups, check_fed_by)
   if #M.groups == 0 and not guard.any then
     problem(M.head.where, "there is no group { ... }")
   end
@@ -582,9 +590,7 @@ function M.finish(overrides)
     check_budget },
     { M.books, check_book }, { M.promotions, check_promotion }, { M.connectors, check_connector },
     { M.promises, check_promise } } do
-    for _, item in ipairs(list[1]) do
-      list[2](item)
-    end
+    check_each(list[1], list[2])
   end
   require("drumbeat.campaign_days").finish(M, overrides)
   M.faulty = M.faulty or util.has_faults()

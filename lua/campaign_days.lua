@@ -19,8 +19,8 @@ local function by_segment(campaign, day)
     end
   end
   if #list == 0 and not campaign.segments_told and not util.is_told(day.spec.segment) then
-    util.problem(day.where, "day(%d): no group has the segment '%s'%s", day.number,
-      tostring(day.spec.segment), util.meant(day.spec.segment, segments))
+    util.problem(day.where, "day(%d): no group has the segment %s%s", day.number,
+      units.describe(day.spec.segment), util.meant(day.spec.segment, segments))
   end
   return list
 end
@@ -131,8 +131,12 @@ local function read_day(campaign, day)
   if day.skip and not util.is_told(spec.playbook) then
     util.problem(day.where, "day(%d): playbook = \"name\" is missing", day.number)
   end
-  if util.is_told(spec.track) then
-    spec.track = #campaign.days -- One of its own.
+  if spec.track ~= nil and type(spec.track) ~= "string" and math.type(spec.track) ~= "integer" then
+    if not util.is_told(spec.track) then
+      util.problem(day.where, "day(%d): track is a text in quotes, not %s", day.number,
+        units.describe(spec.track))
+    end
+    spec.track = ("#%d"):format(#util.problems) -- One of its own.
   end
   day.name = spec.track and ("%d/%s"):format(day.number, spec.track) or tostring(day.number)
   day.groups = day_groups(campaign, day)
@@ -145,6 +149,9 @@ local function read_day(campaign, day)
   local function give(name, value)
     if guard.holds(value) then
       day.told[name] = true -- A fault of campaign.lua: the playbook says nothing of it.
+    elseif type(value) == "function" or not engine.try(engine.json, units.pack(value)) then
+      day.told[name] = true
+      util.problem(day.where, "day(%d): %s: a function can't be kept", day.number, name)
     else
       day.values[name] = value
     end

@@ -33,6 +33,10 @@ local function award_all(self, game, winners)
 end
 
 local function read_prizes(thing, spec, word, stock)
+  if spec.prizes ~= nil and type(spec.prizes) ~= "table" then
+    util.fault("%s: prizes is a list: { { \"Coat\", value = yuan(900) }, ... }, not %s", word,
+      units.describe(spec.prizes))
+  end
   thing.prizes, thing.cost, thing.winners = {}, 0, 0
   for i, raw in ipairs(spec.prizes or { spec.prize }) do
     local prize = incentives.read_prize(raw, word, thing.budget)

@@ -36,6 +36,7 @@ local function make(stand_in, call)
 end
 
 make(STAND_IN, nothing)
+util.STAND_IN = STAND_IN
 
 local DEPTH = 4
 
@@ -81,6 +82,9 @@ end
 local function note(where, message)
   -- A file that was loaded (from "texts.lua") tells its own line.
   message = message:gsub("^lua/[%w_]+%.lua:%d+: ([^%s:]+%.lua:%d+: )", "%1")
+  -- What no check foresaw.
+  message = message:gsub("^(lua/[%w_]+%.lua:%d+): (.*)$",
+    "a value here is of the wrong kind: %2 (%1)")
   util.problem(message:find("^[^%s:]+%.lua:%d+: ") and "" or where, "%s", message)
 end
 

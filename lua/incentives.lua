@@ -167,6 +167,16 @@ local function read_odds(prize, raw, what)
   end
 end
 
+-- How many of a prize there are; a prize may say nothing of it.
+local function read_stock(raw, what)
+  local n = raw.stock
+  if n == nil or (math.type(n) == "integer" and n >= 0 and n <= things.COUNT_MAX) then
+    return n
+  end
+  util.note("%s: stock is a whole number from 0 on, not %s", what, units.describe(n))
+  return 1 -- Stands in.
+end
+
 ---Reads one prize: a coupon or card thing, { thing, odds=, stock= }, or { name, value= | off= |
 ---cash=, ... }.
 ---@param raw table
@@ -183,7 +193,7 @@ function M.read_prize(raw, word, budget)
   util.check_fields(word .. ": a prize", raw, PRIZE_FIELDS)
   if things.is(raw[1]) then
     local prize = M.read_prize(raw[1], word, budget)
-    prize.stock = raw.stock
+    prize.stock = read_stock(raw, word)
     prize.per_day = raw.per_day and things.whole(raw, "per_day", word)
     read_odds(prize, raw, word)
     return prize
@@ -192,9 +202,8 @@ function M.read_prize(raw, word, budget)
     util.fault("%s: a prize is { \"name\", value = yuan(..) }", word)
   end
   local what = ("%s: prize '%s'"):format(word, raw[1])
-  local prize = { name = raw[1], sku = raw.sku or "", image = raw.image, stock = raw.stock,
-    odds = 0,
-    budget = raw.budget or budget }
+  local prize = { name = raw[1], sku = raw.sku or "", image = raw.image,
+    stock = read_stock(raw, what), odds = 0, budget = raw.budget or budget }
   read_odds(prize, raw, what)
   prize.per_day = raw.per_day and things.whole(raw, "per_day", what)
   if raw.off then

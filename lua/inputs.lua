@@ -200,6 +200,12 @@ local function declare(type_name, spec)
   if type(spec.help) ~= "string" then
     util.fault("%s: say in help = \"...\" what the brand should choose", type_name)
   end
+  for _, edge in ipairs { "min", "max" } do
+    if spec[edge] ~= nil and math.type(spec[edge]) ~= "integer" then
+      util.note("%s: %s is a whole number, not %s", type_name, edge, units.describe(spec[edge]))
+      spec[edge] = nil
+    end
+  end
   if type_name == "choice" and (type(spec.of) ~= "table" or #spec.of == 0) then
     util.fault("choice: say in of = { ... } what can be chosen")
   end
@@ -245,6 +251,12 @@ local function bind_missing(name, decl, from, bound)
   end
   return guess(decl)
 end
+
+-- A name that inputs{} hasn't got: reader.lua tells it with its line, and nothing follows from it.
+setmetatable(M.values, { __index = function(_, name)
+  local told = util.stage == "declare" and M.declared and M.declared[name] == nil
+  return told and util.STAND_IN or nil
+end })
 
 ---Name of the playbook being loaded.
 ---@return string

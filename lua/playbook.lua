@@ -38,13 +38,19 @@ local function playbook(spec)
   end
   vouchers.taken_text = spec.taken_back
   texts.sources[1] = { path = "playbook.lua", shown = where:match("^(.*):%d+$") or "playbook.lua" }
+  if type(spec.name) ~= "string" then
+    util.note("playbook: name is a text in quotes, like the folder's: \"%s\"",
+      engine.playbook_name())
+    spec.name = engine.playbook_name()
+  end
   local known = false
   for _, goal in ipairs(GOALS) do
     known = known or spec.goal == goal
   end
   if not known then
-    util.fault("playbook: goal is %s, not %s%s", table.concat(GOALS, ", "),
+    util.note("playbook: goal is %s, not %s%s", table.concat(GOALS, ", "),
       units.describe(spec.goal), util.meant(spec.goal, GOALS))
+    spec.goal = ""
   elseif spec.name ~= engine.playbook_name() then
     util.warn(where, "the folder is named '%s', the playbook '%s'", engine.playbook_name(),
       tostring(spec.name))

@@ -34,8 +34,8 @@ function M.describe(value)
     return M.show(value)
   elseif type(value) == "string" then
     return ("'%s'"):format(value)
-  elseif type(value) == "table" then
-    return "a table"
+  elseif type(value) == "table" or type(value) == "function" then
+    return "a " .. type(value)
   end
   return tostring(value)
 end
@@ -216,7 +216,7 @@ function M.parse_clock(text)
   if M.is(text, "clock") then
     return text
   end
-  local h, m = tostring(text):match("^(%d%d):(%d%d)$")
+  local h, m = (type(text) == "string" and text or ""):match("^(%d%d):(%d%d)$")
   if not h or tonumber(m) > 59 or tonumber(h) > 47 then
     return nil, ("%s is not a time of day: write it like 09:30 or 20:30"):format(M.describe(text))
   end
