@@ -20,6 +20,10 @@ enum { CHAIN_OPEN, CHAIN_CLOSED };
 enum { STAFF_HOST, STAFF_GUIDE };
 
 // --- Joins and leaves. ---
+//
+// They may come in any order: each changes who is present only if nothing later is known of her in
+// this group. So a leave makes her known even if no join was seen (joined_at 0): a join that comes
+// after it and is older finds her gone. Counts are counts of events, whatever their order.
 
 struct origin {
     uint32_t inviter, guide, code;
@@ -82,18 +86,25 @@ static struct inviter *inviter_of(struct reduce *r, const struct membership *mem
     return id ? table_edit(r->state, T_INVITERS, id) : NULL;
 }
 
-static uint32_t join_first(struct reduce *r, uint32_t member, const struct origin *origin)
+static uint32_t membership_new(struct reduce *r, uint32_t member, const struct origin *origin)
 {
     const struct membership fresh = {
-        .joined_at = TABLES_I48(r->at),
         .group = TABLES_U16(r->facts->group),
         .member = (int32_t)member,
         .inviter = (int32_t)origin->inviter,
-        .guide = TABLES_U16(origin->guide),
-        .how = origin->how,
     };
-    const struct membership *row = table_insert(r->state, T_MEMBERSHIPS, &fresh);
-    const uint32_t id = row->id;
+    return ((const struct membership *)table_insert(r->state, T_MEMBERSHIPS, &fresh))->id;
+}
+
+static void join_first(struct reduce *r, uint32_t id, const struct origin *origin)
+{
+    struct membership *row = table_edit(r->state, T_MEMBERSHIPS, id);
+    if (row->inviter != (int32_t)origin->inviter) {  // Her leave came first.
+        table_rekey(r->state, T_MEMBERSHIPS, id, "inviter", origin->inviter);
+    }
+    row->joined_at = TABLES_I48(r->at);
+    row->guide = TABLES_U16(origin->guide);
+    row->how = origin->how;
     if (origin->inviter != 0 && r->counted && r->facts->campaign != 0) {
         people_inviter_count(
             people_inviter(r->state, r->facts->campaign, origin->inviter, r->facts->group), 1, 0,
@@ -101,7 +112,35 @@ static uint32_t join_first(struct reduce *r, uint32_t member, const struct origi
         coupon_tiers_check(r->core, r->facts->campaign, origin->inviter);
     }
     r->facts->first_join = true;
-    return id;
+}
+
+// She is gone: whoever brought her has one less.
+static void leave_inviter(struct reduce *r, uint32_t id)
+{
+    struct membership *row = table_edit(r->state, T_MEMBERSHIPS, id);
+    struct inviter *inviter =
+        row->audit == MEMBERSHIP_REJECTED || row->lost ? NULL : inviter_of(r, row);
+    if (inviter != NULL && inviter->effective > 0) {
+        people_inviter_count(inviter, 0, 1, 0);
+        row->lost = 1;
+        coupon_tiers_check(r->core, (uint32_t)inviter->campaign, (uint32_t)inviter->member);
+    }
+}
+
+// A join of her that is older than her leave: she isn't there.
+static void join_late(struct reduce *r, uint32_t id, const struct origin *origin)
+{
+    const struct membership *known = table_get(r->state, T_MEMBERSHIPS, id);
+    if (known->joined_at == 0) {
+        join_first(r, id, origin);
+        if (r->counted) {
+            leave_inviter(r, id);
+        }
+    } else if (known->joined_at < r->at) {
+        struct membership *row = table_edit(r->state, T_MEMBERSHIPS, id);
+        row->joined_at = TABLES_I48(r->at);
+        row->how = origin->how;
+    }
 }
 
 // She comes back. Whoever brought her the first time has her again, unless somebody else is named.
@@ -130,21 +169,31 @@ static bool join_member(struct reduce *r, uint32_t member, const struct origin *
     r->facts->membership = id;
     const struct membership *row = id ? table_get(r->state, T_MEMBERSHIPS, id) : NULL;
     if (row != NULL && row->left_at == 0) {
+        if (row->joined_at < r->at) {  // A leave in between is still to come, or was lost.
+            ((struct membership *)table_edit(r->state, T_MEMBERSHIPS, id))->joined_at =
+                TABLES_I48(r->at);
+        }
         return false;
     }
-    if (row == NULL) {
-        r->facts->membership = join_first(r, member, origin);
+    const bool gone = row != NULL && row->left_at > r->at;
+    if (gone) {
+        join_late(r, id, origin);
+    } else if (row == NULL || row->joined_at == 0) {
+        r->facts->membership = row == NULL ? membership_new(r, member, origin) : id;
+        ((struct membership *)table_edit(r->state, T_MEMBERSHIPS, r->facts->membership))->left_at =
+            0;
+        join_first(r, r->facts->membership, origin);
     } else {
         join_again(r, id, origin);
     }
     struct member *who = table_edit(r->state, T_MEMBERS, member);
     who->group = who->group ? who->group : TABLES_U16(r->facts->group);
-    who->status = MEMBER_ACTIVE;
+    who->status = gone ? who->status : MEMBER_ACTIVE;
     if (origin->code != 0) {
         struct code *code = table_edit(r->state, T_CODES, origin->code);
         REDUCE_COUNT(code->uses, 1);
     }
-    return true;
+    return !gone;
 }
 
 // What "once a day" means here: the campaign's own day, else the day of UTC.
@@ -222,7 +271,8 @@ bool reduce_join(struct reduce *r)
     return true;
 }
 
-// Closes the membership of somebody present; who isn't only counts as a leave. The count of members
+// Closes the membership of somebody present, unless she joined again since; who isn't present only
+// counts as a leave, noted for joins that come late. The count of members
 // never goes below zero.
 static void leave_member(struct reduce *r, uint32_t member)
 {
@@ -232,15 +282,20 @@ static void leave_member(struct reduce *r, uint32_t member)
         struct hour *hour = reduce_hour(r, group->id);
         REDUCE_COUNT(hour->leaves, 1);
     }
-    const uint32_t id =
-        member ? TABLE_FIND(r->state, T_MEMBERSHIPS, MEMBERSHIPS_BY_MEMBER_GROUP, member, group->id)
-               : 0;
-    const struct membership *known = id ? table_get(r->state, T_MEMBERSHIPS, id) : NULL;
-    if (known == NULL || known->left_at != 0) {
+    uint32_t id =
+        TABLE_FIND(r->state, T_MEMBERSHIPS, MEMBERSHIPS_BY_MEMBER_GROUP, member, group->id);
+    const bool stranger = id == 0;
+    id = stranger ? membership_new(r, member, &(struct origin){0}) : id;
+    const struct membership *known = table_get(r->state, T_MEMBERSHIPS, id);
+    const bool gone = stranger || known->left_at != 0;
+    if (known->left_at > r->at || (!gone && known->joined_at > r->at)) {
         return;
     }
     struct membership *row = table_edit(r->state, T_MEMBERSHIPS, id);
     row->left_at = TABLES_I48(r->at);
+    if (gone) {
+        return;
+    }
     r->facts->membership = id;
     r->facts->inviter = (uint32_t)row->inviter;
     r->facts->guide = (uint32_t)row->guide;
@@ -248,13 +303,7 @@ static void leave_member(struct reduce *r, uint32_t member)
         return;
     }
     group->members -= group->members > 0;
-    struct inviter *inviter =
-        row->audit == MEMBERSHIP_REJECTED || row->lost ? NULL : inviter_of(r, row);
-    if (inviter != NULL && inviter->effective > 0) {
-        people_inviter_count(inviter, 0, 1, 0);
-        row->lost = 1;
-        coupon_tiers_check(r->core, (uint32_t)inviter->campaign, (uint32_t)inviter->member);
-    }
+    leave_inviter(r, id);
 }
 
 bool reduce_leave(struct reduce *r)
@@ -267,13 +316,13 @@ bool reduce_leave(struct reduce *r)
         return err_set(r->e, ERR_INVALID, "member: missing");
     }
     r->counted = true;
-    // The leave of somebody never seen doesn't make her known.
-    if (people_member(r->state, event->member) != 0 && !reduce_find_member(r, REDUCE_MEMBER)) {
+    if (!reduce_find_member(r, REDUCE_MEMBER)) {
         return false;
     }
     const uint32_t member = r->facts->member;
     leave_member(r, member);
-    if (member != 0 && event->by.size != 0 && people_member(r->state, event->by) != member) {
+    const bool here = people_present(r->state, member, r->facts->group);  // Back since.
+    if (!here && event->by.size != 0 && people_member(r->state, event->by) != member) {
         struct member *row = table_edit(r->state, T_MEMBERS, member);
         row->status = row->status == MEMBER_FORGOTTEN ? MEMBER_FORGOTTEN : MEMBER_REMOVED;
     }

@@ -85,7 +85,7 @@ const char *const store_views_sql[] = {
 // Different people present at the end, hosts left out.
 "CREATE VIEW v_present AS SELECT cg.campaign, count(DISTINCT m.member) AS members"
 " FROM memberships m JOIN v_campaign_group cg ON cg.\"group\" = m.\"group\""
-"  AND m.joined_at < cg.until_at AND (m.left_at = 0 OR m.left_at >= cg.until_at)"
+"  AND m.joined_at BETWEEN 1 AND cg.until_at - 1 AND (m.left_at = 0 OR m.left_at >= cg.until_at)"
 " WHERE" NO_STAFF("m.member") "GROUP BY cg.campaign",
 
 // What came half a day late has a row of its own.
@@ -132,7 +132,7 @@ const char *const store_views_sql[] = {
 "  AND h.at >= cg.from_at AND h.at < cg.until_at GROUP BY cg.campaign),"
 " i AS (SELECT campaign, sum(effective) AS effective FROM inviters GROUP BY campaign),"
 " ro AS (SELECT cg.campaign, count(*) AS roster FROM memberships m JOIN v_campaign_group cg"
-"  ON cg.\"group\" = m.\"group\" AND m.joined_at >= cg.from_at AND m.joined_at < cg.until_at"
+"  ON cg.\"group\" = m.\"group\" AND m.joined_at >= cg.from_at AND m.joined_at BETWEEN 1 AND cg.until_at - 1"
 "  WHERE m.how = 'roster' AND" NO_STAFF("m.member") "GROUP BY cg.campaign),"
 " g AS (SELECT campaign, count(*) AS n FROM v_campaign_group GROUP BY campaign),"
 " s AS (SELECT c.id AS campaign, coalesce(g.n, 0) AS \"groups\","
@@ -312,7 +312,7 @@ const char *const store_views_sql[] = {
 " cg AS MATERIALIZED (SELECT * FROM v_campaign_group),"
 " ms AS MATERIALIZED (SELECT cg.campaign, m.\"group\", m.joined_at, m.left_at, m.audit,"
 "  m.inviter <> 0 AS invited, m.how = 'roster' AS roster FROM memberships m"
-"  JOIN cg ON cg.\"group\" = m.\"group\" AND m.joined_at < cg.until_at"
+"  JOIN cg ON cg.\"group\" = m.\"group\" AND m.joined_at BETWEEN 1 AND cg.until_at - 1"
 "  WHERE" NO_STAFF("m.member") "),"
 " ins AS MATERIALIZED (SELECT ms.campaign, ms.\"group\", coalesce(k.day, 0) AS day,"
 "  count(*) AS n, sum(roster) AS roster, sum(invited) AS invited,"
@@ -353,7 +353,7 @@ IN_DAY("ms.joined_at") " GROUP BY 1, 2, 3),"
 " pm AS MATERIALIZED (SELECT cg.campaign, m.\"group\","
 "  sum(m.left_at = 0 OR m.left_at >= cg.until_at) AS members, sum(m.how = 'roster'"
 "   AND m.joined_at >= cg.from_at) AS roster FROM memberships m"
-"  JOIN cg ON cg.\"group\" = m.\"group\" AND m.joined_at < cg.until_at"
+"  JOIN cg ON cg.\"group\" = m.\"group\" AND m.joined_at BETWEEN 1 AND cg.until_at - 1"
 "  WHERE" NO_STAFF("m.member") "GROUP BY 1, 2),"
 " pa AS MATERIALIZED (SELECT a.campaign, a.\"group\", sum(a.visited) AS visitors,"
 "  sum(a.paid) AS payers FROM participants a WHERE" NO_STAFF("a.member") "GROUP BY 1, 2),"
