@@ -65,6 +65,8 @@ bool backup_copy(const char *from, const char *to, struct err *e)
     struct stat info;
     char part[4096];
     bool empty = false;
+    int version = 0;
+    const struct store_options options = {.path = from};  // A copy needs no migration.
     if (lstat(to, &info) == 0) {
         return err_set(e, ERR_INVALID, "%s is there already: give another name", to);
     }
@@ -77,7 +79,7 @@ bool backup_copy(const char *from, const char *to, struct err *e)
         return false;
     }
     (void)unlink(part);  // Of a copy that was stopped.
-    bool done = setup_check_identity(&source, &empty, e) &&
+    bool done = setup_check_identity(&source, &options, &empty, &version, e) &&
                 (!empty || err_set(e, ERR_INVALID, "%s is empty", from)) &&
                 copy_pages(&source, part, e) && sync_path(part, e);
     sqlite_close(&source);

@@ -12,6 +12,7 @@
 #include "base/crash.h"
 #include "base/mem.h"
 #include "store/ddl.h"
+#include "store/migrate.h"
 #include "store/views.h"
 
 #define QUICK_CHECK_BYTES_MAX (INT64_C(64) << 20)
@@ -53,7 +54,34 @@ bool setup_check_file(const char *path, bool fresh, bool read_only, struct err *
     return true;
 }
 
-bool setup_check_identity(struct sqlite *sqlite, bool *empty, struct err *e)
+// A file that is ours: whether this program can work with its version.
+static bool setup_check_version(struct sqlite *sqlite, const struct store_options *options,
+                                int64_t version, struct err *e)
+{
+    const int current = migrate_version(options);
+    if (version > current) {
+        return err_set(e, ERR_INVALID,
+                       "%s was made by a newer drumbeat (schema %" PRId64
+                       ", this one knows %d). It was not changed: use the newer one",
+                       sqlite->path, version, current);
+    }
+    if (version < STORE_SCHEMA_OLDEST) {
+        return err_set(e, ERR_INVALID,
+                       "%s was made before drumbeat's first release (schema %" PRId64
+                       ", the oldest known is %d). It was not changed: report on it with the "
+                       "drumbeat that made it, and begin a new file",
+                       sqlite->path, version, STORE_SCHEMA_OLDEST);
+    }
+    return version == current || !options->read_only ||
+           err_set(e, ERR_INVALID,
+                   "%s was made by an earlier drumbeat (schema %" PRId64
+                   ", this one has %d): `drumbeat backup` it with that one; the next `drumbeat "
+                   "run` on it brings it up to date",
+                   sqlite->path, version, current);
+}
+
+bool setup_check_identity(struct sqlite *sqlite, const struct store_options *options, bool *empty,
+                          int *version_out, struct err *e)
 {
     int64_t application = 0;
     int64_t version = 0;
@@ -74,19 +102,14 @@ bool setup_check_identity(struct sqlite *sqlite, bool *empty, struct err *e)
                        "file",
                        sqlite->path);
     }
-    if (version > STORE_SCHEMA_VERSION) {
-        return err_set(e, ERR_INVALID,
-                       "%s was made by a newer drumbeat (schema %" PRId64
-                       ", this one knows %d). It was not changed: use the newer one",
-                       sqlite->path, version, STORE_SCHEMA_VERSION);
-    }
     if (version < 1 || things == 0) {
         return err_set(e, ERR_CORRUPT,
                        "%s: the file is damaged (no schema). Keep it with its -wal file as it is, "
                        "and start from a backup",
                        sqlite->path);
     }
-    return true;
+    *version_out = (int)(version <= INT32_MAX ? version : INT32_MAX);
+    return setup_check_version(sqlite, options, version, e);
 }
 
 static struct sha256 setup_views_hash(void)
@@ -101,7 +124,8 @@ static struct sha256 setup_views_hash(void)
     return hash;
 }
 
-static bool setup_create_meta(struct sqlite *sqlite, bool journal_kept, struct err *e)
+static bool setup_create_meta(struct sqlite *sqlite, const struct store_options *options,
+                              struct err *e)
 {
     uint8_t random[STORE_UUID_SIZE / 2];
     if (getrandom(random, sizeof random, 0) != (ssize_t)sizeof random) {
@@ -111,11 +135,11 @@ static bool setup_create_meta(struct sqlite *sqlite, bool journal_kept, struct e
     hex_encode(random, sizeof random, uuid);
     struct buf sql;
     buf_init(&sql, SQL_BYTES_MAX);
+    const int version = migrate_version(options);
     buf_printf(&sql,
                "INSERT INTO meta VALUES (1, %d, '%s', %d, 0, 0, 0, zeroblob(32), zeroblob(0));"
                "PRAGMA application_id=%d; PRAGMA user_version=%d;",
-               STORE_SCHEMA_VERSION, uuid, journal_kept, SQLITE_APPLICATION_ID,
-               STORE_SCHEMA_VERSION);
+               version, uuid, !options->drop_journal, SQLITE_APPLICATION_ID, version);
     const bool done = sqlite_run(sqlite, sql.data, "creating the tables", e);
     buf_deinit(&sql);
     return done;
@@ -125,7 +149,7 @@ static bool setup_create_tables(struct sqlite *sqlite, const struct store_option
                                 struct err *e)
 {
     bool done = sqlite_run(sqlite, ddl_own_tables, "creating the tables", e) &&
-                setup_create_meta(sqlite, !options->drop_journal, e);
+                setup_create_meta(sqlite, options, e);
     struct buf sql;
     buf_init(&sql, SQL_BYTES_MAX);
     for (size_t i = 0; done && i < options->table_count; i++) {
@@ -140,7 +164,7 @@ static bool setup_create_tables(struct sqlite *sqlite, const struct store_option
 
 // Those of an older version may have names that the lists no longer have. An index of an operator's
 // own stays.
-static bool setup_drop_views(struct sqlite *sqlite, struct err *e)
+bool setup_drop_views(struct sqlite *sqlite, struct err *e)
 {
     char drop[256];
     for (;;) {

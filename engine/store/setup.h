@@ -21,8 +21,10 @@ struct setup_meta {
 
 // Before SQLite touches it: does the file have to be new, was it emptied?
 MUST_USE bool setup_check_file(const char *path, bool fresh, bool read_only, struct err *e);
-// Ours or empty, of a version we know.
-MUST_USE bool setup_check_identity(struct sqlite *sqlite, bool *empty, struct err *e);
+// Ours or empty, of a version we know; *version is it. An earlier one only for who may migrate.
+MUST_USE bool setup_check_identity(struct sqlite *sqlite, const struct store_options *options,
+                                   bool *empty, int *version, struct err *e);
+MUST_USE bool setup_drop_views(struct sqlite *sqlite, struct err *e);
 // Creates what is missing in one transaction: everything in an empty file; else the views when
 // their text has changed.
 MUST_USE bool setup_create(struct sqlite *sqlite, const struct store_options *options, bool empty,

@@ -18,6 +18,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "store/journal.h"
+#include "store/migrate.h"
 #include "store/store_impl.h"
 
 #define BUSY_TIMEOUT_MS 5000
@@ -83,8 +84,11 @@ static bool store_open_checked(struct store *store, struct err *e)
     const bool writes = !options->read_only;
     bool empty = false;
     struct setup_meta meta;
-    if (!setup_check_identity(sqlite, &empty, e) || (!empty && !setup_check_pages(sqlite, e)) ||
-        (writes && !sqlite_set_writing(sqlite, e)) ||
+    int version = 0;
+    if (!setup_check_identity(sqlite, options, &empty, &version, e) ||
+        (!empty && !setup_check_pages(sqlite, e)) || (writes && !sqlite_set_writing(sqlite, e)) ||
+        (!empty && version < migrate_version(options) &&
+         !migrate_run(sqlite, options, version, e)) ||
         (writes && !setup_create(sqlite, options, empty, e)) ||
         !setup_check_tables(sqlite, options, e) || !setup_read_meta(sqlite, &meta, e) ||
         !journal_verify(sqlite, &meta, e)) {

@@ -19,6 +19,13 @@ struct store;
 // Version of the schema. A file of a newer one is refused (ERR_INVALID: "made by a newer
 // drumbeat").
 #define STORE_SCHEMA_VERSION 3
+// The first release's: what is older was made while drumbeat was being written, and is refused.
+#define STORE_SCHEMA_OLDEST 3
+// What makes a file of version to - 1 one of version `to` (migrate.c); a list ends with to = 0.
+struct store_migration {
+    int to;
+    const char *sql;  // NULL: tables and columns that come or go, nothing to work out.
+};
 
 struct store_options {
     const char *path;  // NULL: in memory (rehearsal).
@@ -28,8 +35,9 @@ struct store_options {
     bool read_only;           // report and verify on a file that an engine may have open.
     bool drop_journal;  // Chain the journal's hashes but keep no segments (rehearsal without a
                         // file).
-    bool fresh;         // The file must not exist yet, or be empty.
-    bool forgets;       // No database at all: batches are taken and dropped, nothing can be asked.
+    const struct store_migration *migrations;  // NULL: the store's own. For tests.
+    bool fresh;                                // The file must not exist yet, or be empty.
+    bool forgets;  // No database at all: batches are taken and dropped, nothing can be asked.
     // A full disk fails nothing: the batch waits for room (store_is_full). For whoever stops
     // handing over meanwhile, and stops acknowledging and sending anyway.
     bool waits_for_room;

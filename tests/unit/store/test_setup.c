@@ -126,7 +126,9 @@ static void test_versions(void **state)
     make_store(path, 1);
     run_sql(path, "PRAGMA user_version=99");
     check_refused(path, ERR_INVALID, "was made by a newer drumbeat (schema 99");
-    run_sql(path, "PRAGMA user_version=1; ALTER TABLE others ADD COLUMN more INTEGER");
+    run_sql(path, "PRAGMA user_version=2");
+    check_refused(path, ERR_INVALID, "was made before drumbeat's first release (schema 2");
+    run_sql(path, "PRAGMA user_version=3; ALTER TABLE others ADD COLUMN more INTEGER");
     check_refused(path, ERR_INVALID, "the table 'others' has other columns");
     run_sql(path, "DROP TABLE others");
     check_refused(path, ERR_INVALID, "the table 'others' is missing");
@@ -317,13 +319,119 @@ static void test_read_only_folder(void **state)
     test_remove(path);
 }
 
+// A file as the first release made it, kept as text: it is never changed again. Files of later
+// releases are added beside it.
+static const char RELEASE_3[] =
+    "CREATE TABLE meta (id INTEGER PRIMARY KEY CHECK (id = 1), schema_version INTEGER NOT NULL,"
+    " store_uuid TEXT NOT NULL, journal_kept INTEGER NOT NULL, last_batch INTEGER NOT NULL,"
+    " last_turn INTEGER NOT NULL, last_at INTEGER NOT NULL,"
+    " chain BLOB NOT NULL CHECK (length(chain) = 32), views BLOB NOT NULL) STRICT;"
+    "CREATE TABLE journal (first_turn INTEGER PRIMARY KEY, last_turn INTEGER NOT NULL,"
+    " first_at INTEGER NOT NULL, last_at INTEGER NOT NULL,"
+    " chain BLOB NOT NULL CHECK (length(chain) = 32), body BLOB NOT NULL) STRICT;"
+    "CREATE TABLE last_ids (table_name TEXT PRIMARY KEY, id INTEGER NOT NULL) STRICT,"
+    " WITHOUT ROWID;"
+    "INSERT INTO meta VALUES (1, 3, '00112233445566778899aabbccddeeff', 1, 0, 0, 0, zeroblob(32),"
+    " zeroblob(0));"
+    "CREATE TABLE \"things\" (id INTEGER PRIMARY KEY, \"amount\" INTEGER NOT NULL, \"group\" "
+    "INTEGER"
+    " NOT NULL, \"state\" INTEGER NOT NULL CHECK (\"state\" BETWEEN 0 AND 2), \"staff\" INTEGER NOT"
+    " NULL CHECK (\"staff\" BETWEEN 0 AND 1), \"name\" TEXT NOT NULL, \"packed\" BLOB, \"inputs\" "
+    "TEXT,"
+    " CHECK (amount >= -5), CHECK ( amount < 1000 OR staff = 1)) STRICT;"
+    "CREATE TABLE \"others\" (id INTEGER PRIMARY KEY, \"turn\" INTEGER NOT NULL) STRICT;"
+    "INSERT INTO things VALUES (1, 5, 0, 1, 0, 'one', x'0102', '[1]'), (7, 999, 1, 2, 0, 'seven',"
+    " NULL, NULL);"
+    "INSERT INTO others VALUES (1, 4);"
+    "CREATE VIEW v_things AS SELECT amount FROM things;"
+    "PRAGMA application_id=1146244418; PRAGMA user_version=3; PRAGMA journal_mode=WAL";
+
+static void open_well(const struct store_options *options)
+{
+    struct store *store;
+    struct err e = {0};
+    if (!store_open(&store, options, &e)) {
+        fail_msg("%s", e.text);
+    }
+    store_close(store);
+}
+
+static void test_kept_release(void **state)
+{
+    (void)state;
+    const char *path = test_path();
+    run_sql(path, RELEASE_3);
+    struct store_options options = test_options(path);
+    open_well(&options);
+    assert_int_equal(count_of(path, "SELECT sum(amount) FROM things"), 1004);
+    assert_int_equal(count_of(path, "PRAGMA user_version"), STORE_SCHEMA_VERSION);
+    options.read_only = true;
+    open_well(&options);
+    test_remove(path);
+}
+
+// Tables as two releases later: a column more, one less, a table more.
+static const struct column things_5_columns[] = {
+    {.name = "amount", .type = COLUMN_I64, .role = ROLE_MONEY},
+    {.name = "group", .type = COLUMN_I32, .role = ROLE_REF, .of = "others"},
+    {.name = "note", .type = COLUMN_TEXT},
+    {.name = "weight", .type = COLUMN_I32},
+    {.name = "name", .type = COLUMN_TEXT},
+    {.name = "packed", .type = COLUMN_BYTES},
+    {.name = "seal", .type = COLUMN_BYTES},
+};
+static const struct table_desc things_5 = {
+    .name = "things", .columns = things_5_columns, .column_count = COUNT(things_5_columns)};
+static const struct table_desc extras_5 = {
+    .name = "extras", .columns = others_columns, .column_count = COUNT(others_columns)};
+static const struct table_desc *const tables_5[] = {&things_5, &others, &extras_5};
+
+static void test_migrations(void **state)
+{
+    (void)state;
+    static const struct store_migration STEPS[] = {
+        {4, "UPDATE things SET amount = amount - 1 WHERE state = 2"}, {5, NULL}, {0, NULL}};
+    static const struct store_migration BROKEN[] = {
+        {4, "UPDATE things SET amount = amount - 1"}, {5, "UPDATE nothing SET x = 1"}, {0, NULL}};
+    const char *path = test_path();
+    run_sql(path, RELEASE_3);
+    struct store_options options = test_options(path);
+    options.tables = tables_5;
+    options.table_count = COUNT(tables_5);
+    options.migrations = STEPS;
+    options.read_only = true;
+    test_open_fails(&options, ERR_INVALID,
+                    "was made by an earlier drumbeat (schema 3, this one has 5)");
+    options.read_only = false;
+    options.migrations = BROKEN;
+    test_open_fails(&options, ERR_FAULT, "it stays as it was, of schema 3");
+    assert_int_equal(count_of(path, "SELECT sum(amount) FROM things"), 1004);
+    options.migrations = STEPS;
+    open_well(&options);
+    assert_int_equal(count_of(path, "PRAGMA user_version"), 5);
+    assert_int_equal(count_of(path, "SELECT schema_version FROM meta"), 5);
+    assert_int_equal(count_of(path, "SELECT sum(amount) FROM things"), 1003);
+    assert_int_equal(count_of(path, "SELECT count(*) FROM things WHERE note = '' AND weight = 0 AND"
+                                    " seal IS NULL AND (packed = x'0102') IS (id = 1 OR NULL)"),
+                     2);
+    assert_int_equal(count_of(path, "SELECT count(*) FROM extras"), 0);
+    assert_int_equal(count_of(path, "SELECT count(*) FROM sqlite_schema WHERE name LIKE 'old%'"),
+                     0);
+    open_well(&options);  // Once only.
+    assert_int_equal(count_of(path, "SELECT sum(amount) FROM things"), 1003);
+    options = test_options(path);
+    test_open_fails(&options, ERR_INVALID, "was made by a newer drumbeat (schema 5");
+    test_remove(path);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_old_views),        cmocka_unit_test(test_foreign),
         cmocka_unit_test(test_versions),         cmocka_unit_test(test_journal_changed),
         cmocka_unit_test(test_damaged_pages),    cmocka_unit_test(test_emptied),
-        cmocka_unit_test(test_read_only_folder),
+        cmocka_unit_test(test_read_only_folder), cmocka_unit_test(test_kept_release),
+        cmocka_unit_test(test_migrations),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
