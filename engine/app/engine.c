@@ -30,6 +30,14 @@ static const char *load_where(enum table_id table)
     case T_PLAYS:
         return "claim <> '' OR game NOT IN (SELECT g.id FROM games g JOIN days d ON d.id = g.day"
                " WHERE d.filed = 1 AND g.status = 2 AND g.kind IN ('wheel', 'envelope'))";
+    case T_MEMORY:
+    case T_SCENES:
+        return "day NOT IN (SELECT id FROM days WHERE filed = 1 AND id NOT IN"
+               " (SELECT day FROM scenes WHERE status IN (0, 1)))";
+    case T_LIKES:
+        return "post NOT IN (SELECT p.id FROM posts p JOIN games g ON g.id = p.game JOIN days d ON"
+               " d.id = g.day WHERE d.filed = 1 AND d.id NOT IN (SELECT day FROM scenes WHERE "
+               "status IN (0, 1)))";
     case T_REFUNDS:
         return "\"order\" = 0";
     case T_HOURS:

@@ -211,6 +211,9 @@ uint32_t codes_find(struct state *state, struct slice code);
 // --- filing.c: rows of days gone by leave memory. ---
 // The game's result is its plays, one press after another: a wheel or an envelope.
 bool filing_game_is_played(const struct state *state, uint32_t game);
+// Nothing of the day runs any more, nor ever will: its likes, memory and scenes are in the file
+// alone.
+bool filing_day_is_done(const struct state *state, uint32_t day);
 // A day of the campaign has ended at end_ms: those that ended half a day before it are filed; all,
 // if it was the last.
 void filing_day_ended(struct core *core, uint32_t campaign, int64_t end_ms, bool last);

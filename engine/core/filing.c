@@ -1,5 +1,7 @@
 // What a day leaves behind that nobody asks for any more: who replied, plays without a claim, and
-// receipts of draws (those of wheels and envelopes leave when the game is closed).
+// receipts of draws (those of wheels and envelopes leave when the game is closed). Once no scene of
+// a filed day runs either, its code never runs again: then what it remembered, its scenes and who
+// liked its posts leave too.
 // Rows are in the file for reports and receipts; here they would only take memory, and there are
 // several for each member and evening.
 //
@@ -36,6 +38,12 @@ static bool scene_runs_on(const struct state *state, uint32_t day)
         }
     }
     return false;
+}
+
+bool filing_day_is_done(const struct state *state, uint32_t day)
+{
+    const struct day *row = table_get(state, T_DAYS, day);
+    return row != NULL && row->filed && !scene_runs_on(state, day);
 }
 
 static void file_receipt(struct state *state, uint32_t game)
@@ -92,6 +100,44 @@ static void file_chains(struct state *state, uint32_t day, bool last, int64_t en
     }
 }
 
+// Days that are done, by id: one look at all scenes instead of one for each day.
+static uint8_t *days_done(struct state *state)
+{
+    uint8_t *done = arena_zalloc(state_arena(state), (size_t)table_last(state, T_DAYS) + 1);
+    for (uint32_t id = 0; (id = table_next(state, T_DAYS, id)) != 0;) {
+        done[id] = ((const struct day *)table_get(state, T_DAYS, id))->filed;
+    }
+    for (uint32_t id = 0; (id = table_next(state, T_SCENES, id)) != 0;) {
+        const struct scene *scene = table_get(state, T_SCENES, id);
+        if (scene->status == SCENE_RUNNING || scene->status == SCENE_WAITING) {
+            done[scene->day] = 0;
+        }
+    }
+    return done;
+}
+
+static void file_done(struct state *state)
+{
+    const uint8_t *done = days_done(state);
+    for (uint32_t id = 0; (id = table_next(state, T_MEMORY, id)) != 0;) {
+        if (done[((const struct memory *)table_get(state, T_MEMORY, id))->day]) {
+            table_retire(state, T_MEMORY, id);
+        }
+    }
+    for (uint32_t id = 0; (id = table_next(state, T_SCENES, id)) != 0;) {
+        if (done[((const struct scene *)table_get(state, T_SCENES, id))->day]) {
+            table_retire(state, T_SCENES, id);
+        }
+    }
+    for (uint32_t id = 0; (id = table_next(state, T_POSTS, id)) != 0;) {
+        const struct post *post = table_get(state, T_POSTS, id);
+        const struct game *game = table_get(state, T_GAMES, (uint32_t)post->game);
+        if (game != NULL && done[game->day]) {
+            table_retire_list(state, T_LIKES, LIKES_OF_POST, (const int64_t[]){id});
+        }
+    }
+}
+
 void filing_hour_began(struct state *state, uint32_t group)
 {
     uint32_t id = TABLE_LIST(state, T_HOURS, HOURS_OF_GROUP, group);
@@ -123,4 +169,5 @@ void filing_day_ended(struct core *core, uint32_t campaign, int64_t end_ms, bool
             file_chains(state, id, true, end_ms);
         }
     }
+    file_done(state);
 }

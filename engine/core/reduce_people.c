@@ -527,6 +527,10 @@ bool reduce_reaction(struct reduce *r)
         return true;
     }
     reduce_participant(r);
+    const struct game *game = table_get(r->state, T_GAMES, (uint32_t)post->game);
+    if (game != NULL && filing_day_is_done(r->state, (uint32_t)game->day)) {
+        return true;  // Nobody counts them any more, and who liked it has left memory.
+    }
     const uint32_t like_id = TABLE_FIND(r->state, T_LIKES, LIKES_BY_MEMBER, id, r->facts->member);
     const struct like *like = like_id ? table_get(r->state, T_LIKES, like_id) : NULL;
     const bool liked = like != NULL && like->liked;

@@ -100,6 +100,9 @@ static void set_value(lua_State *L, const struct memory_key *key, const int64_t 
     struct memory *row;
     if (id != 0) {
         row = table_edit(state, T_MEMORY, id);
+    } else if (filing_day_is_done(state, (uint32_t)keys[0])) {
+        luaL_error(L, "the day is over and filed: it remembers nothing new");
+        return;
     } else {
         const struct memory fresh = {.name = (text_id)keys[2],
                                      .day = (int32_t)keys[0],

@@ -170,7 +170,7 @@ bool bind_costs(struct instance *campaign, struct instance *const *instances, si
     bool ok = true;
     for (size_t i = 0; ok && i < count; i++) {
         struct instance *instance = instances[i];
-        if (instance->campaign != campaign->campaign || !instance->built) {
+        if (instance->campaign != campaign->campaign || !instance->built || instance->box == NULL) {
             continue;
         }
         lua_State *L = sandbox_state(instance->box);
@@ -329,6 +329,7 @@ bool script_start(struct script *script, uint32_t campaign, struct err *e)
             return false;
         }
     }
+    script_rest(script);
     return true;
 }
 
@@ -362,6 +363,9 @@ bool script_describe_day(struct script *script, uint32_t day, struct buf *json, 
         struct instance *instance = script->instances[i];
         if (instance->day != day) {
             continue;
+        }
+        if (!instance_ready(instance)) {
+            return err_set(e, ERR_INVALID, "%s can't be built again", instance->playbook);
         }
         if (!library_call(instance, "playbook_describe", 0, 1, e)) {
             return false;

@@ -137,7 +137,7 @@ void flow_start(struct instance *instance, const char *name, uint32_t group, uin
     struct state *state = instance->script->state;
     const text_id name_id = state_text(state, name, strlen(name));
     (void)entry;
-    if (instance->on_entry == LUA_NOREF ||
+    if (instance->on_entry == LUA_NOREF || filing_day_is_done(state, instance->day) ||
         TABLE_FIND(state, T_SCENES, SCENES_BY_NAME, instance->day, group, name_id) != 0) {
         return;  // It ran already: an entry runs once in a group.
     }

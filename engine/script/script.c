@@ -9,6 +9,8 @@
 #include "script/chance.h"
 #include "script/script_internal.h"
 
+#define REST_AHEAD_MS ((int64_t)7 * 24 * 60 * 60 * 1000)  // A day farther off is built later.
+
 struct script *script_new(struct core *core, const struct script_options *options)
 {
     struct script *script = xcalloc(1, sizeof(*script));
@@ -275,6 +277,26 @@ void script_event(struct script *script, const struct event *event, const struct
     }
 }
 
+// Playbooks whose day is done, and those whose day is far off, give back their sandboxes: one is
+// built again when something happens to it (instance_ready). Between turns of that playbook only.
+void script_rest(struct script *script)
+{
+    const struct state *state = script->state;
+    for (size_t i = 0; i < script->instance_count; i++) {
+        struct instance *instance = script->instances[i];
+        if (instance->box == NULL || instance->day == 0) {
+            continue;
+        }
+        const struct day *day = table_get(state, T_DAYS, instance->day);
+        const bool far_off =
+            day->status == DAY_PLANNED && day->from_at > state_now(state) + REST_AHEAD_MS;
+        if (far_off || (day->status == DAY_OVER && filing_day_is_done(state, instance->day))) {
+            instance_reset(instance);
+            instance->is_new = false;  // It was read for mistakes.
+        }
+    }
+}
+
 static void day_changes(struct script *script, const struct schedule_entry *entry, uint8_t status)
 {
     struct day *day = table_edit(script->state, T_DAYS, (uint32_t)entry->day);
@@ -295,6 +317,7 @@ static void day_changes(struct script *script, const struct schedule_entry *entr
         last &= ((const struct day *)table_get(script->state, T_DAYS, id))->status == DAY_OVER;
     }
     filing_day_ended(script->core, campaign, day->until_at, last);
+    script_rest(script);
     if (!last) {
         return;
     }
