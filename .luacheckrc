@@ -24,6 +24,7 @@ files["tests/crash"] = { std = "lua54+playbook" }
 files["tests/feed"] = { std = "lua54+playbook" }
 files["tests/words"] = { std = "lua54+playbook" }
 files["tests/property"] = { std = "lua54+playbook" }
+files["tests/world"] = { std = "lua54+playbook" }
 files["tests/rehearsals"] = { std = "lua54+playbook" }
 files["tests/cli/shop"] = { std = "lua54+playbook" }
 files["tests/cli/faulty"] = { std = "lua54+playbook" }

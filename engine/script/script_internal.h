@@ -185,7 +185,7 @@ void instance_free(struct instance *instance);
 // script_bind.
 MUST_USE bool instance_build(struct instance *instance, struct buf *problems, struct err *e);
 void instance_reset(struct instance *instance);  // Before it is built again.
-void script_rest(struct script *script);  // script.c
+void script_rest(struct script *script);         // script.c
 // Builds it if that wasn't done yet. false: it can't be built any more, and is suspended.
 bool instance_ready(struct instance *instance);
 // Steps of building: the sandbox with its words (main.<begin>); a stored file's body; a function of

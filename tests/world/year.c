@@ -136,7 +136,9 @@ static int play(const char *dir, int days, bool quiet)
 int main(int argc, char **argv)
 {
     const char *is_long = getenv("DRUMBEAT_LONG");
-    const int days = argc > 1 ? atoi(argv[1]) : is_long != NULL && is_long[0] == '1' ? 365 : 120;
+    const int days = argc > 1                               ? (int)strtol(argv[1], NULL, 10)
+                     : is_long != NULL && is_long[0] == '1' ? 365
+                                                            : 120;
     char dir[64];
     const char *base = access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp";
     snprintf(dir, sizeof(dir), "%s/drumbeat-year-XXXXXX", base);
