@@ -11,6 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "app/attach_reload.h"
 #include "app/attach_edit.h"
 #include "base/utf8.h"
 
@@ -375,6 +376,22 @@ static bool starts(const char *line, const char *word, const char **rest)
     return true;
 }
 
+static bool agree_reload(void *ctx)
+{
+    const char *answer = ask_person(ctx, "  Enter lets it take over, anything else leaves it: ");
+    return answer != NULL && answer[0] == '\0';
+}
+
+static bool reload(struct console *c, const char *rest)
+{
+    struct err e = {0};
+    if (!c->live) {
+        printf("  you are here to look. `live` lets you change things\n");
+        return true;
+    }
+    return attach_reload(c->link, rest, agree_reload, c, &c->failed, &e) || lost(c, &e);
+}
+
 // What the client does itself. *handled: it was such a line.
 static bool own_line(struct console *c, const char *line, bool *handled)
 {
@@ -394,6 +411,9 @@ static bool own_line(struct console *c, const char *line, bool *handled)
     }
     if (starts(line, "watch", &rest)) {
         return watch(c, rest);
+    }
+    if (starts(line, "reload", &rest)) {
+        return reload(c, rest);
     }
     if (starts(line, "pause", &rest) && strcmp(rest, "all") == 0) {
         return brake(c, line);

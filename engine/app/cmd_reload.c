@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "app/attach_link.h"
+#include "app/attach_reload.h"
 #include "app/cmd.h"
 #include "app/paths.h"
 #include "app/reload.h"
@@ -79,33 +79,12 @@ static bool ask_file(struct asking *asking, const char *token, const struct json
     return json_parse(asking->reader, out->data, out->size, answer, e);
 }
 
-// --- The engine that runs. ---
-
-static bool ask_engine(struct asking *asking, const char *token, const struct json_node **answer,
-                       struct err *e)
-{
-    struct buf *out = &asking->out;
-    buf_clear(out);
-    buf_puts(out, "\"op\":\"reload\"");
-    if (asking->back == 0) {
-        json_key(out, "folder");
-        json_put_z(out, asking->folder);
-    } else {
-        json_key(out, "version");
-        json_put_int(out, asking->back);
-    }
-    if (token != NULL) {
-        json_key(out, "token");
-        json_put_z(out, token);
-    }
-    return attach_ask(&asking->link, out->data, answer, e);
-}
-
 static bool ask(struct asking *asking, const char *token, const struct json_node **answer,
                 struct err *e)
 {
-    return asking->offline ? ask_file(asking, token, answer, e)
-                           : ask_engine(asking, token, answer, e);
+    return asking->offline
+               ? ask_file(asking, token, answer, e)
+               : attach_ask_reload(&asking->link, asking->folder, asking->back, token, answer, e);
 }
 
 // --- What came back. ---

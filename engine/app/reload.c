@@ -1,3 +1,4 @@
+// Plans and takes over: see reload.h.
 #include "app/reload.h"
 
 #include <stdio.h>

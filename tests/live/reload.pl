@@ -5,6 +5,8 @@ use strict;
 use warnings;
 use File::Basename qw(dirname);
 use File::Copy qw(copy);
+use IO::Handle;
+use IO::Socket::UNIX;
 use lib dirname(__FILE__);
 use Harness;
 
@@ -56,6 +58,14 @@ if (test 'an engine that runs takes over an edit, goes back, and is still the sa
     is($code, 0, 'taken over');
     like($out, qr/^\{"schema":"drumbeat.reload\/1","applied":true,"plan":\{.*"number":2/, 'as data');
     is(sql($db, 'SELECT count(*) FROM versions WHERE number = 2'), 2, 'durable when it is said');
+    my $client = IO::Socket::UNIX->new(Peer => dir() . '/run/evening/view.sock') or die $!;
+    my $asked = sub { print {$client} qq({"id":1,"op":"hello"}\n); return scalar <$client> };
+    $client->autoflush(1);
+    like($asked->(), qr/"ok":true/, 'somebody looks on');
+    ($code, $out, $err) = run_it('sh', '-c', 'echo "reload ' . $folder . '" | ' . drumbeat() . ' attach');
+    like($out, qr/you are here to look/, 'the console reloads once it is live');
+    print {$client} qq({"id":1,"op":"reload","folder":"$folder"}\n);
+    like(scalar <$client>, qr/"ok":false.*here to look/, 'who looks on reloads nothing');
     ($code, $out, $err) = run_it(drumbeat(), 'reload', '--back', '1', '--yes');
     is($code, 0, 'and back');
     like($out, qr/the sources of version 1 again.*reloaded: version 3 runs/s, 'says so');
@@ -64,6 +74,7 @@ if (test 'an engine that runs takes over an edit, goes back, and is still the sa
     like($err, qr/there is no version 7: there are 1 to 3/, 'says which there are');
     ($code, $out, $err) = run_it(drumbeat(), 'reload', $folder, '--db', $db, '--yes');
     is($code, 1, 'its file is in use');
+    like($asked->(), qr/"ok":true/, 'and still does');
     ok(kill(0, $pid), 'the engine runs on');
     is(stop($pid), 0, 'ends well');
     check_db($db);
@@ -116,5 +127,23 @@ for my $point (qw(turn.before turn.after write.before commit.before commit.after
     }
 }
 ok($seen{1} && $seen{2}, 'kills left the old one and the new one') if test('both sides');
+
+# The engine itself, killed at any instant while it takes over.
+for my $n (1 .. 8) {
+    next unless test "an engine killed while it takes over, $n";
+    my $copy = "$folder/live.$n.db";
+    copy($db, $copy) or die $!;
+    unlink dir() . '/run/kills/operate.sock';
+    my $pid = start("$folder/run", drumbeat(), 'run', $folder, '--db', $copy, '--yes');
+    wait_for('its sockets', sub { -S dir() . '/run/kills/operate.sock' });
+    my $asks = start("$folder/ask", drumbeat(), 'reload', $folder, '--yes');
+    select undef, undef, undef, 0.02 * $n;
+    is(stop($pid, 'KILL'), 137, 'killed');
+    my $said = wait_end($asks);
+    my $number = sql($copy, 'SELECT max(number) FROM versions');
+    ok($said != 0 || $number == 2, 'what was said to be done is done');
+    is(sql($copy, 'SELECT count(*) FROM versions WHERE number = 2'), $number == 2 ? 2 : 0, 'all of it');
+    check_db($copy);
+}
 
 done();

@@ -1,6 +1,8 @@
 // Edited playbooks taken over while they run: what the plan says, what follows, what stays.
 #include "reload_world.h"
 
+#include "app/tweak.h"
+
 static const char *const CAMPAIGN =
     "campaign { name = \"t\", brand = \"Test\", from = \"2025-11-07\", timezone = \"UTC\",\n"
     "  currency = \"CNY\", language = \"en\", title = \"Test\" }\n"
@@ -481,6 +483,51 @@ static void test_halted(void **ctx)
     finish(&world);
 }
 
+static void tweak(struct world *world, const char *line)
+{
+    struct tweak_view view;
+    struct err e = {0};
+    const struct event event = {.kind = EVENT_OPERATOR,
+                                .at = world->now_ms,
+                                .text = slice_of("tweak"),
+                                .how = slice_of("apply"),
+                                .by = slice_of("bo"),
+                                .code = slice_of(line),
+                                .ref = 1};
+    tweak_view_init(&view);
+    if (!tweak_apply(&world->engine, &event, &view, &e)) {
+        fail_msg("%s: %s", line, e.text);
+    }
+    tweak_view_deinit(&view);
+}
+
+// What operators changed stays, but where the edit says otherwise.
+static void test_tweaks(void **ctx)
+{
+    (void)ctx;
+    char text[2000];
+    struct world world;
+    world_start(&world, CAMPAIGN, PLAYBOOK);
+    world_run(&world, START_MS + 10 * HOUR_MS);
+    tweak(&world, "delay(\"late\", minutes(30))");
+    change_campaign(&world, "yuan(1000)", "yuan(1200)");
+    edit(&world, "group:say(t.bye)", "group:say(\"so long\")");
+    RELOAD(&world, "~ budget   gifts", "~ entry    open");
+    ask(&world,
+        "SELECT group_concat((due_at / 60000) % 1440) FROM schedule WHERE name = 'late'"
+        " AND day = 1",
+        text);
+    assert_string_equal(text, "930,930");
+    edit(&world, "at(\"15:00\", \"late\"", "at(\"16:00\", \"late\"");
+    RELOAD(&world, "~ entry    late");
+    ask(&world,
+        "SELECT group_concat((due_at / 60000) % 1440) FROM schedule WHERE name = 'late'"
+        " AND day = 1",
+        text);
+    assert_string_equal(text, "960,960");
+    finish(&world);
+}
+
 // A plan whose files changed meanwhile isn't applied; nor is a look a turn.
 static void test_token(void **ctx)
 {
@@ -537,6 +584,7 @@ int main(void)
         cmocka_unit_test(test_more),
         cmocka_unit_test(test_killed),
         cmocka_unit_test(test_halted),
+        cmocka_unit_test(test_tweaks),
         cmocka_unit_test(test_token),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,15 @@
+#pragma once
+// Asking a running engine to let an edited campaign take over (op "reload"): for the command and
+// for the line `reload` of the console.
+
+#include "app/attach_link.h"
+
+// The folder (its full path), or an earlier version; token: of the plan that was shown, NULL only
+// shows. The answer has text, token, empty, plan, or error, kind and problems.
+MUST_USE bool attach_ask_reload(struct attach_link *link, const char *folder, int64_t version,
+                                const char *token, const struct json_node **answer, struct err *e);
+
+// A line of the console: "" (this folder), a folder, or "back N". Shows the plan; `agree` asks
+// whether it shall be done. *failed: it couldn't be. false: the connection is gone.
+MUST_USE bool attach_reload(struct attach_link *link, const char *rest, bool (*agree)(void *ctx),
+                            void *ctx, bool *failed, struct err *e);
