@@ -18,6 +18,7 @@ void help_verb(const struct cli *cli, const struct cli_verb *verb);
 // The words of playbooks (help_words.c): `drumbeat help words` lists them, `drumbeat help words
 // NAME` shows one; NAME is the cli's second argument.
 int help_words(struct cli *cli);
+int help_console(struct cli *cli);  // The words of operators, by class.
 // Shows the word of this name, so that `drumbeat help announce` works; false: there is none.
 bool help_word(struct cli *cli, const char *name);
 // Says that there is neither such a verb nor such a word, and which word is near.

@@ -104,6 +104,7 @@ static int help_show_connectors(struct cli *cli)
 
 const struct help_topic help_topics[] = {
     {"words", "the words of playbooks, each with an example", help_words},
+    {"console", "the words of operators in a running engine's console", help_console},
     {"connectors", "programs that carry groups: dcp/1, sockets, limits", help_show_connectors},
     {"exit-codes", "what the exit code tells a script", help_show_codes},
     {"output", "stdout, stderr, JSON, colour, progress, language", help_show_output},

@@ -150,6 +150,56 @@ static int with_words(struct cli *cli, const char *wanted, bool quiet)
     return code;
 }
 
+// The operators' words: class, shape and the first sentence; or one of them whole.
+static void list_console(const struct cli *cli, const struct json_node *words, struct buf *out)
+{
+    static const char *const CLASSES[][2] = {
+        {"look", "Looking: changes nothing"},
+        {"move", "Moving: shown, then Enter; can be undone"},
+        {"money", "Money: the amount is to be typed"},
+        {"final", "For good: the amount, and a countdown"},
+    };
+    char shape[256];
+    char text[1024];
+    for (size_t i = 0; i < sizeof(CLASSES) / sizeof(CLASSES[0]); i++) {
+        term_style(&cli->out, out, TERM_HEAD, CLASSES[i][1]);
+        buf_putc(out, '\n');
+        for (const struct json_node *n = json_child(words); n != json_end(words);
+             n = json_next(n)) {
+            if (strcmp(field(n, "class", text, sizeof(text)), CLASSES[i][0]) != 0) {
+                continue;
+            }
+            buf_printf(out, "  %s\n      ", field(n, "shape", shape, sizeof(shape)));
+            term_wrap(out, field(n, "help", text, sizeof(text)), 6, 6, cli->out.width);
+            buf_putc(out, '\n');
+        }
+        buf_putc(out, '\n');
+    }
+    buf_puts(out, "In the console: `drumbeat attach`, then ? or ?word. Lua and the words that "
+                  "playbooks have while they run work there too.\n");
+}
+
+int help_console(struct cli *cli)
+{
+    struct buf json;
+    struct buf out;
+    struct err e = {0};
+    const struct json_node *words;
+    struct json_reader *reader = json_reader_new(HELP_MAX);
+    buf_init(&json, HELP_MAX);
+    buf_init(&out, HELP_MAX);
+    const bool ok = data_load(NULL, "console_words", &json, &e) &&
+                    json_parse(reader, json.data, json.size, &words, &e);
+    if (ok) {
+        list_console(cli, words, &out);
+        term_flush(&cli->out, &out);
+    }
+    buf_deinit(&out);
+    buf_deinit(&json);
+    json_reader_free(reader);
+    return ok ? EXIT_OK : cli_fail(cli, &e);
+}
+
 int help_words(struct cli *cli)
 {
     return with_words(cli, cli_arg(cli, 1, NULL), false);
