@@ -338,8 +338,58 @@ function M.about(ext)
   return show.table("what|value", rows)
 end
 
+---What an entry would say, up to its first wait; nobody else sees it.
+---@param name string
+---@param where string?
+function M.try(name, where)
+  local set = find.group_set(where, "try")
+  local entry
+  for _, row in ipairs(find.entries_named(name, set, "try")) do
+    entry = entry or row.kind == "entry" and row or nil
+  end
+  if not entry then
+    util.fault("try: '%s' is the engine's own and says nothing", name)
+  end
+  local done = engine.try_entry(entry.id)
+  local lines = {}
+  for _, said in ipairs(done.said) do
+    lines[#lines + 1] = ("%s [%s] %s"):format(said.op, find.group_name(said.group),
+      said.not_before > engine.now() and find.clock(said.not_before) or "at once")
+    lines[#lines + 1] = "  " .. (said.body.text or said.body.kind or ""):gsub("\n", "\n  ")
+  end
+  lines[#lines + 1] = done.error and "it fails: " .. done.error
+    or done.waits and "then it waits; what follows depends on what members do"
+    or "then it is over"
+  return table.concat(lines, "\n")
+end
+
+---The word of that name: see console_words.lua.
+function M.parked()
+  local rows = {}
+  for _, id in ipairs(engine.all("parked")) do
+    local row = engine.row("parked", id)
+    rows[#rows + 1] = { id, find.clock(row.at), row.kind, row.source, row.status,
+      row.member ~= "" and "member " .. row.member or row.order ~= "" and "order " .. row.order
+        or "", row.error }
+  end
+  return show.table(">parked|at|kind|source|status|of|error", rows,
+    "what nothing waits for, and what was settled: drumbeat parked --db FILE")
+end
+
+---The word of that name: see console_words.lua.
+function M.handlers()
+  local rows = {}
+  for _, id in ipairs(engine.all("handlers")) do
+    local row = engine.row("handlers", id)
+    rows[#rows + 1] = { row.name, row.since_at ~= 0 and "suspended " .. find.clock(row.since_at)
+      or "runs", row.errors, row.fails, row.waiting, row.error }
+  end
+  return show.table("handler|status|>errors|>in a row|>events kept|last error", rows,
+    #rows == 0 and "no handler has failed" or "mended, they go on: drumbeat reload")
+end
+
 ---Names, for what is typed without brackets: groups, timers 3.
 M.names = { "groups", "days", "members", "budgets", "timers", "scenes", "games", "goods", "coupons",
-  "orders", "outbox", "connectors", "uv", "funnel", "tweaks", "about" }
+  "orders", "outbox", "connectors", "uv", "funnel", "tweaks", "about", "try", "parked", "handlers" }
 
 return M

@@ -4,6 +4,7 @@
 
 #include <lua5.4/lauxlib.h>
 
+#include "script/chance.h"
 #include "script/value.h"
 
 static struct instance *console_of(lua_State *L)
@@ -75,10 +76,73 @@ static int budget_cap_l(lua_State *L)
     return 1;
 }
 
+// Bodies of what was appended to the outbox since, as a list on the stack.
+static void push_said(lua_State *L, uint32_t since)
+{
+    const struct script *script = instance_of(L)->script;
+    const uint32_t last = table_last(script->state, T_OUTBOX);
+    lua_Integer count = 0;
+    lua_newtable(L);
+    for (uint32_t id = since + 1; id <= last && count < 100; id++) {
+        const struct outbox_row *row = table_get(script->state, T_OUTBOX, id);
+        if (row == NULL || row->body == NULL) {
+            continue;
+        }
+        lua_createtable(L, 0, 4);
+        lua_pushstring(L, outbox_op_names[row->op]);
+        lua_setfield(L, -2, "op");
+        lua_pushinteger(L, row->group);
+        lua_setfield(L, -2, "group");
+        lua_pushinteger(L, row->not_before);
+        lua_setfield(L, -2, "not_before");
+        value_push_json(L, script->reader, row->body->data, row->body->size);
+        lua_setfield(L, -2, "body");
+        lua_rawseti(L, -2, ++count);
+    }
+}
+
+// try_entry(entry) -> {said = {...}, error = text or nil, waits = kind}: runs a planned entry up to
+// its first wait and takes everything back. Nothing leaves, nobody else hears of it.
+static int try_entry_l(lua_State *L)
+{
+    const struct instance *console = console_of(L);
+    struct script *script = console->script;
+    struct state *state = script->state;
+    const struct schedule_entry *entry = table_get(state, T_SCHEDULE, bind_id(L, 1));
+    luaL_argcheck(L, entry != NULL && entry->kind == SCHEDULE_ENTRY, 1, "no entry of a playbook");
+    struct instance *instance = script_instance(script, (uint32_t)entry->day);
+    luaL_argcheck(L, instance != NULL && !instance->suspended && instance_ready(instance), 1,
+                  "its playbook doesn't run");
+    const uint32_t since = table_last(state, T_OUTBOX);
+    const uint32_t before = table_last(state, T_SCENES);
+    const size_t errors = script->errors;
+    const size_t savepoint = state_savepoint(state);
+    const script_error_fn on_error = script->on_error;
+    script->on_error = NULL;
+    flow_start(instance, state_get_text(state, entry->name), (uint32_t)entry->group, entry->id);
+    script->on_error = on_error;
+    script->errors = errors;
+    const uint32_t made = table_last(state, T_SCENES);
+    const struct scene *scene = made > before ? table_get(state, T_SCENES, made) : NULL;
+    lua_createtable(L, 0, 3);
+    push_said(L, since);
+    lua_setfield(L, -2, "said");
+    if (scene != NULL && scene->error != 0) {
+        lua_pushstring(L, state_get_text(state, scene->error));
+        lua_setfield(L, -2, "error");
+    }
+    lua_pushboolean(L, scene != NULL && scene->wait_kind != WAIT_NONE);
+    lua_setfield(L, -2, "waits");
+    if (scene != NULL && instance->box != NULL) {
+        flow_drop(instance, made);
+    }
+    state_rollback(state, savepoint);
+    chance_forget(script->chance);
+    return 1;
+}
+
 const struct bind_fn bind_console[] = {
-    {"hold", hold_l},
-    {"edit_effect", edit_effect_l},
-    {"withdraw", withdraw_l},
-    {"budget_cap", budget_cap_l},
-    {NULL, NULL},
+    {"try_entry", try_entry_l},     {"hold", hold_l},
+    {"edit_effect", edit_effect_l}, {"withdraw", withdraw_l},
+    {"budget_cap", budget_cap_l},   {NULL, NULL},
 };

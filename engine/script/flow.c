@@ -21,7 +21,7 @@ static struct scene_run *find_run(struct instance *instance, uint32_t scene)
     return NULL;
 }
 
-static void drop_run(struct instance *instance, uint32_t scene)
+void flow_drop(struct instance *instance, uint32_t scene)
 {
     struct scene_run *run = find_run(instance, scene);
     if (run != NULL) {
@@ -90,7 +90,7 @@ static void scene_halt(struct instance *instance, uint32_t id, size_t savepoint,
                        enum scene_resumes resumes, const struct err *why)
 {
     struct state *state = instance->script->state;
-    drop_run(instance, id);
+    flow_drop(instance, id);
     state_rollback(state, savepoint);
     chance_forget(instance->script->chance);
     waits_clear(instance->script->core, id);
@@ -118,11 +118,11 @@ static void run_scene(struct instance *instance, uint32_t id, size_t savepoint, 
     switch (status) {
     case SANDBOX_WAITS:
         if (instance->script->options.paranoid) {
-            drop_run(instance, id);
+            flow_drop(instance, id);
         }
         return;
     case SANDBOX_DONE:
-        drop_run(instance, id);
+        flow_drop(instance, id);
         scene_end(instance, id);
         return;
     case SANDBOX_FAILED:
@@ -213,7 +213,7 @@ bool flow_adopt(struct instance *instance, uint32_t id, struct err *why)
     const struct scene *scene = table_get(state, T_SCENES, id);
     if (scene->resumes != SCENE_FROM_START &&
         run_steps(instance, scene, true, why) != SANDBOX_WAITS) {
-        drop_run(instance, id);
+        flow_drop(instance, id);
         state_rollback(state, savepoint);
         return false;
     }

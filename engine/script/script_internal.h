@@ -204,6 +204,7 @@ struct tz *script_zone(struct script *script, uint32_t campaign);
 // flow.c
 void flow_start(struct instance *instance, const char *name, uint32_t group, uint32_t entry);
 void flow_resume(struct instance *instance, uint32_t scene);
+void flow_drop(struct instance *instance, uint32_t scene);  // Its coroutine, if it lives.
 void flow_drop_all(struct instance *instance);
 // A scene of an earlier version, waiting or halted, on this instance: runs it again up to its wait,
 // which is asked anew if it hasn't ended. true: it stands there, and is this version's from now on.
