@@ -285,7 +285,7 @@ void engine_batch(struct engine *engine, bool now)
     }
     const uint64_t waiting = state_batch_number(engine->state) - 1 - engine->durable;
     const bool files = engine->batch_bytes <= ENGINE_BATCH_BYTES;
-    const size_t times = files && waiting >= STORE_QUEUE_MAX ? BATCH_SWOLLEN : 1;
+    const size_t times = files && waiting >= 1 ? BATCH_SWOLLEN : 1;
     if (times > 1 && store_is_full(engine->store)) {
         return;  // Handed over when there is room.
     }

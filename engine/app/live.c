@@ -14,6 +14,8 @@
 #include "base/money.h"
 
 #define TIMERS_A_ROUND 1000  // Then lines, acknowledgements and signals get their turn.
+#define CALM_LINES 64        // A round with fewer has time to wait for a commit.
+#define REST_US 300  // At most so long; nothing that comes is answered before its commit anyway.
 
 void live_note(struct live *live, const char *format, ...)
 {
@@ -203,6 +205,14 @@ static void on_work(void *ctx)
     live_work(ctx);
 }
 
+static void on_rest(void *ctx)
+{
+    const struct live *live = ctx;
+    if (!live->stopping && !live->full && live->lines_before < CALM_LINES) {
+        store_nap(live->engine->store, REST_US);
+    }
+}
+
 // Nothing is done but looking; the store tells when there is room.
 static void wait_for_room(struct live *live)
 {
@@ -220,6 +230,8 @@ static void wait_for_room(struct live *live)
 void live_work(struct live *live)
 {
     struct engine *engine = live->engine;
+    live->lines_before = live->lines;
+    live->lines = 0;
     if (live->stopping) {
         return;
     }
@@ -303,6 +315,7 @@ bool live_run(struct live *live, struct engine *engine, struct err *e)
     }
     loop_on_wake(live->loop, on_work, live);
     loop_before_sleep(live->loop, on_work, live);
+    loop_before_rest(live->loop, on_rest, live);
     loop_on_signal(live->loop, on_signal, live);
     live_status_start(live);
     start_control(live);

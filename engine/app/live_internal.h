@@ -69,6 +69,7 @@ struct live {
     struct live_connector *connectors[LIVE_CONNECTORS_MAX];
     size_t count;
     int currency_decimals;
+    uint32_t lines, lines_before;  // Read since the last round of work, and before that.
     struct buf line;
     uint64_t failed_effects;
     int64_t jams_look_at;  // When those who wait for a connector are told of again.

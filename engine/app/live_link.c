@@ -12,6 +12,8 @@
 #include "base/log.h"
 
 #define HELLO_WAIT_MS 10000
+#define LINES_A_WORK                                                                               \
+    256  // So many lines, of whatever streams, and acknowledgements get their turn.
 
 // --- Lines. ---
 
@@ -211,6 +213,7 @@ static void on_line(void *ctx, const char *line, size_t size)
     e.kind = ERR_NONE;
     e.text[0] = '\0';
     link->line++;
+    live->lines++;
     if (size == 0 || live->stopping) {
         return;
     }
@@ -238,8 +241,10 @@ static void on_too_long(void *ctx, const char *start, size_t size)
 
 static void on_drained(void *ctx)
 {
-    const struct live_link *link = ctx;
-    live_work(link->connector->live);
+    struct live *live = ((const struct live_link *)ctx)->connector->live;
+    if (live->lines >= LINES_A_WORK) {  // Else the end of the round does.
+        live_work(live);
+    }
 }
 
 static void on_close(void *ctx, int exit_status, const struct err *why)

@@ -40,6 +40,11 @@ static void loop_on_prepare(uv_prepare_t *prepare)
         loop->on_idle(loop->idle_ctx);
     }
     lines_flush_dirty(loop);  // One write a stream and round, whatever was queued.
+    if (loop->on_rest) {
+        const uint64_t from_ns = uv_hrtime();
+        loop->on_rest(loop->rest_ctx);
+        loop->round_ns += loop->round_ns == 0 ? 0 : uv_hrtime() - from_ns;  // It is a wait too.
+    }
 }
 
 static void loop_on_async(uv_async_t *async)
@@ -117,6 +122,7 @@ void loop_free(struct loop *loop)
     loop->on_round = NULL;
     loop->on_idle = NULL;
     loop->on_wake = NULL;
+    loop->on_rest = NULL;
     for (size_t i = 0; i < LOOP_SIGNALS; i++) {
         uv_close((uv_handle_t *)&loop->signals[i], NULL);
     }
@@ -209,6 +215,12 @@ void loop_on_round(struct loop *loop, void (*on_round)(void *ctx, int64_t busy_u
     CHECK(uv_loop_configure(&loop->uv, UV_METRICS_IDLE_TIME) == 0);
     loop->on_round = on_round;
     loop->round_ctx = ctx;
+}
+
+void loop_before_rest(struct loop *loop, void (*on_rest)(void *ctx), void *ctx)
+{
+    loop->on_rest = on_rest;
+    loop->rest_ctx = ctx;
 }
 
 void loop_on_wake(struct loop *loop, void (*on_wake)(void *ctx), void *ctx)

@@ -26,6 +26,9 @@ void loop_alarm(struct loop *loop, int64_t at_ms, void (*on_alarm)(void *ctx), v
 void loop_before_sleep(struct loop *loop, void (*on_idle)(void *ctx), void *ctx);
 // Told of each round what it took, waiting left out: so long nothing else could be looked at.
 void loop_on_round(struct loop *loop, void (*on_round)(void *ctx, int64_t busy_us), void *ctx);
+// Called after that, when what was written has gone out: the place to wait a moment for something
+// that is nearly done, so that what comes meanwhile is read in one go.
+void loop_before_rest(struct loop *loop, void (*on_rest)(void *ctx), void *ctx);
 // Thread-safe wake-up: loop_wake may be called from any thread; on_wake runs on the loop.
 void loop_on_wake(struct loop *loop, void (*on_wake)(void *ctx), void *ctx);
 void loop_wake(struct loop *loop);

@@ -23,6 +23,8 @@ struct loop {
     void (*on_round)(void *ctx, int64_t busy_us);
     void *round_ctx;
     uint64_t round_ns, idle_ns;  // When the last round began to wait, and what it had waited then.
+    void (*on_rest)(void *ctx);
+    void *rest_ctx;
     void (*on_wake)(void *ctx);
     void *wake_ctx;
     void (*on_signal)(void *ctx, int signum);

@@ -389,6 +389,25 @@ bool store_idle(const struct store *store)
     return idle;
 }
 
+void store_nap(const struct store *store, int64_t us)
+{
+    struct store *mine = (struct store *)store;  // Only its mutex changes.
+    struct timespec until;
+    clock_gettime(CLOCK_MONOTONIC, &until);
+    until.tv_nsec += us * 1000;
+    until.tv_sec += until.tv_nsec / 1000000000L;
+    until.tv_nsec %= 1000000000L;
+    pthread_mutex_lock(&mine->mutex);
+    const uint64_t durable = mine->durable.last_batch;
+    while ((mine->busy || mine->queue_count > 0) && mine->durable.last_batch == durable &&
+           !mine->failed && !mine->full) {
+        if (pthread_cond_timedwait(&mine->news, &mine->mutex, &until) != 0) {
+            break;
+        }
+    }
+    pthread_mutex_unlock(&mine->mutex);
+}
+
 bool store_is_full(const struct store *store)
 {
     struct store *mine = (struct store *)store;  // Only its mutex changes.

@@ -95,6 +95,9 @@ MUST_USE bool store_journal_end(struct store *store, struct err *e);
 #define STORE_QUEUE_MAX 4
 void store_commit(struct store *store, struct batch *batch);
 bool store_idle(const struct store *store);  // Nothing waits and nothing is being committed.
+// Waits until the batch that is being committed is durable (or failed), at most so long; returns at
+// once when none is. Cheaper than being woken for each thing that comes meanwhile.
+void store_nap(const struct store *store, int64_t us);
 // News for the caller's thread: highest batch number that is durable. false: a commit failed; `e`
 // says why (ERR_FULL, ERR_BUSY, ERR_FAULT) and, when COMMIT itself failed, whether the batch went
 // through; `durable` is right all the same. From then on nothing is committed and nothing may be

@@ -3,14 +3,14 @@
 # the same run where they are installed and are skipped loudly where not. See README.md.
 #   tests/bench/run.sh [--quick] [--peers] [--runs N] [--only NAME]... [DIR]
 #     --peers   first installs the peers: apt as root, npm into ~/.cache/drumbeat-bench
-#     --only    pricing, handlers, draws, core, store, turns, recovery, rehearsal or start
+#     --only    pricing, handlers, draws, core, store, turns, socket, recovery, rehearsal or start
 #     DIR       a folder on the disk to be measured
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 root=$(cd "$here/../.." && pwd)
 build=$root/build/release
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/drumbeat-bench
-all_sections="pricing handlers draws core store turns recovery rehearsal start"
+all_sections="pricing handlers draws core store turns socket recovery rehearsal start"
 quick='' install='' runs='' only='' dir=$build
 
 usage() {
@@ -273,6 +273,23 @@ ROWS
     row "$name" "$durable" /s 1x "Redis EVALSHA, fsync always" "$rate"
   peer "Tarantool" tarantool "$here/peers/tarantool.lua" "$work/peer" $at &&
     row "$name" "$durable" /s 1x "Tarantool handler, fsync" "$rate"
+  return 0
+}
+
+section_socket() {
+  local seconds=${quick:+2} events=${quick:+300000} row="20000 events a second, 1 streams" flood
+  bench bench_socket "$build/drumbeat" "$work" latency 20000 "${seconds:-5}" || return 0
+  row "event to acknowledged, 20,000 a second, p50" "$(figure bench_socket "$row" 2)" ms 0.3
+  row "event to acknowledged, 20,000 a second, p99" "$(figure bench_socket "$row" 4)" ms 1
+  export DRUMBEAT_PRELOAD=$build/tests/bench/libslow_sync.so SLOW_SYNC_US=1000
+  bench bench_socket "$build/drumbeat" "$work" latency 20000 "${seconds:-5}" &&
+    row "  a sync takes 1 ms longer, p99" "$(figure bench_socket "$row" 4)" ms 10
+  unset DRUMBEAT_PRELOAD SLOW_SYNC_US
+  bench bench_socket "$build/drumbeat" "$work" flood 50 4096 "${events:-1000000}" || return 0
+  flood=$(figure bench_socket "50 streams, 4096 in flight each" 1)
+  row "50 streams, 4,096 in flight each, durable" "$flood" /s 300000
+  peer "Redis" "$here/peers/redis_socket.sh" "$work/peer" "${events:-1000000}" &&
+    row "  the same" "$flood" /s 1x "Redis RPUSH, fsync always" "$rate"
   return 0
 }
 
