@@ -228,8 +228,8 @@ static void open_streams(struct bench *bench, size_t count, int64_t wanted, size
 static void add_event(struct bench *bench, struct stream *stream)
 {
     const long long seq = ++stream->sent;
-    stream->out_size += (size_t)sprintf(
-        stream->out + stream->out_size,
+    stream->out_size += (size_t)snprintf(
+        stream->out + stream->out_size, LINE_MAX_BYTES,
         "{\"t\":\"ev\",\"seq\":%lld,\"ts\":%lld,\"id\":\"m-%zd-%lld\",\"k\":\"message\","
         "\"group\":\"g-1\",\"member\":\"u%lld\",\"text\":\"hello\"}\n",
         seq, (long long)bench->now_ms, (ssize_t)(stream - bench->streams), seq, seq % MEMBERS);
@@ -412,6 +412,18 @@ static void latency(struct bench *bench, double rate, double seconds, size_t str
     stop_program(bench, wall_s, events + warm_up);
 }
 
+static int64_t number(const char *text)
+{
+    char *end = NULL;
+    errno = 0;
+    const int64_t value = strtoll(text, &end, 10);
+    if (errno != 0 || end == text || *end != '\0' || value < 1) {
+        errno = EINVAL;
+        die(text);
+    }
+    return value;
+}
+
 int main(int argc, char **argv)
 {
     static struct bench bench;
@@ -434,10 +446,10 @@ int main(int argc, char **argv)
     make_campaign(&bench);
     start_program(&bench);
     if (strcmp(argv[3], "latency") == 0) {
-        const size_t streams = argc > 6 ? (size_t)atol(argv[6]) : 1;
-        latency(&bench, atof(argv[4]), atof(argv[5]), streams);
+        const size_t streams = argc > 6 ? (size_t)number(argv[6]) : 1;
+        latency(&bench, (double)number(argv[4]), (double)number(argv[5]), streams);
     } else if (argc > 6) {
-        flood(&bench, (size_t)atol(argv[4]), atol(argv[5]), atol(argv[6]));
+        flood(&bench, (size_t)number(argv[4]), number(argv[5]), number(argv[6]));
     }
     (void)rmdir(place);
     char command[600];

@@ -9,7 +9,7 @@ static int slow(const char *name, int fd)
     int (*real)(int) = NULL;
     *(void **)&real = dlsym(RTLD_NEXT, name);
     const char *text = getenv("SLOW_SYNC_US");
-    const long us = text == NULL ? 1000 : atol(text);
+    const long us = text == NULL ? 1000 : strtol(text, NULL, 10);
     const struct timespec pause = {.tv_sec = us / 1000000, .tv_nsec = us % 1000000 * 1000};
     const int code = real(fd);
     (void)nanosleep(&pause, NULL);

@@ -1,4 +1,6 @@
 // The store as its caller sees it: what was committed is there, what was not is not.
+#include <time.h>
+
 #include "test_store.h"
 
 #include <sqlite3.h>
@@ -299,6 +301,27 @@ static void test_news_and_drop_journal(void **state)
 }
 
 // A store that forgets takes batches as any other does.
+// A rest ends with the commit, and is none where nothing is committed.
+static void test_nap(void **state)
+{
+    (void)state;
+    const char *path = test_path();
+    struct store *store = test_open(path);
+    struct err e = {0};
+    uint64_t durable = 0;
+    const time_t begun = time(NULL);
+    store_nap(store, 60 * INT64_C(1000000));
+    for (uint64_t i = 1; i <= 20; i++) {
+        store_commit(store, test_batch(store, i, i, 1));
+        store_nap(store, 60 * INT64_C(1000000));
+        assert_true(store_poll(store, &durable, &e));
+        assert_int_equal(durable, i);
+    }
+    assert_true(time(NULL) - begun < 30);
+    store_close(store);
+    test_remove(path);
+}
+
 static void test_forgets(void **state)
 {
     (void)state;
@@ -360,7 +383,8 @@ int main(void)
         cmocka_unit_test(test_round_trip), cmocka_unit_test(test_reopen),
         cmocka_unit_test(test_last_id),    cmocka_unit_test(test_query),
         cmocka_unit_test(test_read_only),  cmocka_unit_test(test_news_and_drop_journal),
-        cmocka_unit_test(test_forgets),    cmocka_unit_test(test_shells),
+        cmocka_unit_test(test_forgets),    cmocka_unit_test(test_nap),
+        cmocka_unit_test(test_shells),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
