@@ -23,7 +23,10 @@ static const char *load_where(enum table_id table)
     case T_SCHEDULE:
         return "status = 0";
     case T_STEPS:
-        return "scene IN (SELECT id FROM scenes WHERE status IN (0, 1, 3))";
+        return "scene IN (SELECT id FROM scenes WHERE status IN (0, 1) OR (status = 3 AND day NOT "
+               "IN"
+               " (SELECT id FROM days WHERE filed = 1 AND id NOT IN"
+               " (SELECT day FROM scenes WHERE status IN (0, 1)))))";
     case T_REPLIES:  // See core/filing.c.
         return "chain NOT IN (SELECT c.id FROM chains c JOIN days d ON d.id = c.day"
                " WHERE d.filed = 1 AND c.status = 1)";

@@ -13,6 +13,7 @@
 #include "app/tweak.h"
 #include "base/money.h"
 
+#define CLOCK_JUMP_MS 5000   // Smaller steps are those of a clock being set right.
 #define TIMERS_A_ROUND 1000  // Then lines, acknowledgements and signals get their turn.
 #define CALM_LINES 64        // A round with fewer has time to wait for a commit.
 #define REST_US 300  // At most so long; nothing that comes is answered before its commit anyway.
@@ -225,6 +226,37 @@ static void wait_for_room(struct live *live)
     loop_alarm(live->loop, at_ms, on_work, live);
 }
 
+// The clock of the machine and the one that nobody sets no longer agree: somebody set it, or the
+// machine slept. What became due meanwhile follows its late policies; engine time never goes back.
+static void look_at_clock(struct live *live, int64_t now_ms)
+{
+    const int64_t mono_us = loop_mono_us();
+    const int64_t gone_ms = now_ms - live->wall_ms;
+    const int64_t jump_ms = live->wall_ms == 0 ? 0 : gone_ms - (mono_us - live->mono_us) / 1000;
+    live->wall_ms = now_ms;
+    live->mono_us = mono_us;
+    if (jump_ms > CLOCK_JUMP_MS) {
+        live_note(live,
+                  "the clock went forward by %" PRId64
+                  " s (it was set, or the machine slept): what "
+                  "was due meanwhile: entries run late or are skipped, as each says",
+                  jump_ms / 1000);
+    } else if (jump_ms < -CLOCK_JUMP_MS) {
+        live_note(live,
+                  "the clock was set back by %" PRId64 " s: engine time stands still until it is "
+                  "reached again, nothing happens twice",
+                  -jump_ms / 1000);
+    }
+}
+
+// The wall clock, unless that was set back: what turns have made since is due all the same.
+static int64_t engine_now(const struct live *live)
+{
+    const int64_t wall_ms = loop_wall_ms();
+    const int64_t last_ms = state_now(live->engine->state);
+    return wall_ms > last_ms ? wall_ms : last_ms;
+}
+
 // Everything that can be done now: timers due, a batch for an idle store, what became durable goes
 // out.
 void live_work(struct live *live)
@@ -244,7 +276,8 @@ void live_work(struct live *live)
         wait_for_room(live);
         return;
     }
-    const int64_t now_ms = loop_wall_ms();
+    look_at_clock(live, loop_wall_ms());
+    const int64_t now_ms = engine_now(live);
     for (int i = 0; i < TIMERS_A_ROUND && turn_timer(engine, now_ms); i++) {
     }
     turn_lost(engine, now_ms);

@@ -72,9 +72,10 @@ struct live {
     uint32_t lines, lines_before;  // Read since the last round of work, and before that.
     struct buf line;
     uint64_t failed_effects;
-    int64_t jams_look_at;  // When those who wait for a connector are told of again.
-    uint64_t waiting;      // Events behind parked ones, when it was last told.
-    bool full;             // The disk is: no lines are read, nothing is done until it isn't.
+    int64_t jams_look_at;      // When those who wait for a connector are told of again.
+    uint64_t waiting;          // Events behind parked ones, when it was last told.
+    int64_t wall_ms, mono_us;  // When it was last looked whether the clock was set.
+    bool full;                 // The disk is: no lines are read, nothing is done until it isn't.
     int64_t full_since_ms;
     bool stopping;
     bool failed;

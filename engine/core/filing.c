@@ -18,7 +18,7 @@
 #define FILE_AFTER_MS ((int64_t)12 * 60 * 60 * 1000)
 
 enum { CHAIN_OPEN, CHAIN_CLOSED };
-enum { SCENE_RUNNING, SCENE_WAITING };
+enum { SCENE_RUNNING, SCENE_WAITING, SCENE_DONE, SCENE_HALTED };
 enum { GAME_CLOSED = 2 };
 
 bool filing_game_is_played(const struct state *state, uint32_t game)
@@ -116,16 +116,43 @@ static uint8_t *days_done(struct state *state)
     return done;
 }
 
+// A handler that was still suspended when its day was filed: nobody will mend it, what was kept for
+// it goes.
+static void file_handlers(struct state *state, const uint8_t *done)
+{
+    for (uint32_t id = 0; (id = table_next(state, T_KEPT_EVENTS, id)) != 0;) {
+        const struct kept_event *kept = table_get(state, T_KEPT_EVENTS, id);
+        const struct handler_row *row = table_get(state, T_HANDLERS, (uint32_t)kept->handler);
+        if (done[row->day]) {
+            table_delete(state, T_KEPT_EVENTS, id);
+        }
+    }
+    for (uint32_t id = 0; (id = table_next(state, T_HANDLERS, id)) != 0;) {
+        const struct handler_row *row = table_get(state, T_HANDLERS, id);
+        if (done[row->day] && (row->kept != 0 || row->status != 0)) {
+            struct handler_row *edit = table_edit(state, T_HANDLERS, id);
+            edit->since_at = 0;
+            edit->fails = edit->kept = edit->waiting = 0;
+            edit->status = 0;
+        }
+    }
+}
+
 static void file_done(struct state *state)
 {
     const uint8_t *done = days_done(state);
+    file_handlers(state, done);
     for (uint32_t id = 0; (id = table_next(state, T_MEMORY, id)) != 0;) {
         if (done[((const struct memory *)table_get(state, T_MEMORY, id))->day]) {
             table_retire(state, T_MEMORY, id);
         }
     }
     for (uint32_t id = 0; (id = table_next(state, T_SCENES, id)) != 0;) {
-        if (done[((const struct scene *)table_get(state, T_SCENES, id))->day]) {
+        const struct scene *scene = table_get(state, T_SCENES, id);
+        if (done[scene->day]) {
+            if (scene->status == SCENE_HALTED) {
+                table_retire_list(state, T_STEPS, STEPS_OF_SCENE, (const int64_t[]){id});
+            }
             table_retire(state, T_SCENES, id);
         }
     }

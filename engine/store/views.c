@@ -452,11 +452,11 @@ IN_DAY("ms.joined_at") " GROUP BY 1, 2, 3),"
 
 "CREATE VIEW v_halted AS SELECT d.campaign, d.number AS day, d.playbook, 'handler' AS kind, h.name,"
 " 0 AS \"group\", h.since_at AS since, h.error, h.kept, h.lost FROM handlers h"
-" JOIN days d ON d.id = h.day WHERE h.status = 1 UNION ALL"
+" JOIN days d ON d.id = h.day WHERE h.status = 1 AND NOT d.filed UNION ALL"
 " SELECT d.campaign, d.number, d.playbook, 'scene', s.name, s.\"group\","
 " coalesce((SELECT max(p.at) FROM parked p WHERE p.day = s.day AND p.kind = 2 AND"
 "  p.error = s.error), 0), s.error, 0, 0 FROM scenes s JOIN days d ON d.id = s.day"
-" WHERE s.status = 3",
+" WHERE s.status = 3 AND NOT d.filed",
 
 "CREATE VIEW v_announcement AS SELECT d.campaign, d.number AS day, o.\"group\", o.kind,"
 " o.planned_at, o.sent_at, CASE WHEN o.sent_at <> 0 THEN max(0, o.sent_at - o.planned_at) END"

@@ -4,6 +4,7 @@
 //   check DB sights          what must be the same however often an engine was interrupted
 //   check DB sql QUERY       rows, columns separated by tabs
 //   check DB lock            BEGIN EXCLUSIVE, "locked", until its stdin ends
+//   check DB hold            reads, and goes on reading, "locked", until its stdin ends
 #include <sqlite3.h>
 #include <stdio.h>
 #include <string.h>
@@ -81,9 +82,13 @@ int main(int argc, char **argv)
     if (argc == 3 && strcmp(argv[2], "lock") == 0) {
         return run_sql(argv[1], "BEGIN EXCLUSIVE", SQLITE_OPEN_READWRITE, true);
     }
+    if (argc == 3 && strcmp(argv[2], "hold") == 0) {
+        return run_sql(argv[1], "BEGIN; SELECT count(*) FROM journal", SQLITE_OPEN_READONLY, true);
+    }
     if (argc == 4 && strcmp(argv[2], "sql") == 0) {
         return run_sql(argv[1], argv[3], SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, false);
     }
-    fprintf(stderr, "check DB | check DB sights | check DB sql QUERY | check DB lock\n");
+    fprintf(stderr,
+            "check DB | check DB sights | check DB sql QUERY | check DB lock | check DB hold\n");
     return 2;
 }
