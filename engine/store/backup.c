@@ -18,21 +18,23 @@
 
 #define BUSY_TIMEOUT_MS 5000
 
-static bool copy_pages(struct sqlite *from, const char *part, struct err *e)
+static bool copy_pages(struct sqlite *from, sqlite3 *to, const char *name, struct err *e)
+{
+    sqlite3_backup *backup = sqlite3_backup_init(to, "main", from->db, "main");
+    int code = backup == NULL ? sqlite3_errcode(to) : sqlite3_backup_step(backup, -1);
+    const int end = backup == NULL ? code : sqlite3_backup_finish(backup);
+    code = code == SQLITE_DONE ? end : code;
+    return code == SQLITE_OK || err_set(e, code == SQLITE_FULL ? ERR_FULL : ERR_FAULT,
+                                        "copying to %s: %s", name, sqlite3_errstr(code));
+}
+
+static bool copy_to_file(struct sqlite *from, const char *part, struct err *e)
 {
     sqlite3 *to = NULL;
     const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_EXCLUSIVE;
-    bool done = false;
-    if (sqlite3_open_v2(part, &to, flags, NULL) != SQLITE_OK) {
-        err_set(e, ERR_FAULT, "%s: %s", part, sqlite3_errmsg(to));
-    } else {
-        sqlite3_backup *backup = sqlite3_backup_init(to, "main", from->db, "main");
-        int code = backup == NULL ? sqlite3_errcode(to) : sqlite3_backup_step(backup, -1);
-        const int end = backup == NULL ? code : sqlite3_backup_finish(backup);
-        code = code == SQLITE_DONE ? end : code;
-        done = code == SQLITE_OK || err_set(e, code == SQLITE_FULL ? ERR_FULL : ERR_FAULT,
-                                            "copying to %s: %s", part, sqlite3_errstr(code));
-    }
+    const bool done = (sqlite3_open_v2(part, &to, flags, NULL) == SQLITE_OK ||
+                       err_set(e, ERR_FAULT, "%s: %s", part, sqlite3_errmsg(to))) &&
+                      copy_pages(from, to, part, e);
     return sqlite3_close(to) == SQLITE_OK && done;
 }
 
@@ -59,14 +61,42 @@ static bool sync_folder(const char *path, struct err *e)
     return done;
 }
 
+// A file of ours that something was run with, to be read.
+static bool open_source(struct sqlite *source, const char *from, struct err *e)
+{
+    bool empty = false;
+    int version = 0;
+    const struct store_options options = {.path = from};  // A copy needs no migration.
+    if (!setup_check_file(from, false, true, e) ||
+        !sqlite_open(source, from, SQLITE_MODE_READ, BUSY_TIMEOUT_MS, e)) {
+        return false;
+    }
+    if (setup_check_identity(source, &options, &empty, &version, e) &&
+        (!empty || err_set(e, ERR_INVALID, "%s is empty", from))) {
+        return true;
+    }
+    sqlite_close(source);
+    return false;
+}
+
+bool backup_into_memory(const char *from, struct sqlite *to, struct err *e)
+{
+    struct sqlite source;
+    if (!open_source(&source, from, e)) {
+        return false;
+    }
+    const bool done = copy_pages(&source, to->db, "memory", e) &&
+                      sqlite_run(to, "DELETE FROM journal; UPDATE meta SET journal_kept = 0",
+                                 "leaving out the journal", e);
+    sqlite_close(&source);
+    return done;
+}
+
 bool backup_copy(const char *from, const char *to, struct err *e)
 {
     struct sqlite source;
     struct stat info;
     char part[4096];
-    bool empty = false;
-    int version = 0;
-    const struct store_options options = {.path = from};  // A copy needs no migration.
     if (lstat(to, &info) == 0) {
         return err_set(e, ERR_INVALID, "%s is there already: give another name", to);
     }
@@ -74,14 +104,11 @@ bool backup_copy(const char *from, const char *to, struct err *e)
     if (size < 0 || (size_t)size >= sizeof(part)) {
         return err_set(e, ERR_INVALID, "the name %s is too long", to);
     }
-    if (!setup_check_file(from, false, true, e) ||
-        !sqlite_open(&source, from, SQLITE_MODE_READ, BUSY_TIMEOUT_MS, e)) {
+    if (!open_source(&source, from, e)) {
         return false;
     }
     (void)unlink(part);  // Of a copy that was stopped.
-    bool done = setup_check_identity(&source, &options, &empty, &version, e) &&
-                (!empty || err_set(e, ERR_INVALID, "%s is empty", from)) &&
-                copy_pages(&source, part, e) && sync_path(part, e);
+    bool done = copy_to_file(&source, part, e) && sync_path(part, e);
     sqlite_close(&source);
     if (done && rename(part, to) != 0) {
         done = err_set(e, ERR_FAULT, "%s: %s", to, strerror(errno));

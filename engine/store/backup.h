@@ -6,3 +6,8 @@
 
 // `to` must not be there. It appears whole and synced, or not at all.
 MUST_USE bool backup_copy(const char *from, const char *to, struct err *e);
+
+struct sqlite;
+// The same into a connection to a database in memory, without the journal: what is played on from
+// there keeps none. Internal to engine/store.
+MUST_USE bool backup_into_memory(const char *from, struct sqlite *to, struct err *e);

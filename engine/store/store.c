@@ -17,6 +17,7 @@
 #include "base/crash.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "store/backup.h"
 #include "store/journal.h"
 #include "store/migrate.h"
 #include "store/store_impl.h"
@@ -126,6 +127,9 @@ static bool store_start(struct store *store, struct err *e)
     if (!writer_open(&store->writer, &store->sqlite, &store->options, e)) {
         return false;
     }
+    if (store->options.copy_of) {
+        return true;
+    }
     const int code = store_spawn(&store->thread, store_thread, store);
     if (code != 0) {
         return err_set(e, ERR_FAULT, "no thread for the storage: %s", strerror(code));
@@ -139,6 +143,7 @@ bool store_open(struct store **out, const struct store_options *options, struct 
     const char *path = options->path;
     CHECK(path || !options->read_only);
     CHECK(!path || !options->forgets);
+    CHECK(!options->copy_of || (!path && options->drop_journal));
     if (path && !setup_check_file(path, options->fresh, options->read_only, e)) {
         return false;
     }
@@ -155,7 +160,8 @@ bool store_open(struct store **out, const struct store_options *options, struct 
         store_deinit(store);
         return false;
     }
-    if (!store_open_checked(store, e) || (!options->read_only && !store_start(store, e))) {
+    if ((options->copy_of && !backup_into_memory(options->copy_of, &store->sqlite, e)) ||
+        !store_open_checked(store, e) || (!options->read_only && !store_start(store, e))) {
         writer_close(store->writer);
         sqlite_close(&store->sqlite);
         store_deinit(store);
@@ -354,13 +360,28 @@ struct store_head store_head(const struct store *store)
     return store->head;
 }
 
+// Without a thread.
+static void store_commit_here(struct store *store, struct batch *batch)
+{
+    if (!store->failed) {
+        store_commit_batch(store, batch);
+    }
+    pthread_mutex_lock(&store->mutex);
+    store_put_spare(store, batch);
+    pthread_mutex_unlock(&store->mutex);
+}
+
 void store_commit(struct store *store, struct batch *batch)
 {
-    CHECK(store->has_thread || store->options.forgets);
+    CHECK(store->has_thread || store->options.forgets || store->options.copy_of);
     CHECK(batch->number > store->handed);
     CHECK(!batch->rows.overflow);
     CHECK(!batch->journal.overflow);
     store->handed = batch->number;
+    if (store->options.copy_of) {
+        store_commit_here(store, batch);
+        return;
+    }
     pthread_mutex_lock(&store->mutex);
     // Whoever waits for room isn't kept waiting here, but sees that it is full, and hands over no
     // more.

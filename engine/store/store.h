@@ -37,6 +37,10 @@ struct store_options {
                         // file).
     const struct store_migration *migrations;  // NULL: the store's own. For tests.
     bool fresh;                                // The file must not exist yet, or be empty.
+    // With path NULL: begin with a copy of this file, taken in one reading transaction while an
+    // engine may go on writing it; its journal is left out. Such a store has no thread (batches are
+    // committed by who hands them over), so that the process may fork and both go on with it.
+    const char *copy_of;
     bool forgets;  // No database at all: batches are taken and dropped, nothing can be asked.
     // A full disk fails nothing: the batch waits for room (store_is_full). For whoever stops
     // handing over meanwhile, and stops acknowledging and sending anyway.
