@@ -19,6 +19,7 @@ bool crowd_new(struct crowd **out, struct core *core, const struct crowd_options
     crowd->core = core;
     crowd->state = core->state;
     crowd->reader = json_reader_new((size_t)1 << 20);
+    crowd->seed = options->seed;
     rng_init(&crowd->rng, options->seed, 0xc20d, 0);
     if (!crowd_params_read(&crowd->params, options->params, options->params_size, e)) {
         crowd_free(crowd);
@@ -47,10 +48,13 @@ void crowd_free(struct crowd *crowd)
     }
     for (uint32_t i = 0; i < crowd->group_count; i++) {
         free(crowd->groups[i].people);
+        free(crowd->groups[i].heard);
     }
     free(crowd->hearings);
     free(crowd->groups);
     free(crowd->people);
+    free(crowd->keys);
+    free(crowd->person_of);
     crowd_free_plans(crowd);
     free(crowd->tastes);
     json_reader_free(crowd->reader);
@@ -127,18 +131,18 @@ static void add_groups(struct crowd *crowd)
 }
 
 // People know the date and hour of the sale: the announcements carried it.
-static void plan_flips(struct crowd *crowd)
+void crowd_plan_flips(struct crowd *crowd, int64_t after_ms)
 {
     for (uint32_t id = TABLE_LIST(crowd->state, T_BOOKS, BOOKS_OF_CAMPAIGN, crowd->campaign);
          id != 0; id = table_list_next(crowd->state, T_BOOKS, BOOKS_OF_CAMPAIGN, id)) {
         const struct book *book = table_get(crowd->state, T_BOOKS, id);
-        for (uint32_t g = 0; book->opens_at > 0 && g < crowd->group_count; g++) {
+        for (uint32_t g = 0; book->opens_at > after_ms && g < crowd->group_count; g++) {
             crowd_plan(crowd, book->opens_at, PLAN_FLIP, 0, crowd->groups[g].row, 0);
         }
     }
 }
 
-void crowd_begin(struct crowd *crowd, uint32_t campaign, int64_t at_ms)
+void crowd_open(struct crowd *crowd, uint32_t campaign)
 {
     struct tz *zone;
     struct err e = {0};
@@ -153,7 +157,12 @@ void crowd_begin(struct crowd *crowd, uint32_t campaign, int64_t at_ms)
         tz_close(zone);
     }
     add_groups(crowd);
-    plan_flips(crowd);
+}
+
+void crowd_begin(struct crowd *crowd, uint32_t campaign, int64_t at_ms)
+{
+    crowd_open(crowd, campaign);
+    crowd_plan_flips(crowd, 0);
     for (uint32_t g = 0; g < crowd->group_count; g++) {
         const struct group *group = table_get(crowd->state, T_GROUPS, crowd->groups[g].row);
         for (int32_t i = 0; i < group->size_at_start; i++) {
@@ -185,7 +194,7 @@ struct slice crowd_put_id(char *out, char letter, uint64_t number)
 
 static void member_field(struct crowd *crowd, uint32_t person, struct event *out)
 {
-    out->member = crowd_put_id(crowd->member_text, 'p', person);
+    out->member = crowd_spell_person(crowd, person, crowd->member_text);
     const struct group *group =
         table_get(crowd->state, T_GROUPS, crowd_person(crowd, person)->group);
     if (group != NULL) {
@@ -214,6 +223,8 @@ static bool take(struct crowd *crowd, const struct plan *plan, struct event *out
     case PLAN_CLAIM:
     case PLAN_FLIP:
         return crowd_take_shop(crowd, plan, out);
+    case PLAN_KINDS:
+        break;
     }
     return false;
 }
@@ -226,6 +237,9 @@ bool crowd_take(struct crowd *crowd, struct event *out)
         __builtin_prefetch(&crowd->people[soon->person]);
     }
     const struct plan plan = crowd_take_plan(crowd);
+    if (crowd->adopted) {
+        crowd_key_plan(crowd, &plan);
+    }
     *out = (struct event){.at = plan.at};
     if (!take(crowd, &plan, out)) {
         return false;  // Most plans are of reading: nobody sees that.

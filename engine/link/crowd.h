@@ -22,6 +22,14 @@ void crowd_free(struct crowd *crowd);
 // groups come as join events with how = "roster" at the campaign's start), friends of theirs may be
 // invited.
 void crowd_begin(struct crowd *crowd, uint32_t campaign, int64_t at_ms);
+// Instead of crowd_begin: the campaign is under way at now_ms, and the crowd takes the place of the
+// members that are there. Who has visited, bought, brought friends stands in her rows; what is in
+// nobody's row (how active she is, her own inclination to buy) is drawn by her id and the seed.
+// From here on each person has random numbers of her own, by what she does: what one of them does
+// differently leaves the others as they were, so that two runs with the same seed can be compared.
+void crowd_adopt(struct crowd *crowd, uint32_t campaign, int64_t now_ms);
+// After crowd_adopt: a message sent before, some haven't read it yet. The row may be no table's.
+void crowd_recall(struct crowd *crowd, const struct outbox_row *row, int64_t sent_ms);
 int64_t crowd_next(struct crowd *crowd);  // Time of the next event; INT64_MAX: none planned.
 bool crowd_take(struct crowd *crowd,
                 struct event *out);  // That event; its slices live until the next call.

@@ -122,10 +122,13 @@ static void plan_reading(struct crowd *crowd, uint32_t hearing, uint32_t person,
     if (who->state != PERSON_IN) {
         return;
     }
+    crowd_key(crowd, person, FOR_READING, crowd->hearings[hearing].key);
     double chance = share * (0.5 + 0.5 * (double)who->activity) * (1 + (double)who->habit);
     if (rng_chance(&crowd->rng, chance > 0.97 ? 0.97 : chance)) {
-        crowd_plan(crowd, crowd_after_min(crowd, at, crowd->params.read_delay_min), PLAN_READ,
-                   person, hearing, 0);
+        const int64_t reads = crowd_after_min(crowd, at, crowd->params.read_delay_min);
+        if (reads > crowd->adopted_at) {  // Else she read it before this crowd began.
+            crowd_plan(crowd, reads, PLAN_READ, person, hearing, 0);
+        }
     }
 }
 
@@ -150,9 +153,13 @@ static bool matters(const struct hearing *hearing)
 
 void crowd_hear(struct crowd *crowd, uint32_t effect, int64_t now_ms)
 {
-    const struct outbox_row *row = table_get(crowd->state, T_OUTBOX, effect);
-    struct hearing hearing = {.at = now_ms};
     crowd_look_at_rows(crowd, now_ms);
+    crowd_recall(crowd, table_get(crowd->state, T_OUTBOX, effect), now_ms);
+}
+
+void crowd_recall(struct crowd *crowd, const struct outbox_row *row, int64_t now_ms)
+{
+    struct hearing hearing = {.at = now_ms};
     if (row == NULL || (row->op != OUTBOX_SEND && row->op != OUTBOX_DM)) {
         return;
     }
@@ -163,6 +170,9 @@ void crowd_hear(struct crowd *crowd, uint32_t effect, int64_t now_ms)
         return;
     }
     const bool personal = row->op == OUTBOX_DM;
+    if (crowd->adopted) {
+        hearing.key = crowd_message_key(crowd, row, hearing.group, personal ? person : 0);
+    }
     const uint32_t kept = keep_hearing(crowd, &hearing);
     const struct crowd_group *group = crowd_group_of(crowd, hearing.group);
     if (group == NULL) {

@@ -5,6 +5,7 @@
 #include "link/crowd.h"
 
 #define CROWD_ID_MAX 24
+#define CROWD_OTHER '~'  // First letter of the ids of an adopted campaign's newcomers and orders.
 
 // PARAM(name, least, most, help): lua/crowd.lua gives value and source of each.
 #define CROWD_PARAMS(PARAM)                                                                        \
@@ -108,6 +109,29 @@ enum plan_kind {
     PLAN_AUDIT,   // ref: audits row
     PLAN_CLAIM,   // ref: plays row
     PLAN_FLIP,    // ref: group: prices have flipped, people come
+    PLAN_KINDS,
+};
+
+// What else random numbers are drawn for, where each person has her own (crowd_key).
+enum crowd_purpose {
+    FOR_HERSELF = PLAN_KINDS,
+    FOR_READING,
+    FOR_AUDIT,
+    FOR_CLAIM,
+    FOR_PAST,  // What she did before she was adopted.
+};
+
+// Beside each person, once there are keys.
+struct person_key {
+    uint64_t key;
+    uint32_t plans[PLAN_KINDS];  // Taken so far
+    uint32_t dms;                // Heard so far
+};
+
+// Messages of a kind that a group has heard, once there are keys.
+struct heard {
+    uint64_t kind;
+    uint32_t count;
 };
 
 struct plan {
@@ -128,6 +152,7 @@ struct plans {
 struct hearing {
     uint32_t group;  // 0: personal
     int64_t at;
+    uint64_t key;  // Where people have random numbers of their own: which message it is to them.
     bool announcement;
     char *ask;         // Phrase to copy, or NULL
     char *buttons[4];  // Ids
@@ -154,6 +179,8 @@ struct crowd_group {
     uint32_t bought;
     bool flipped;
     double awake;  // 0..1
+    struct heard *heard;
+    uint32_t heard_count;
 };
 
 // How much a good is liked: the first of the catalogue more than the second, and so on.
@@ -172,6 +199,13 @@ struct crowd {
     int32_t zone_offset_s;  // Of the campaign's first day: people live by local hours.
     struct person *people;  // [0] unused
     uint32_t person_count, person_capacity;
+    // After crowd_adopt only:
+    bool adopted;
+    uint64_t seed;
+    int64_t adopted_at;
+    struct person_key *keys;  // As people.
+    uint32_t *person_of;      // By row of members, up to person_of_last.
+    uint32_t person_of_last;
     struct crowd_group *groups;
     uint32_t group_count;
     struct hearing *hearings;
@@ -219,7 +253,22 @@ struct person *crowd_person(struct crowd *crowd, uint32_t person);
 // An id of the simulated platform: "p123". `out` has room for CROWD_ID_MAX bytes.
 struct slice crowd_put_id(char *out, char letter, uint64_t number);
 
+// Where people have random numbers of their own: those of a person (0: nobody's) for a purpose.
+void crowd_key_at(struct crowd *crowd, uint32_t person, unsigned purpose, uint64_t about);
+static inline void crowd_key(struct crowd *crowd, uint32_t person, unsigned purpose, uint64_t about)
+{
+    if (crowd->adopted) {
+        crowd_key_at(crowd, person, purpose, about);
+    }
+}
+void crowd_open(struct crowd *crowd, uint32_t campaign);  // Times, groups.
+void crowd_plan_flips(struct crowd *crowd, int64_t after_ms);
+
 // --- crowd_people.c ---
+// Her id on the platform. `out` has room for CROWD_ID_MAX bytes, and may be where it lies.
+struct slice crowd_spell_person(const struct crowd *crowd, uint32_t person, char *out);
+void crowd_list_in_group(struct crowd *crowd, uint32_t person);
+void crowd_plan_stay(struct crowd *crowd, uint32_t person, int64_t at, bool roster);
 uint32_t crowd_add_person(struct crowd *crowd, uint32_t group, bool newcomer);
 void crowd_put_name(struct crowd *crowd, uint32_t person, char *out, size_t size);
 uint32_t crowd_member(struct crowd *crowd, uint32_t person);  // Her row; 0 until she joined
@@ -228,10 +277,21 @@ void crowd_joined(struct crowd *crowd, uint32_t person, int64_t at, bool roster)
 void crowd_pass_on(struct crowd *crowd, uint32_t person, const struct hearing *hearing, int64_t at);
 bool crowd_take_people(struct crowd *crowd, const struct plan *plan, struct event *out);
 
+// --- crowd_adopt.c ---
+// Which message this is to its group or its member: the first of its kind and day, the second, ...
+// (An effect's own key changes with everything that happens before it.)
+uint64_t crowd_message_key(struct crowd *crowd, const struct outbox_row *row, uint32_t group,
+                           uint32_t person);
+void crowd_key_plan(struct crowd *crowd, const struct plan *plan);
+
 // --- crowd_hear.c ---
 bool crowd_take_talk(struct crowd *crowd, const struct plan *plan, struct event *out);
 
 // --- crowd_shop.c ---
+// She comes to look at some good.
+void crowd_plan_visit(struct crowd *crowd, int64_t at, double mean_min, uint32_t person);
+// Adopted, she has seen the price and not bought: her inclination is one with which that happens.
+void crowd_leave_it(struct crowd *crowd, uint32_t person);
 void crowd_flip(struct crowd *crowd, uint32_t group, int64_t at);
 void crowd_look_at_rows(struct crowd *crowd, int64_t at);  // Audits and wins that appeared
 void crowd_pass_code(struct crowd *crowd, uint32_t person, const struct hearing *hearing,

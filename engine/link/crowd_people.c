@@ -13,6 +13,12 @@ static struct person *grow_people(struct crowd *crowd)
     if (crowd->person_count + 2 > crowd->person_capacity) {
         crowd->person_capacity = crowd->person_capacity == 0 ? 4096 : crowd->person_capacity * 2;
         crowd->people = xrealloc(crowd->people, crowd->person_capacity * sizeof(*crowd->people));
+        if (crowd->adopted) {
+            crowd->keys = xrealloc(crowd->keys, crowd->person_capacity * sizeof(*crowd->keys));
+        }
+    }
+    if (crowd->adopted) {  // Somebody new: by what her friend is doing.
+        crowd->keys[crowd->person_count + 1] = (struct person_key){.key = rng_next(&crowd->rng)};
     }
     struct person *person = &crowd->people[++crowd->person_count];
     *person = (struct person){0};
@@ -108,13 +114,23 @@ static void plan_chat(struct crowd *crowd, uint32_t person, int64_t at)
                PLAN_CHAT, person, 0, 0);
 }
 
+struct slice crowd_spell_person(const struct crowd *crowd, uint32_t person, char *out)
+{
+    if (!crowd->adopted) {
+        return crowd_put_id(out, 'p', person);
+    }
+    const struct member *row = table_get(crowd->state, T_MEMBERS, crowd->people[person].member);
+    return row != NULL ? slice_of(state_get_text(crowd->state, row->ext))
+                       : crowd_put_id(out, CROWD_OTHER, person);
+}
+
 // The row of members exists once the join's turn is over: looked up when she is first needed.
 uint32_t crowd_member(struct crowd *crowd, uint32_t person)
 {
     struct person *who = crowd_person(crowd, person);
     if (who->member == 0) {
         char ext[CROWD_ID_MAX];
-        who->member = people_member(crowd->state, crowd_put_id(ext, 'p', person));
+        who->member = people_member(crowd->state, crowd_spell_person(crowd, person, ext));
     }
     return who->member;
 }
@@ -122,13 +138,17 @@ uint32_t crowd_member(struct crowd *crowd, uint32_t person)
 // The person behind a row of members, by the id she has on the simulated platform; 0: none of us.
 uint32_t crowd_person_of(const struct crowd *crowd, uint32_t member)
 {
+    if (member <= crowd->person_of_last) {
+        return crowd->person_of[member];
+    }
     const struct member *row = table_get(crowd->state, T_MEMBERS, member);
     const char *ext = row == NULL ? "" : state_get_text(crowd->state, row->ext);
-    const unsigned long person = ext[0] == 'p' ? strtoul(ext + 1, NULL, 10) : 0;
+    const char letter = crowd->adopted ? CROWD_OTHER : 'p';
+    const unsigned long person = ext[0] == letter ? strtoul(ext + 1, NULL, 10) : 0;
     return person <= crowd->person_count ? (uint32_t)person : 0;
 }
 
-static void list_in_group(struct crowd *crowd, uint32_t person)
+void crowd_list_in_group(struct crowd *crowd, uint32_t person)
 {
     struct crowd_group *group = crowd_group_of(crowd, crowd_person(crowd, person)->group);
     if (group->count == group->capacity) {
@@ -138,12 +158,18 @@ static void list_in_group(struct crowd *crowd, uint32_t person)
     group->people[group->count++] = person;
 }
 
+// Being there: that she talks, and when she leaves.
+void crowd_plan_stay(struct crowd *crowd, uint32_t person, int64_t at, bool roster)
+{
+    plan_day(crowd, person, at, roster);
+    plan_chat(crowd, person, at);
+}
+
 void crowd_joined(struct crowd *crowd, uint32_t person, int64_t at, bool roster)
 {
     crowd_person(crowd, person)->state = PERSON_IN;
-    list_in_group(crowd, person);
-    plan_day(crowd, person, at, roster);
-    plan_chat(crowd, person, at);
+    crowd_list_in_group(crowd, person);
+    crowd_plan_stay(crowd, person, at, roster);
 }
 
 static bool take_join(struct crowd *crowd, const struct plan *plan, struct event *out)
@@ -158,7 +184,7 @@ static bool take_join(struct crowd *crowd, const struct plan *plan, struct event
     out->how = slice_of(roster ? "roster" : who->invited ? "invite" : "poster");
     fill_facts(crowd, plan->person, out);
     if (who->inviter != 0) {
-        out->inviter = crowd_put_id(crowd->extra_text, 'p', who->inviter);
+        out->inviter = crowd_spell_person(crowd, who->inviter, crowd->extra_text);
     }
     crowd_joined(crowd, plan->person, plan->at, roster);
     return true;

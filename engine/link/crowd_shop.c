@@ -7,6 +7,8 @@
 #include "link/crowd_internal.h"
 
 #define ITEMS_MAX 12
+#define SAW_THE_PRICE 1.5F
+#define LEAVES_IT_TRIES 16
 
 // --- Interest. ---
 
@@ -45,7 +47,7 @@ static uint32_t pick_good(struct crowd *crowd)
 
 // She comes to look at some good. Two draws, the good first: as arguments of one call, each
 // compiler would have an order of its own.
-static void plan_visit(struct crowd *crowd, int64_t at, double mean_min, uint32_t person)
+void crowd_plan_visit(struct crowd *crowd, int64_t at, double mean_min, uint32_t person)
 {
     const uint32_t good = pick_good(crowd);
     crowd_plan(crowd, crowd_after_min(crowd, at, mean_min), PLAN_VISIT, person, good, 0);
@@ -76,7 +78,7 @@ static bool take_visit(struct crowd *crowd, const struct plan *plan, struct even
                        2);
         }
         if (rng_chance(&crowd->rng, p->visit_again)) {
-            plan_visit(crowd, plan->at, 20, plan->person);
+            crowd_plan_visit(crowd, plan->at, 20, plan->person);
         }
         crowd_plan(crowd, crowd_after_min(crowd, plan->at, p->buy_delay_min), PLAN_DECIDE,
                    plan->person, good, 0);
@@ -152,6 +154,12 @@ static size_t fill_cart(struct crowd *crowd, uint32_t person, int64_t at,
     return count;
 }
 
+// An adopted campaign has orders already.
+static char order_letter(const struct crowd *crowd)
+{
+    return crowd->adopted ? CROWD_OTHER : 'o';
+}
+
 static void write_order(struct crowd *crowd, const struct checkout_line *lines, size_t count,
                         const struct checkout *quote, struct event *out)
 {
@@ -175,7 +183,7 @@ static void write_order(struct crowd *crowd, const struct checkout_line *lines, 
     out->channel = slice_of("online");
     const struct campaign *campaign = table_get(crowd->state, T_CAMPAIGNS, crowd->campaign);
     out->currency = slice_of(state_get_text(crowd->state, campaign->currency));
-    out->order = crowd_put_id(crowd->order_text, 'o', ++crowd->orders);
+    out->order = crowd_put_id(crowd->order_text, order_letter(crowd), ++crowd->orders);
 }
 
 static void after_order(struct crowd *crowd, uint32_t person, int64_t at)
@@ -231,7 +239,7 @@ static bool take_decide(struct crowd *crowd, const struct plan *plan, struct eve
     const double odds = inclination(crowd, plan->person, &quote.quote);
     if (!again && !rng_chance(&crowd->rng, 1 / (1 + exp(-odds)))) {
         // She has seen the price and knows: her own measure of it stays lower for tonight.
-        who->inclination -= 1.5F;
+        who->inclination -= SAW_THE_PRICE;
         return false;
     }
     write_order(crowd, lines, count, &quote, out);
@@ -240,9 +248,30 @@ static bool take_decide(struct crowd *crowd, const struct plan *plan, struct eve
     return true;
 }
 
+void crowd_leave_it(struct crowd *crowd, uint32_t person)
+{
+    struct checkout_line lines[ITEMS_MAX];
+    struct checkout quote;
+    struct err e;
+    struct person *who = crowd_person(crowd, person);
+    const size_t count = fill_cart(crowd, person, crowd->adopted_at, lines);
+    if (count == 0 || !checkout_quote(crowd->core, crowd->campaign, who->member, lines, count,
+                                      crowd->adopted_at, &quote, &e)) {
+        return;
+    }
+    for (int tries = 0; tries < LEAVES_IT_TRIES; tries++) {
+        const double odds = inclination(crowd, person, &quote.quote);
+        if (!rng_chance(&crowd->rng, 1 / (1 + exp(-odds)))) {
+            break;
+        }
+        who->inclination = (float)(crowd->params.buy_sigma * rng_normal(&crowd->rng));
+    }
+    who->inclination -= SAW_THE_PRICE;
+}
+
 static bool take_refund(struct crowd *crowd, const struct plan *plan, struct event *out)
 {
-    const struct slice name = crowd_put_id(crowd->order_text, 'o', plan->ref);
+    const struct slice name = crowd_put_id(crowd->order_text, order_letter(crowd), plan->ref);
     const text_id ext = text_find(state_texts(crowd->state), name.data, name.size);
     const struct order *order =
         table_get(crowd->state, T_ORDERS, TABLE_FIND(crowd->state, T_ORDERS, ORDERS_BY_EXT, ext));
@@ -266,10 +295,11 @@ void crowd_flip(struct crowd *crowd, uint32_t group, int64_t at)
     where->flipped = true;
     for (uint32_t i = 0; i < where->count; i++) {
         const struct person *who = crowd_person(crowd, where->people[i]);
+        crowd_key(crowd, where->people[i], PLAN_FLIP, 0);
         const double chance = crowd->params.visit_flip * (0.4 + (double)who->habit);
         if (who->state == PERSON_IN && !who->fake &&
             rng_chance(&crowd->rng, chance > 0.97 ? 0.97 : chance)) {
-            plan_visit(crowd, at, 12, where->people[i]);
+            crowd_plan_visit(crowd, at, 12, where->people[i]);
         }
     }
 }
@@ -291,7 +321,7 @@ void crowd_pass_code(struct crowd *crowd, uint32_t person, const struct hearing 
         }
         who->warmth = 1;
         who->inviter = person;
-        plan_visit(crowd, at, 10, friend);
+        crowd_plan_visit(crowd, at, 10, friend);
     }
 }
 
@@ -301,12 +331,14 @@ void crowd_look_at_rows(struct crowd *crowd, int64_t at)
 {
     const uint32_t audits = table_last(crowd->state, T_AUDITS);
     while (crowd->audits_seen < audits) {
+        crowd_key(crowd, 0, FOR_AUDIT, crowd->audits_seen);
         crowd_plan(crowd, crowd_after_min(crowd, at, crowd->params.audit_delay_min), PLAN_AUDIT, 0,
                    ++crowd->audits_seen, 0);
     }
     const uint32_t plays = table_last(crowd->state, T_PLAYS);
     while (crowd->plays_seen < plays) {
         const struct play *play = table_get(crowd->state, T_PLAYS, ++crowd->plays_seen);
+        crowd_key(crowd, 0, FOR_CLAIM, crowd->plays_seen);
         if (play != NULL && play->claim != 0 &&
             rng_chance(&crowd->rng, crowd->params.claim_share)) {
             crowd_plan(crowd, crowd_after_min(crowd, at, 240), PLAN_CLAIM, 0, crowd->plays_seen, 0);
