@@ -81,6 +81,35 @@ static const struct cli_example rehearse_examples[] = {
     {0},
 };
 
+static const struct cli_flag whatif_flags[] = {
+    {.name = "db", .arg = "FILE", .required = true, .help = "the brand's database"},
+    {.name = "campaign", .arg = "NAME", .help = "which campaign (default: the latest)"},
+    {.name = "runs",
+     .arg = "N",
+     .min = 1,
+     .max = 1000,
+     .help = "pairs of rehearsals (default: 20)"},
+    {.name = "until",
+     .arg = "WHEN",
+     .help = "today, day3, or \"day5 22:00\" (default: the campaign's end)"},
+    FLAG_SEED,
+    {.name = "crowd", .arg = "FILE", .help = "other parameters of the simulated crowd"},
+    {.name = "jobs",
+     .arg = "N",
+     .min = 1,
+     .max = 8,
+     .help = "rehearsals at a time (default: one a processor)"},
+    FLAG_JSON,
+    {0},
+};
+
+static const struct cli_example whatif_examples[] = {
+    {"drumbeat whatif --db brand.db 'delay(\"prices open\", minutes(10))'",
+     "also while the engine runs"},
+    {"drumbeat whatif --db brand.db --runs 100 --json", "what comes of it as it is"},
+    {0},
+};
+
 static const struct cli_flag plan_flags[] = {FLAG_JSON, {0}};
 
 static const struct cli_example plan_examples[] = {
@@ -360,6 +389,16 @@ const struct cli_verb cli_verbs[] = {
      "Nothing is sent and no money moves. The figures are a rehearsal, not a forecast. CAMPAIGN is "
      "a folder (default: the current one).",
      0, 1, rehearse_flags, rehearse_examples, cmd_rehearse},
+    {"whatif", "Try", "what a change would do: paired rehearsals from this moment",
+     "某项修改会带来什么：从此刻起成对演练", "[LINE]",
+     "LINE is what an operator would type (drumbeat help console). The rest of the campaign is "
+     "played in virtual time from a copy of the database, without the change and with it, with the "
+     "same random numbers; a simulated crowd takes the place of the members that are there. Told "
+     "are the change and, without and with it, the median and the range from 5 to 95 % of who "
+     "pays, revenue, what budgets spend, messages, promises. A file of a rehearsal goes on from "
+     "its last turn, a running campaign from now. The file is only read, nothing is sent. A "
+     "rehearsal, not a forecast. Without LINE: what comes of the campaign as it is.",
+     0, 1, whatif_flags, whatif_examples, cmd_whatif},
     {"price", "Try", "quote a cart, or run pricing cases", "为购物车报价，或运行计价用例",
      "[CART.json]",
      "Every step of the price, and for each voucher not used the reason. With --campaign a cart "

@@ -146,6 +146,7 @@ bool engine_open(struct engine *engine, const struct engine_options *options, st
         .tables = tables_all,
         .table_count = T_COUNT,
         .drop_journal = options->drop_journal,
+        .copy_of = options->copy_of,
         .fresh = options->fresh,
         .forgets = options->forgets,
         .waits_for_room = options->on_news != NULL,

@@ -80,7 +80,8 @@ struct engine_replay {
 };
 
 struct engine_options {
-    const char *path;  // NULL: in memory.
+    const char *path;     // NULL: in memory.
+    const char *copy_of;  // With path NULL: goes on in memory from a copy of this file.
     bool drop_journal;
     const struct engine_replay *replay;
     bool paranoid;  // As in script_options.
