@@ -70,6 +70,9 @@ size_t attach_engines(char ***names)
 bool attach_find(const char *campaign, char *folder, size_t size, struct err *e)
 {
     char **names;
+    if (!control_parent_is_ours(e)) {
+        return false;
+    }
     const size_t count = attach_engines(&names);
     const bool any = campaign == NULL || campaign[0] == '\0';
     const char *found = NULL;

@@ -1,6 +1,7 @@
 // Sockets, clients and their answers: see control.h. What they ask is in control_ops.c.
 #include "app/control.h"
 
+#include <errno.h>
 #include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -23,6 +24,26 @@ void control_parent(char *out, size_t size)
     } else {
         snprintf(out, size, "/tmp/drumbeat-%u", (unsigned)getuid());
     }
+}
+
+bool control_parent_is_ours(struct err *e)
+{
+    char parent[512];
+    struct stat is;
+    control_parent(parent, sizeof(parent));
+    if (lstat(parent, &is) != 0) {
+        return errno == ENOENT || err_set(e, ERR_INVALID, "%s: %s", parent, strerror(errno));
+    }
+    if (!S_ISDIR(is.st_mode)) {
+        return err_set(e, ERR_INVALID, "%s is no folder", parent);
+    }
+    const bool owner = is.st_uid == geteuid() || is.st_uid == 0 || geteuid() == 0;
+    if (!owner || (is.st_mode & (S_IWGRP | S_IWOTH)) != 0) {
+        return err_set(e, ERR_INVALID,
+                       "%s %s: take it away, or set DRUMBEAT_RUN_DIR to a folder of your own",
+                       parent, owner ? "can be written to by others" : "belongs to somebody else");
+    }
+    return true;
 }
 
 bool control_folder(const char *campaign, char *out, size_t size, struct err *e)
@@ -207,7 +228,7 @@ bool control_new(struct control **out, struct loop *loop, struct engine *engine,
     buf_init(&control->out, CONTROL_OUT_MAX);
     control_parent(parent, sizeof(parent));
     (void)mkdir(parent, 0700);  // loop_listen says what is wrong with it.
-    if (listen_at(control, CONTROL_VIEW, false, &control->view, e) &&
+    if (control_parent_is_ours(e) && listen_at(control, CONTROL_VIEW, false, &control->view, e) &&
         listen_at(control, CONTROL_OPERATE, true, &control->operate, e)) {
         *out = control;
         return true;

@@ -31,6 +31,9 @@ struct control_options {
 MUST_USE bool control_folder(const char *campaign, char *out, size_t size, struct err *e);
 // Its parent, where every running engine of this user has a folder.
 void control_parent(char *out, size_t size);
+// Whether nobody else could have put something there: a folder of this user or of root (root trusts
+// everybody's), closed to others' writing. One that isn't there yet is fine.
+MUST_USE bool control_parent_is_ours(struct err *e);
 
 MUST_USE bool control_new(struct control **out, struct loop *loop, struct engine *engine,
                           const struct control_options *options, struct err *e);

@@ -344,6 +344,19 @@ if (test 'clients that misbehave harm nothing') {
     check_db($db);
 }
 
+if (test 'a folder that others could have filled is not trusted') {
+    my ($folder, $db) = place('open');
+    local $ENV{DRUMBEAT_RUN_DIR} = dir() . '/open-run';
+    mkdir $ENV{DRUMBEAT_RUN_DIR};
+    chmod 0777, $ENV{DRUMBEAT_RUN_DIR};
+    my $pid = start("$folder/live", drumbeat(), 'run', $folder, '--db', $db, '--yes');
+    wait_for('the reason', sub { slurp("$folder/live.err") =~ /nobody can attach: .*can be written to by others/ });
+    my ($code, $out, $err) = run_it(drumbeat(), 'eval', 'groups');
+    is($code, 2, 'neither does the client');
+    like($err, qr/can be written to by others/, 'and says why');
+    is(stop($pid), 0, 'the campaign runs all the same');
+}
+
 if (test 'a night with 50 changes at random is replayed byte for byte') {
     my ($folder, $db) = place('night');
     my $pid = run_live($folder);
