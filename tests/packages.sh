@@ -7,7 +7,7 @@ BUILD_PACKAGES=(
   libuv1-dev liblua5.4-dev libsqlite3-dev libssl-dev libsimdjson-dev libutf8proc-dev libedit-dev tzdata
 )
 TEST_PACKAGES=(
-  libcmocka-dev lua5.4 lua-check clang-format ccache clang libclang-rt-14-dev dpkg-dev file sqlite3
+  libcmocka-dev lua5.4 lua-check clang-format ccache clang libclang-rt-14-dev dpkg-dev file sqlite3 tmux
 )
 # Large, and each for one test, which is skipped loudly without it: installed where CI is set, and only
 # if that takes no longer than OPTIONAL_SECONDS.
@@ -20,7 +20,7 @@ OPTIONAL_SECONDS=240
 TEST_PROGRAMS=(
   cmake:cmake ctest:cmake lua5.4:lua5.4 luacheck:lua-check clang:clang clang-format:clang-format
   dpkg-shlibdeps:dpkg-dev file:file sqlite3:sqlite3 chromium:chromium chromium-browser:chromium
-  google-chrome:chromium
+  google-chrome:chromium tmux:tmux
 )
 
 # Names on stdout those of the given packages that aren't installed.
