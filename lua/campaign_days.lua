@@ -125,6 +125,19 @@ local function input_lines(day)
   return lines
 end
 
+-- What no row can keep.
+local function holds_function(value)
+  if type(value) ~= "table" then
+    return type(value) == "function"
+  end
+  for _, item in pairs(value) do
+    if holds_function(item) then
+      return true
+    end
+  end
+  return false
+end
+
 local function read_day(campaign, day)
   local spec = day.spec
   day.skip = type(spec.playbook) ~= "string"
@@ -149,7 +162,7 @@ local function read_day(campaign, day)
   local function give(name, value)
     if guard.holds(value) then
       day.told[name] = true -- A fault of campaign.lua: the playbook says nothing of it.
-    elseif type(value) == "function" or not engine.try(engine.json, units.pack(value)) then
+    elseif holds_function(value) then
       day.told[name] = true
       util.problem(day.where, "day(%d): %s: a function can't be kept", day.number, name)
     else
