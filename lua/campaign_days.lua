@@ -125,17 +125,20 @@ local function input_lines(day)
   return lines
 end
 
--- What no row can keep.
-local function holds_function(value)
-  if type(value) ~= "table" then
-    return type(value) == "function"
+-- What no row can keep: its name, or nil.
+local function unkept(value)
+  if type(value) == "number" then
+    return (value ~= value or value == math.huge or value == -math.huge) and "this number" or nil
+  elseif type(value) ~= "table" then
+    return type(value) == "function" and "a function" or nil
   end
   for _, item in pairs(value) do
-    if holds_function(item) then
-      return true
+    local what = unkept(item)
+    if what then
+      return what
     end
   end
-  return false
+  return nil
 end
 
 local function read_day(campaign, day)
@@ -162,9 +165,9 @@ local function read_day(campaign, day)
   local function give(name, value)
     if guard.holds(value) then
       day.told[name] = true -- A fault of campaign.lua: the playbook says nothing of it.
-    elseif holds_function(value) then
+    elseif unkept(value) then
       day.told[name] = true
-      util.problem(day.where, "day(%d): %s: a function can't be kept", day.number, name)
+      util.problem(day.where, "day(%d): %s: %s can't be kept", day.number, name, unkept(value))
     else
       day.values[name] = value
     end

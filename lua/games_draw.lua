@@ -68,7 +68,8 @@ end
 
 -- The Nth like ------------------------------------------------------------------------------------
 
-local Like = { offers = { "n", "prize", "prizes", "odds", "stock", "rules", "commitment" },
+local Like = things.kind {
+  offers = { "n", "prize", "prizes", "odds", "stock", "rules", "commitment" },
   worst = worst }
 
 function Like:offer(name, id)
@@ -152,7 +153,8 @@ end
 
 -- The nightly lottery -----------------------------------------------------------------------------
 
-local Lottery = { offers = { "prize", "prizes", "first_prize", "n", "odds", "stock", "rules",
+local Lottery = things.kind {
+  offers = { "prize", "prizes", "first_prize", "n", "odds", "stock", "rules",
   "commitment" } }
 
 -- Drawn once for all groups, or once in each.
@@ -468,7 +470,8 @@ end
 
 -- The lucky fairy ---------------------------------------------------------------------------------
 
-local Fairy = { offers = { "at_most", "odds", "stock", "rules", "commitment" }, worst = worst }
+local Fairy = things.kind {
+  offers = { "at_most", "odds", "stock", "rules", "commitment" }, worst = worst }
 
 function Fairy:offer(name, id)
   if name == "at_most" then

@@ -10,7 +10,8 @@ local games = require "drumbeat.games"
 
 local M = {}
 
-local Envelope = { offers = { "total", "parts", "king", "rules", "odds", "stock", "commitment" } }
+local Envelope = things.kind {
+  offers = { "total", "parts", "king", "rules", "odds", "stock", "commitment" } }
 
 function Envelope:offer(name, id)
   if name == "total" then
@@ -198,7 +199,7 @@ end
 
 -- Rain --------------------------------------------------------------------------------------------
 
-local Rain = { offers = Envelope.offers }
+local Rain = things.kind { offers = Envelope.offers }
 for name, method in pairs(Envelope) do
   Rain[name] = method
 end

@@ -8,7 +8,8 @@ local games = require "drumbeat.games"
 
 local M = {}
 
-local Wheel = { offers = { "prizes", "first_prize", "odds", "stock", "otherwise", "commitment",
+local Wheel = things.kind {
+  offers = { "prizes", "first_prize", "odds", "stock", "otherwise", "commitment",
   "rules" } }
 
 -- Limits a member and a day, and the pace at which prizes are released: all of it is published.

@@ -12,7 +12,8 @@ local times = require "drumbeat.times"
 
 local M = {}
 
-local Growth = { offers = { "bait", "tiers", "leaders", "next", "next_prize", "count", "how" } }
+local Growth = things.kind {
+  offers = { "bait", "tiers", "leaders", "next", "next_prize", "count", "how" } }
 
 local METHODS = { poster = true, invite = true }
 -- {how}: what a newcomer does to bring friends, by the method in use.

@@ -11,7 +11,7 @@ local M = {
 
 -- Coupons -----------------------------------------------------------------------------------------
 
-local Coupon = { offers = { "offer", "until" } }
+local Coupon = things.kind { offers = { "offer", "until" } }
 
 local function coupon_text(thing)
   local what

@@ -144,7 +144,7 @@ function M.finish()
   end
   if engine.is_new() then
     if not guard.any or inputs.declared then
-      texts.finish()
+      texts.finish(guard.any)
     end
     if texts.sources[1] then
       reader.check(engine.source(texts.sources[1].path), texts.sources[1].shown)

@@ -8,7 +8,7 @@ local M = {
   MOST = 32, -- Promotions of one campaign.
 }
 
-local Promotion = { offers = { "offer" } }
+local Promotion = things.kind { offers = { "offer" } }
 
 function Promotion:offer(name)
   return (name == "offer" or name == self.name) and read.tell(self.promotion) or nil

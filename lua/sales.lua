@@ -302,7 +302,7 @@ end
 
 -- The second wave ---------------------------------------------------------------------------------
 
-local Wave = { offers = { "commission" } }
+local Wave = things.kind { offers = { "commission" } }
 
 function Wave:offer(name)
   if name == "commission" then

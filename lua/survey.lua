@@ -6,7 +6,7 @@ local group = require "drumbeat.group"
 
 local M = {}
 
-local Survey = { offers = { "question" } }
+local Survey = things.kind { offers = { "question" } }
 
 function Survey:offer(name, id)
   if name == "question" then

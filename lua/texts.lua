@@ -18,6 +18,7 @@ local SPECIAL = { "member", "code", "prize", "count", "next", "next_prize", "inv
 
 ---Words that things offer, e.g. {prizes}; filled by things.lua.
 M.offered = {}
+M.possible = {} -- Those that things of any word offer.
 
 ---Fills {names} in a text. look(name) gives a value or nil.
 ---@param text string
@@ -133,7 +134,8 @@ local function check_file(file, known, names)
 end
 
 ---Checks every {name} in the playbook's files.
-function M.finish()
+---@param passed_over boolean some things were not made: what they offer may be meant
+function M.finish(passed_over)
   local files = {}
   for _, file in ipairs(M.sources) do
     local text = engine.source(file.path)
@@ -148,6 +150,9 @@ function M.finish()
   end
   local names, known = M.names(), {}
   for _, name in ipairs(names) do
+    known[name] = true
+  end
+  for name in pairs(passed_over and M.possible or {}) do
     known[name] = true
   end
   for _, file in ipairs(files) do

@@ -49,6 +49,16 @@ for _, name in ipairs { "otherwise", "king", "cover", "per_member", "total", "ov
   M.SILENT[name] = true
 end
 
+---What things of a word can do: {offers = {names for texts}, ...}.
+---@param methods table
+---@return table methods
+function M.kind(methods)
+  for _, offered in ipairs(methods.offers or {}) do
+    texts.possible[offered] = true
+  end
+  return methods
+end
+
 ---Makes a thing of a word.
 ---@param word string
 ---@param spec table
