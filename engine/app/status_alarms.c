@@ -142,6 +142,19 @@ static void look_refused(struct telling *telling)
     }
 }
 
+// How many there are, and how many events are kept for them.
+static int64_t suspended_handlers(const struct state *state, int64_t *kept)
+{
+    int64_t count = 0;
+    *kept = 0;
+    for (uint32_t id = 0; (id = table_next(state, T_HANDLERS, id)) != 0;) {
+        const struct handler_row *row = table_get(state, T_HANDLERS, id);
+        count += row->since_at != 0;
+        *kept += row->since_at != 0 ? row->kept : 0;
+    }
+    return count;
+}
+
 static void look_playbooks(struct telling *telling)
 {
     const struct status *status = telling->status;
@@ -152,6 +165,14 @@ static void look_playbooks(struct telling *telling)
         tell(telling, true, "suspended", "mend the playbook, then start the engine again",
              "the playbooks of %" PRId64 " day%s are suspended: three kills in ten minutes", days,
              plural(days));
+    }
+    int64_t kept;
+    const int64_t handlers = suspended_handlers(status->state, &kept);
+    if (handlers > 0) {
+        tell(telling, true, "handler_suspended", "mend the playbook, then drumbeat reload",
+             "%" PRId64 " handler%s suspended: five errors in a row; %" PRId64
+             " event%s kept in order",
+             handlers, handlers == 1 ? " is" : "s are", kept, kept == 1 ? " is" : "s are");
     }
     if (scene != NULL) {
         tell(telling, true, "scene_failed", "mend the playbook, then start the engine again",

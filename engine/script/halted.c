@@ -336,6 +336,10 @@ size_t script_resume(struct script *script, struct slice playbook)
 size_t script_halted(const struct script *script)
 {
     size_t count = 0;
+    for (uint32_t id = 0; (id = table_next(script->state, T_DAYS, id)) != 0;) {
+        count +=
+            ((const struct day *)table_get(script->state, T_DAYS, id))->status == DAY_SUSPENDED;
+    }
     for (uint32_t id = 0; (id = table_next(script->state, T_HANDLERS, id)) != 0;) {
         count += ((const struct handler_row *)table_get(script->state, T_HANDLERS, id))->status ==
                  HANDLER_SUSPENDED;

@@ -91,7 +91,8 @@ size_t script_resume(struct script *script, struct slice playbook);
 // The first event that a handler which goes on is to be given; 0: none. A turn of EVENT_KEPT each.
 uint32_t script_next_kept(const struct script *script);
 void script_play_kept(struct script *script, uint32_t id);
-size_t script_halted(const struct script *script);  // Handlers and scenes that don't go on.
+// Handlers and scenes that don't go on, and days suspended by kills.
+size_t script_halted(const struct script *script);
 
 // Inside a turn: a schedule entry (kinds entry, library, day_start, day_end) or a scene's wake-up.
 void script_timer(struct script *script, uint32_t entry);

@@ -108,7 +108,7 @@ if (test 'without an edit: --resume, once what it needed is there; failing again
 }
 
 if (test 'killed while it catches up: each event is handled once') {
-    my $count = 400;
+    my $count = 200;
     my $folder = campaign(name => 'killed', playbook => $broken, plan => { chat => join "\n",
         '*: hello send', map { "1: say " . event($_, "m$_") } 1 .. $count });
     my $db = "$folder/brand.db";
@@ -128,6 +128,23 @@ if (test 'killed while it catches up: each event is handled once') {
     wait_for('all of it', sub { said($folder) =~ /chat is up/ && texts($folder) =~ /m$count\b/ });
     is(stop($pid), 0, 'ends well');
     is(sql($db, "SELECT value FROM memory WHERE name LIKE '%seen'"), $count, "after $kills kills");
+    check_db($db);
+}
+
+if (test 'a day that three kills suspended goes on with its playbook mended') {
+    my $loop = qq{on("message", function(event)\n  event.group:say("heard " .. event.text)\n  while true do end\nend)\n};
+    my $folder = campaign(name => 'kills', playbook => $loop, plan => { chat => join "\n",
+        '*: hello send', (map { "1: say " . event($_, "m$_") } 1 .. 3), '2: say ' . event(4, 'm4') });
+    my $db = "$folder/brand.db";
+    my $pid = run_live($folder);
+    wait_for('the third kill', sub { is_acked($folder, 3) });
+    stop($pid);
+    is(sql($db, 'SELECT status FROM days'), 2, 'suspended');
+    edit($folder, $loop =~ s/  while true do end\n//r);
+    $pid = run_live($folder);
+    wait_for('an answer', sub { texts($folder) =~ /heard m4/ });
+    is(sql($db, 'SELECT status FROM days'), 1, 'it runs again');
+    is(stop($pid), 0, 'ends well');
     check_db($db);
 }
 
