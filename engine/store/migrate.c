@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/check.h"
+#include "base/crash.h"
 #include "base/log.h"
 #include "store/ddl.h"
 
@@ -146,11 +147,15 @@ bool migrate_run(struct sqlite *sqlite, const struct store_options *options, int
     if (!sqlite_run(sqlite, "BEGIN IMMEDIATE", DOING, e)) {
         return false;
     }
-    if (!setup_drop_views(sqlite, e) || !take_steps(sqlite, options, from, e) ||
-        !sqlite_run(sqlite, "COMMIT", DOING, e)) {
+    crash_point("migrate.before");
+    bool done = setup_drop_views(sqlite, e) && take_steps(sqlite, options, from, e);
+    crash_point("migrate.commit");
+    done = done && sqlite_run(sqlite, "COMMIT", DOING, e);
+    if (!done) {
         sqlite3_exec(sqlite->db, "ROLLBACK", NULL, NULL, NULL);
         return err_add(e, "it stays as it was, of schema %d", from);
     }
+    crash_point("migrate.after");
     log_write(LOG_INFO, "store.migrated", "%s: from schema %d to %d", sqlite->path, from, to);
     return true;
 }

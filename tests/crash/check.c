@@ -3,13 +3,16 @@
 //   check DB                 every invariant; a line for each that doesn't hold, exit 1
 //   check DB sights          what must be the same however often an engine was interrupted
 //   check DB sql QUERY       rows, columns separated by tabs
+//   check DB migrate         opens it as a release to come would: once, a thousand messages more
 //   check DB lock            BEGIN EXCLUSIVE, "locked", until its stdin ends
 //   check DB hold            reads, and goes on reading, "locked", until its stdin ends
 #include <sqlite3.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "base/crash.h"
 #include "core/tables.h"
 #include "promises.h"
 
@@ -71,8 +74,28 @@ static int run_sql(const char *path, const char *sql, int flags, bool waits)
     return 0;
 }
 
+static int migrate(const char *path)
+{
+    static const struct store_migration STEPS[] = {
+        {STORE_SCHEMA_VERSION + 1, "UPDATE groups SET messages = messages + 1000"}, {0, NULL}};
+    struct store *store;
+    struct err e = {0};
+    const struct store_options options = {
+        .path = path, .tables = tables_all, .table_count = T_COUNT, .migrations = STEPS};
+    if (!store_open(&store, &options, &e)) {
+        printf("%s\n", e.text);
+        return 1;
+    }
+    store_close(store);
+    return 0;
+}
+
 int main(int argc, char **argv)
 {
+    crash_arm(getenv("DRUMBEAT_CRASH_AT"));
+    if (argc == 3 && strcmp(argv[2], "migrate") == 0) {
+        return migrate(argv[1]);
+    }
     if (argc == 2) {
         return check_all(argv[1], false);
     }
@@ -89,6 +112,7 @@ int main(int argc, char **argv)
         return run_sql(argv[1], argv[3], SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, false);
     }
     fprintf(stderr,
-            "check DB | check DB sights | check DB sql QUERY | check DB lock | check DB hold\n");
+            "check DB | check DB sights | check DB sql QUERY | check DB migrate | check DB lock |"
+            " check DB hold\n");
     return 2;
 }

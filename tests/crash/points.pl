@@ -169,6 +169,7 @@ sub evening {
     check_db($db);
     ($whole, $seen) = (commands_of("$folder/whole.out"), sights($db));
     is(scalar(grep { /"op":"pay"/ } values %$whole), 6, 'six parts are paid');
+    ok(system('cp', $db, dir() . '/kept.db') == 0, 'its file is kept');
     my $kills = 0;
     for my $point (@points) {
         # Every durable state and every command is one of these; of the others some will do.
@@ -250,10 +251,32 @@ sub live {
     }
 }
 
+# --- A release to come brings the evening's file to its schema (check.c). ---
+
+sub migration {
+    my (@points) = @_;
+    my $kept = dir() . '/kept.db';
+    my $seen_of = sub { return sql($db, 'SELECT messages, (SELECT schema_version FROM meta) FROM groups') };
+    my $version = sql($kept, 'SELECT schema_version FROM meta');
+    my ($old, $new) = ("8\t$version", "1008\t" . ($version + 1));
+    for my $point (@points) {
+        unlink glob("$folder/brand.db*");
+        ok(system('cp', $kept, $db) == 0, 'a file of this release');
+        my $pid = start("$folder/run", sub { $ENV{DRUMBEAT_CRASH_AT} = $point }, checker(), $db, 'migrate');
+        is(wait_end($pid), 128 + 9, "$point ends by the kill alone") or next;
+        $killed_at{$point}++;
+        is($seen_of->(), $point =~ /after$/ ? $new : $old, "$point: all of it or nothing");
+        is((run_it(checker(), $db, 'migrate'))[0], 0, "$point: it opens again");
+        is($seen_of->(), $new, "$point: once");
+    }
+}
+
 my @points = points_in_source();
 ok(@points > 10, 'there are points');
 my @live_only = grep { /^(ack|send|wire|checkpoint)\./ } @points;
-evening(grep { !/^(ack|send|wire|checkpoint)\./ } @points) if test('an evening');
+my @migration = grep { /^migrate\./ } @points;
+evening(grep { !/^(ack|send|wire|checkpoint|migrate)\./ } @points) if test('an evening');
+migration(@migration) if test('a migration');
 live(@live_only) if test('live');
 if (test('all of them')) { ok($killed_at{$_}, "something died at $_") for @points }
 done();
