@@ -227,15 +227,15 @@ end
 local function reload_budgets(id, old, new)
   for name, budget in pairs(new.budgets) do
     local was = old.budgets[name]
-    if not was or was.cap ~= budget.cap then
-      local row = engine.find("accounts", "by_name", id, "budget:" .. name)
-      local now = row and engine.get("accounts", row, "opening") or 0
-      local ok, why = engine.budget_open(name, was and now + budget.cap - was.cap or budget.cap)
+    local row = engine.find("accounts", "by_name", id, "budget:" .. name)
+    local now = row and engine.get("accounts", row, "opening")
+    if not (was and was.cap == budget.cap) and now ~= budget.cap then
+      local ok, why = engine.budget_open(name, budget.cap)
       if not ok then
         util.problem(budget.where, "budget '%s' can't change from %s to %s: %s", name,
-          engine.money(was and was.cap or 0), engine.money(budget.cap), why)
+          engine.money(now or 0), engine.money(budget.cap), why)
       end
-      note("budget", name, was and "changed" or "added", { from = was and engine.money(was.cap),
+      note("budget", name, row and "changed" or "added", { from = now and engine.money(now),
         to = engine.money(budget.cap), where = budget.where })
     end
   end
@@ -253,19 +253,24 @@ local function add_good(id, sku, good)
   note("goods", sku, "added", { where = good.where })
 end
 
--- What was sold meanwhile stays sold: stock changes by as much as the edit changed it.
+-- What was sold meanwhile stays sold: stock changes by as much as the edit changed it. But what is
+-- left now, written back into the file, is what it says.
 local function change_good(row, sku, was, good, names)
   local set = {}
   for _, name in ipairs(names) do
     set[name] = good[name]
   end
-  if set.stock and was.stock >= 0 and good.stock >= 0 then
+  if set.stock == engine.get("goods", row, "stock") then
+    set.stock = nil
+  elseif set.stock and was.stock >= 0 and good.stock >= 0 then
     set.stock = math.max(0, engine.get("goods", row, "stock") + good.stock - was.stock)
   elseif set.stock and good.stock >= 0 then
     set.stock = math.max(0, good.stock - engine.get("goods", row, "sold"))
   end
-  engine.set("goods", row, set)
-  note_fields("goods", sku, was, good, names)
+  if next(set) then
+    engine.set("goods", row, set)
+    note_fields("goods", sku, was, good, util.keys(set))
+  end
 end
 
 local function reload_goods(id, old, new)

@@ -440,7 +440,7 @@ local function gone_thing(name, was)
     note = was.fields.cost and "what members hold of it stays good" or nil }
 end
 
----A budget's cap follows an edit by as much as the edit changed it: what was put in while it runs
+---A budget's cap becomes what an edit says; where the edit leaves it, what was put in while it runs
 ---stays in.
 ---@param name string
 ---@param old integer?
@@ -449,16 +449,17 @@ end
 function M.budget(name, old, cap, where)
   local _, campaign = engine.context()
   local row = engine.find("accounts", "by_name", campaign, "budget:" .. name)
-  local now = row and engine.get("accounts", row, "opening") or 0
-  if old == cap then
+  local now = row and engine.get("accounts", row, "opening")
+  if old == cap or now == cap then
     return
   end
-  local ok, why = engine.budget_open(name, row and now + cap - (old or now) or cap)
+  local ok, why = engine.budget_open(name, cap)
   if not ok then
-    util.problem(where, "budget '%s' can't go down to %s: %s", name, engine.money(cap), why)
+    util.problem(where, "budget '%s' can't change from %s to %s: %s", name, engine.money(now or 0),
+      engine.money(cap), why)
   end
-  M.note { what = "budget", name = name, how = old and "changed" or "added",
-    from = old and engine.money(old), to = engine.money(cap), where = where }
+  M.note { what = "budget", name = name, how = row and "changed" or "added",
+    from = now and engine.money(now), to = engine.money(cap), where = where }
 end
 
 local function reload_things(old, new)
