@@ -71,19 +71,6 @@ static void edit(const struct world *world, const char *from, const char *to)
     world_playbook(world, text);
 }
 
-static void reload_nothing(struct world *world)
-{
-    struct reload_plan *plan;
-    struct err e = {0};
-    assert_true(world_plan(world, &plan, &e));
-    char *words = world_words(plan);
-    if (!reload_plan_is_empty(plan)) {
-        fail_msg("not empty:\n%s", words);
-    }
-    free(words);
-    reload_plan_free(plan);
-}
-
 static void reload(struct world *world, const char *const *expected)
 {
     struct reload_plan *plan;
@@ -532,9 +519,9 @@ static void test_tweaks(void **ctx)
         text);
     assert_string_equal(text, "930,930");
     tweak(&world, "budget_add(\"gifts\", yuan(50))");
-    reload_nothing(&world);
+    world_plans_nothing(&world);
     change_campaign(&world, "yuan(1000)", "yuan(1250)");  // Written back.
-    reload_nothing(&world);
+    world_plans_nothing(&world);
     change_campaign(&world, "yuan(1000)", "yuan(1300)");
     RELOAD(&world, "~ budget   gifts", "¥1,250 → ¥1,300");
     edit(&world, "at(\"15:00\", \"late\"", "at(\"16:00\", \"late\"");

@@ -198,6 +198,19 @@ static inline char *world_words(const struct reload_plan *plan)
     return buf_take(&out);
 }
 
+static inline void world_plans_nothing(struct world *world)
+{
+    struct reload_plan *plan;
+    struct err e = {0};
+    assert_true(world_plan(world, &plan, &e));
+    char *words = world_words(plan);
+    if (!reload_plan_is_empty(plan)) {
+        fail_msg("not empty:\n%s", words);
+    }
+    free(words);
+    reload_plan_free(plan);
+}
+
 // --- The end: rows, money and journal. ---
 
 static inline void world_broken(void *ctx, const struct verify_broken *broken)
