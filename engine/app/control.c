@@ -90,6 +90,7 @@ static void on_close(void *ctx, int exit_status, const struct err *why)
             control->answers[i].client = NULL;
         }
     }
+    control_child_stop(control, client);
     struct control_client **place = &control->clients;
     while (*place != client) {
         place = &(*place)->next;
@@ -245,6 +246,7 @@ void control_close(struct control *control)
     listener_close(control->operate);
     control->view = control->operate = NULL;
     (void)rmdir(control->options.folder);
+    control_child_stop(control, NULL);
     for (struct control_client *client = control->clients; client != NULL; client = client->next) {
         lines_close(client->lines);
     }
@@ -258,6 +260,7 @@ void control_free(struct control *control)
         free(client->watch);
         free(client);
     }
+    control_child_free(control);
     for (size_t i = 0; i < control->answer_count; i++) {
         free(control->answers[i].text);
     }

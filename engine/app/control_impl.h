@@ -41,7 +41,8 @@ struct control {
     size_t answer_count, answer_capacity;
     struct json_reader *reader;
     struct buf out;
-    uint64_t lines;  // Asked in all.
+    struct control_child *children;  // Questions that the program itself answers.
+    uint64_t lines;                  // Asked in all.
     bool closing;
 };
 
@@ -82,3 +83,13 @@ void answer_put_change(const struct ask *ask, const struct tweak_view *view, str
 bool answer_counts(const struct tweak_view *view);
 // Digits of the campaign's currency.
 int ask_decimals(const struct ask *ask);
+
+// --- control_child.c ---
+void op_whatif(struct ask *ask);
+// The client has gone away or wants no answer any more (NULL: all of them).
+void control_child_stop(struct control *control, const struct control_client *client);
+void control_child_free(struct control *control);
+
+// --- control_ops.c ---
+// The line as a tweak.
+struct event control_event(const struct ask *ask, const char *how);

@@ -14,7 +14,7 @@
 
 // --- Ops. ---
 
-static struct event tweak_event(const struct ask *ask, const char *how)
+struct event control_event(const struct ask *ask, const char *how)
 {
     return (struct event){
         .kind = EVENT_OPERATOR,
@@ -31,7 +31,7 @@ static void op_eval(struct ask *ask)
 {
     struct tweak_view view;
     struct err e = {0};
-    const struct event event = tweak_event(ask, "apply");
+    const struct event event = control_event(ask, "apply");
     tweak_view_init(&view);
     if (!tweak_preview(ask->engine, &event, &view, &e)) {
         struct buf *out = answer_begin(ask, false);
@@ -163,13 +163,13 @@ static void change(struct ask *ask, struct event *event)
 
 static void op_apply(struct ask *ask)
 {
-    struct event event = tweak_event(ask, "apply");
+    struct event event = control_event(ask, "apply");
     change(ask, &event);
 }
 
 static void op_tweak(struct ask *ask, const char *how)
 {
-    struct event event = tweak_event(ask, how);
+    struct event event = control_event(ask, how);
     event.ref = ask_int(ask, "tweak", 0);
     event.qty = ask_is(ask, "nearest") ? 1 : 0;
     event.code = (struct slice){"", 0};
@@ -256,6 +256,7 @@ void control_watch(struct control_client *client, int64_t now_ms)
 
 static void op_interrupt(struct ask *ask)
 {
+    control_child_stop(ask->control, ask->client);
     free(ask->client->watch);
     ask->client->watch = NULL;
     answer_begin(ask, true);
@@ -358,8 +359,19 @@ static const struct {
     {"complete", false, op_complete},   {"doc", false, op_doc},       {"watch", false, op_watch},
     {"interrupt", false, op_interrupt}, {"status", false, op_status}, {"hash", false, op_hash},
     {"apply", true, op_apply},          {"undo", true, op_undo},      {"approve", true, op_approve},
-    {"refuse", true, op_refuse},        {"reload", true, op_reload},
+    {"refuse", true, op_refuse},        {"reload", true, op_reload},  {"whatif", false, op_whatif},
 };
+
+// A word at the beginning of a line that isn't the console's: the rest of the line is left.
+static bool take_word(struct slice *line, const char *word)
+{
+    const uint32_t size = (uint32_t)strlen(word);
+    if (line->size <= size || memcmp(line->data, word, size) != 0) {
+        return false;
+    }
+    *line = (struct slice){line->data + size, line->size - size};
+    return true;
+}
 
 void control_ask(struct control_client *client, const char *line, size_t size)
 {
@@ -374,7 +386,10 @@ void control_ask(struct control_client *client, const char *line, size_t size)
     }
     ask.id = ask_int(&ask, "id", 0);
     ask.text = ask_text(&ask, "text");
-    const struct slice op = ask_text(&ask, "op");
+    struct slice op = ask_text(&ask, "op");
+    if ((slice_is(op, "eval") || slice_is(op, "preview")) && take_word(&ask.text, "whatif ")) {
+        op = slice_of("whatif");
+    }
     const char *names[sizeof(OPS) / sizeof(OPS[0])];
     for (size_t i = 0; i < sizeof(OPS) / sizeof(OPS[0]); i++) {
         names[i] = OPS[i].name;

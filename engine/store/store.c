@@ -171,6 +171,11 @@ bool store_open(struct store **out, const struct store_options *options, struct 
     return true;
 }
 
+const char *store_path(const struct store *store)
+{
+    return store->options.path;
+}
+
 void store_drop_unused(struct store *store)
 {
     store->drop_unused = true;

@@ -58,6 +58,7 @@ MUST_USE bool store_open(struct store **out, const struct store_options *options
 // If this open made the file and no batch is handed over, store_close removes it: what wanted it
 // was refused, and an empty database is nobody's campaign.
 void store_drop_unused(struct store *store);
+const char *store_path(const struct store *store);  // NULL: in memory.
 // Commits what was handed over, checkpoints, releases the lock.
 void store_close(struct store *store);
 
