@@ -421,7 +421,8 @@ const struct cli_verb cli_verbs[] = {
      "expired, "
      "awaiting_staff; since when, how often it was tried, why not, and what to do. --resolve "
      "records a person's decision as a turn of its own; no engine may have the file open (exit 1 "
-     "names it). `again` gives it all its attempts once more.",
+     "names it). `again` gives it all its attempts once more. What is failed or unknown is a dead "
+     "letter: nothing sends it by itself.",
      0, 1, outbox_flags, outbox_examples, cmd_outbox},
     {"parked", "Run", "list input that couldn't be handled, and settle it",
      "列出无法处理的输入并处理", "",

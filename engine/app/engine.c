@@ -277,7 +277,8 @@ bool engine_look(struct engine *engine, const char *folder,
     return ok;
 }
 
-// A disk that is slow gets larger batches rather than a loop that waits for it, up to here.
+// While a batch is on its way the next one grows, up to here: the loop waits for no disk, and rows
+// that are touched again are written once.
 #define BATCH_SWOLLEN 16
 
 void engine_batch(struct engine *engine, bool now)
@@ -290,10 +291,10 @@ void engine_batch(struct engine *engine, bool now)
     const uint64_t waiting = state_batch_number(engine->state) - 1 - engine->durable;
     const bool files = engine->batch_bytes <= ENGINE_BATCH_BYTES;
     const size_t times = files && waiting >= 1 ? BATCH_SWOLLEN : 1;
-    if (times > 1 && store_is_full(engine->store)) {
-        return;  // Handed over when there is room.
-    }
     if (now || turns >= engine->batch_turns * times || bytes >= engine->batch_bytes * times) {
+        if (times > 1 && store_is_full(engine->store)) {
+            return;  // Handed over when there is room.
+        }
         struct batch *batch = store_recycle(engine->store);
         state_take_batch(engine->state, batch);
         if (engine->replay != NULL && engine->replay->on_batch != NULL) {
