@@ -54,7 +54,11 @@ int cmd_backup(struct cli *cli)
     if (!backup_copy(cli_text(cli, "db", ""), to, &e)) {
         return cli_fail(cli, &e);
     }
-    return verify_copy(cli, to);
+    const int code = verify_copy(cli, to);
+    if (code == EXIT_OK) {
+        backup_note(cli_text(cli, "db", ""));
+    }
+    return code;
 }
 
 // --- Restore. ---

@@ -379,6 +379,7 @@ static int run_with(struct run *run, struct err *e)
     const struct live_options live = {.folder = run->folder,
                                       .on_note = on_note,
                                       .ctx = run,
+                                      .db = cli_text(run->cli, "db", NULL),
                                       .metrics_port = cli_number(run->cli, "metrics", 0)};
     if (!live_new(&run->live, &live, e)) {
         return cli_fail(run->cli, e);

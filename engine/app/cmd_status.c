@@ -99,6 +99,10 @@ static void put_figures(const struct json_node *answer, struct buf *out)
                    view_text(answer, "outbox.oldest_kind", kind),
                    view_text(answer, "outbox.oldest_group", group));
     }
+    if (view_int(answer, "backup_at") > 0) {
+        view_span(view_int(answer, "at") - view_int(answer, "backup_at"), age);
+        buf_printf(out, "  backup  %s ago\n", age);
+    }
     buf_printf(out, "  members %" PRId64 ", %" PRId64 " have paid\n",
                view_int(answer, "totals.members"), view_int(answer, "funnel.paid"));
 }

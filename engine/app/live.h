@@ -9,6 +9,7 @@ struct live_options {
     void *ctx;
     const char *control;     // Folder for the operators' sockets (control.h); NULL: none.
     uint32_t campaign;       // Which one their lines, and figures, are about.
+    const char *db;          // The file, for what is told of it; may be NULL.
     int64_t metrics_port;    // Of the pages for monitoring, on 127.0.0.1; 0: none.
     int64_t result_wait_ms;  // How long a command may go without a result (0: 30,000).
 };

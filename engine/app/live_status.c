@@ -80,6 +80,7 @@ void live_status_start(struct live *live)
     const struct status_options options = {
         .engine = live->engine,
         .campaign = live->options.campaign,
+        .path = live->options.db,
         .now_ms = loop_wall_ms(),
     };
     live->status = status_new(&options);

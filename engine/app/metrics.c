@@ -201,6 +201,7 @@ static void put_outbox(const struct status *status, int64_t now_ms, struct buf *
     buf_putc(out, '\n');
     put(out, "outbox_in_flight", "gauge", "Commands without a result yet.",
         (int64_t)outbox_flying(status->engine->core.outbox));
+    put(out, "outbox_held", "gauge", "Messages that a pause or a muted group holds.", seen->held);
     put(out, "outbox_failed", "gauge", "Messages that did not go out, unknown ones included.",
         seen->failed + seen->unknown);
     put(out, "outbox_awaiting_staff", "gauge", "Commands for a person to do.", seen->staff);
@@ -242,6 +243,12 @@ static void put_engine(const struct status *status, struct buf *out)
         (int64_t)status->errors_seen);
     put(out, "lua_memory_bytes", "gauge", "Memory of all playbooks.",
         (int64_t)script_memory(engine->script));
+    put(out, "handlers_suspended", "gauge", "Handlers that failed five times in a row.",
+        status->found.handlers.suspended);
+    if (status->backup_ms != 0) {
+        put(out, "last_backup_timestamp_seconds", "gauge", "When the file was copied last.",
+            status->backup_ms / 1000);
+    }
     put(out, "storage_batches_waiting", "gauge", "Batches that are not durable.",
         (int64_t)status->storage.waiting);
     put(out, "storage_full", "gauge", "1 while the disk is full.", engine->full);

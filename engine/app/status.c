@@ -8,8 +8,10 @@
 
 #include "app/status_impl.h"
 #include "base/utf8.h"
+#include "store/backup.h"
 
 #define MINUTE_MS 60000
+#define BACKUP_LOOK_MS 30000
 #define RATE_US 5000000  // Turns a second are a mean over so long.
 
 // --- Milestones: they leave memory with their turn, the last ones are kept here. ---
@@ -35,9 +37,9 @@ static void mark_add(struct status *status, int64_t at, const char *kind, const 
 // Those that explain a curve; the rest is bookkeeping.
 static bool mark_is_told(const char *kind)
 {
-    static const char *const KINDS[] = {"stall",  "switch",      "gate",     "flip", "flip_back",
-                                        "peak",   "second_wave", "drop",     "down", "skipped",
-                                        "opened", "growth",      "suspended"};
+    static const char *const KINDS[] = {
+        "stall", "switch", "gate",    "flip",   "flip_back", "peak",      "second_wave",
+        "drop",  "down",   "skipped", "opened", "growth",    "suspended", "handler_suspended"};
     for (size_t i = 0; i < sizeof(KINDS) / sizeof(KINDS[0]); i++) {
         if (strcmp(kind, KINDS[i]) == 0) {
             return true;
@@ -340,6 +342,10 @@ static void sample_rates(struct status *status, int64_t now_ms, int64_t mono_us)
     if (errors != status->errors_seen) {
         status->errors_seen = errors;
         status->errors_at = now_ms;
+    }
+    if (status->path != NULL && now_ms >= status->backup_look_at) {
+        status->backup_look_at = now_ms + BACKUP_LOOK_MS;
+        status->backup_ms = backup_last_ms(status->path);
     }
     store_get_figures(status->engine->store, &status->storage);
     status->mono_us = mono_us;

@@ -142,19 +142,6 @@ static void look_refused(struct telling *telling)
     }
 }
 
-// How many there are, and how many events are kept for them.
-static int64_t suspended_handlers(const struct state *state, int64_t *kept)
-{
-    int64_t count = 0;
-    *kept = 0;
-    for (uint32_t id = 0; (id = table_next(state, T_HANDLERS, id)) != 0;) {
-        const struct handler_row *row = table_get(state, T_HANDLERS, id);
-        count += row->since_at != 0;
-        *kept += row->since_at != 0 ? row->kept : 0;
-    }
-    return count;
-}
-
 static void look_playbooks(struct telling *telling)
 {
     const struct status *status = telling->status;
@@ -162,20 +149,22 @@ static void look_playbooks(struct telling *telling)
     const struct scene *scene = table_get(status->state, T_SCENES, scenes->failed_one);
     const int64_t days = status_suspended(status);
     if (days > 0) {
-        tell(telling, true, "suspended", "mend the playbook, then start the engine again",
+        tell(telling, true, "suspended", "mend the playbook, then drumbeat reload",
              "the playbooks of %" PRId64 " day%s are suspended: three kills in ten minutes", days,
              plural(days));
     }
-    int64_t kept;
-    const int64_t handlers = suspended_handlers(status->state, &kept);
-    if (handlers > 0) {
-        tell(telling, true, "handler_suspended", "mend the playbook, then drumbeat reload",
-             "%" PRId64 " handler%s suspended: five errors in a row; %" PRId64
-             " event%s kept in order",
-             handlers, handlers == 1 ? " is" : "s are", kept, kept == 1 ? " is" : "s are");
+    const struct status_handlers *handlers = &status->found.handlers;
+    const struct handler_row *handler = table_get(status->state, T_HANDLERS, handlers->one);
+    if (handler != NULL) {
+        tell(telling, true, "handler_suspended",
+             "mend the playbook, then drumbeat reload: their events are kept and follow in order",
+             "%" PRId64 " handler%s suspended: five errors in a row; the last one is %s: %.120s",
+             handlers->suspended, handlers->suspended == 1 ? " is" : "s are",
+             state_get_text(status->state, handler->name),
+             state_get_text(status->state, handler->error));
     }
     if (scene != NULL) {
-        tell(telling, true, "scene_failed", "mend the playbook, then start the engine again",
+        tell(telling, true, "scene_failed", "mend the playbook, then drumbeat reload",
              "%" PRId64 " scene%s halted; the last one is %s: %.150s", scenes->failed,
              scenes->failed == 1 ? " has" : "s have", state_get_text(status->state, scene->name),
              state_get_text(status->state, scene->error));
@@ -201,7 +190,8 @@ static void look_pauses(struct telling *telling)
     char clock[16];
     if (row != NULL && row->paused_at != 0) {
         status_clock(status, row->paused_at, clock);
-        tell(telling, false, "paused", "drumbeat attach, then: resume()",
+        tell(telling, false, "paused",
+             "drumbeat attach, then: resume(\"all\", \"skip\"), or \"now\", or \"shift\"",
              "all is paused since %s: no entry runs, nothing is sent", clock);
     }
     for (size_t i = 0; i < status->group_count; i++) {

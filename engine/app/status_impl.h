@@ -56,7 +56,7 @@ struct status_funnel {
     int64_t took_part, visited, favorited, carted, paid;
 };
 struct status_out {
-    int64_t waiting, later, failed, unknown, staff;
+    int64_t waiting, later, held, failed, unknown, staff;
     int64_t oldest_since;  // 0: nothing is due.
     uint32_t oldest;       // Effect.
     int64_t group_since[STATUS_GROUPS_MAX];
@@ -71,6 +71,10 @@ struct status_plan {
 };
 struct status_sold {
     int64_t orders, paid, visits;
+};
+struct status_handlers {
+    int64_t suspended, kept;
+    uint32_t one;  // The last of them.
 };
 struct status_scenes {
     int64_t running, waiting, failed;
@@ -97,6 +101,7 @@ struct status_walks {
     struct status_plan plan;
     struct status_sold sold;
     struct status_scenes scenes;
+    struct status_handlers handlers;
     struct status_games games;
     struct status_people people;
     struct status_tweaks tweaks;
@@ -109,6 +114,7 @@ enum status_walk {
     WALK_PLAN,
     WALK_SOLD,
     WALK_SCENES,
+    WALK_HANDLERS,
     WALK_GAMES,
     WALK_PEOPLE,
     WALK_TWEAKS,
@@ -151,8 +157,9 @@ struct status {
     int64_t skipped_at;
     char skipped_name[64];
 
-    int64_t parked_before;  // Not settled in the file when this process began.
-    int64_t parked_last;    // Highest id then.
+    int64_t backup_ms, backup_look_at;  // When the file was copied last, 0: not known.
+    int64_t parked_before;              // Not settled in the file when this process began.
+    int64_t parked_last;                // Highest id then.
     uint64_t errors_seen;
     int64_t errors_at;
 

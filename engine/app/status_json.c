@@ -335,6 +335,7 @@ static void put_outbox(const struct status *status, int64_t now_ms, struct buf *
     put_int(out, "waiting", seen->waiting);
     put_int(out, "in_flight", (int64_t)outbox_flying(status->engine->core.outbox));
     put_int(out, "later", seen->later);
+    put_int(out, "held", seen->held);
     put_int(out, "oldest_ms", seen->oldest_since == 0 ? 0 : now_ms - seen->oldest_since);
     put_z(out, "oldest_kind", oldest == NULL ? "" : text_of(status, oldest->kind));
     put_z(out, "oldest_group", oldest == NULL ? "" : group_name(status, (uint32_t)oldest->group));
@@ -355,6 +356,8 @@ static void put_outbox(const struct status *status, int64_t now_ms, struct buf *
     begin(out, "playbooks", '{');
     put_int(out, "errors", (int64_t)status->errors_seen);
     put_int(out, "error_at", status->errors_at);
+    put_int(out, "suspended_handlers", status->found.handlers.suspended);
+    put_int(out, "kept_events", status->found.handlers.kept);
     put_int(out, "suspended_days", status_suspended(status));
     buf_putc(out, '}');
     put_int(out, "audits", status->found.people.audits);
@@ -469,4 +472,5 @@ void status_put_json(struct status *status, int64_t now_ms, struct buf *out)
     put_connectors(status, now_ms, out);
     put_tweaks(status, out);
     put_engine(status, out);
+    put_int(out, "backup_at", status->backup_ms);
 }

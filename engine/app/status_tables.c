@@ -55,6 +55,10 @@ static void look_out(struct status *status, const void *row, int64_t now_ms)
         out->later++;
         return;
     }
+    if (outbox_is_held(status->engine->core.outbox, one)) {
+        out->held++;
+        return;
+    }
     out->waiting++;
     if (out->oldest_since == 0 || since < out->oldest_since) {
         out->oldest_since = since;
@@ -152,6 +156,20 @@ static void look_scenes(struct status *status, const void *row, int64_t now_ms)
     }
 }
 
+enum { HANDLER_RUNS, HANDLER_SUSPENDED };  // As in the table.
+
+static void look_handlers(struct status *status, const void *row, int64_t now_ms)
+{
+    const struct handler_row *one = row;
+    struct status_handlers *handlers = &status->finding.handlers;
+    (void)now_ms;
+    if (one->status == HANDLER_SUSPENDED && status_day(status, one->day) != NULL) {
+        handlers->suspended++;
+        handlers->kept += one->waiting;
+        handlers->one = one->id;
+    }
+}
+
 #define GAME_OPEN 1  // As in the table.
 
 static void look_games(struct status *status, const void *row, int64_t now_ms)
@@ -212,6 +230,7 @@ static const struct walk WALKS[WALK_COUNT] = {
     [WALK_PLAN] = {T_SCHEDULE, true, PART(plan), look_plan},
     [WALK_SOLD] = {T_MINUTES, true, PART(sold), look_sold},
     [WALK_SCENES] = {T_SCENES, true, PART(scenes), look_scenes},
+    [WALK_HANDLERS] = {T_HANDLERS, true, PART(handlers), look_handlers},
     [WALK_GAMES] = {T_GAMES, true, PART(games), look_games},
     [WALK_PEOPLE] = {T_AUDITS, true, PART(people), look_people},
     [WALK_TWEAKS] = {T_TWEAKS, true, PART(tweaks), look_tweaks},

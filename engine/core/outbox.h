@@ -101,6 +101,8 @@ void outbox_command(const struct outbox *outbox, uint32_t id, struct buf *out);
 void outbox_key_hex(const struct outbox_row *row, char hex[33]);
 // Open effects of kept turns: waiting for durability, in channels, flying.
 size_t outbox_waiting(const struct outbox *outbox);
+// Nothing is sent to a group that is muted or stands still, nor by a campaign that stands still.
+bool outbox_is_held(const struct outbox *outbox, const struct outbox_row *row);
 size_t outbox_flying(const struct outbox *outbox);  // Handed out and without a result yet.
 
 // The connector (row) an effect goes to: its group's, else its member's group's, else the only one

@@ -406,8 +406,7 @@ uint32_t outbox_lost(struct outbox *outbox)
 
 // --- Sending ---
 
-// Nothing is sent to a group that is muted or stands still, nor by a campaign that stands still.
-static bool outbox_is_held(const struct outbox *outbox, const struct outbox_row *row)
+bool outbox_is_held(const struct outbox *outbox, const struct outbox_row *row)
 {
     const struct state *state = outbox->state;
     const struct group *group = table_get(state, T_GROUPS, (uint32_t)row->group);

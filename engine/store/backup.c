@@ -118,3 +118,32 @@ bool backup_copy(const char *from, const char *to, struct err *e)
     }
     return done && sync_folder(to, e);
 }
+
+// ---- when it was
+
+static bool backup_note_path(const char *from, char *out, size_t size)
+{
+    const int written = snprintf(out, size, "%s.backed-up", from);
+    return written > 0 && (size_t)written < size;
+}
+
+void backup_note(const char *from)
+{
+    char path[4096];
+    const int fd = backup_note_path(from, path, sizeof path)
+                       ? open(path, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0644)
+                       : -1;
+    if (fd >= 0) {
+        (void)futimens(fd, NULL);
+        close(fd);
+    }
+}
+
+int64_t backup_last_ms(const char *from)
+{
+    char path[4096];
+    struct stat is;
+    return backup_note_path(from, path, sizeof path) && lstat(path, &is) == 0 && S_ISREG(is.st_mode)
+               ? (int64_t)is.st_mtim.tv_sec * 1000 + is.st_mtim.tv_nsec / 1000000
+               : 0;
+}

@@ -101,6 +101,53 @@ if (test 'status knows what happened') {
     like($out, qr/unsent +nothing.*nothing needs you/s, 'and the rest');
 }
 
+if (test 'a backup is known') {
+    is((run_it(drumbeat(), 'backup', '--db', $db, "$folder/copy.db"))[0], 0, 'made');
+    stop($engine);
+    $engine = run_engine();  # It looks now and then, and when it begins.
+    wait_for('its time', sub { ($code, $out) = run_it(drumbeat(), 'status'); $out =~ /backup +0:\d\d ago/ });
+}
+
+if (test 'what is held by a pause is neither waiting nor late') {
+    my ($status) = run_it(drumbeat(), 'eval', '--apply', 'mute("g1")');
+    is($status, 0, 'muted');
+    spew("$folder/chat.plan", $quiet . "\n" . event('message', 'u-2', '"text":"z"') =~ s/^1:/*:/r);
+    stop($engine);
+    $engine = run_engine();
+    wait_for('the message', sub {
+        (undef, $out) = run_it(drumbeat(), 'status', '--json');
+        return (field(object($out, 'outbox'), 'held') // 0) > 0;
+    });
+    is(field(object($out, 'outbox'), 'waiting'), 0, 'nothing waits');
+    like($out, qr/"notes":\[\{"kind":"group_muted","text":"group g1 is muted/, 'a note says so');
+    is((run_it(drumbeat(), 'eval', '--apply', 'unmute("g1")'))[0], 0, 'unmuted');
+    wait_for('it to go out', sub {
+        (undef, $out) = run_it(drumbeat(), 'status', '--json');
+        my $outbox = object($out, 'outbox');
+        return field($outbox, 'held') eq 0 && field($outbox, 'in_flight') eq 0;
+    });
+}
+
+if (test 'several engines') {
+    my $other = campaign(name => 'other', plan => { chat => '*: hello send' });
+    my $pid = start("$other/run", drumbeat(), 'run', $other, '--db', "$other/brand.db", '--yes');
+    wait_for('the second one', sub { slurp("$other/run.err") =~ /chat is up/ });
+    ($code, $out) = run_it(drumbeat(), 'status');
+    is($code, 0, 'nothing needs a person');
+    like($out, qr/^night  runs, .* nothing needs you\nother  runs, .*\n\z/, 'a line each');
+    ($code, $out) = run_it(drumbeat(), 'status', '--json');
+    like($out, qr/^\{"schema":"drumbeat.engines\/1","engines":\[\{"schema":"drumbeat.status\/1"/, 'all of it');
+    ($code, $out) = run_it(drumbeat(), 'status', 'other');
+    like($out, qr/^other  runs/, 'one by its name');
+    my $err;
+    ($code, $out, $err) = run_it(drumbeat(), 'top', '--once');
+    is($code, 2, 'a screen is of one');
+    like($err, qr/say which of night, other/, 'and says which there are');
+    ($code, $out, $err) = run_it(drumbeat(), 'status', 'third');
+    is($code, 6, 'no such engine');
+    is(stop($pid), 0, 'ends well');
+}
+
 sub unlike { my ($got, $unwanted, $what) = @_; return ok($got !~ $unwanted, $what, "got $got") }
 
 sub cells {
