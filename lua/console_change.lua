@@ -5,6 +5,7 @@ local util = require "drumbeat.util"
 local units = require "drumbeat.units"
 local find = require "drumbeat.console_find"
 local talk = require "drumbeat.talk"
+local operator = require "drumbeat.operator"
 
 local M = {
   confirm = nil, -- {amount=, what=} of the line that runs.
@@ -330,6 +331,43 @@ function M.withdraw(id)
   engine.withdraw(id)
 end
 
+-- Games -------------------------------------------------------------------------------------------
+
+-- In the day's own playbook, in the turn after this one.
+local function ask_playbook(verb, name, ext, text)
+  local word = verb .. "_game"
+  local id = find.group(ext, word)
+  local day, names = nil, {}
+  for _, row in ipairs(find.days()) do
+    local status = engine.get("days", row, "status")
+    for _, thing in ipairs(engine.day_things(row)) do
+      names[#names + 1] = thing
+      day = thing == name and status == "running" and row or day
+    end
+  end
+  if not day then
+    util.fault("%s: no game %s in a day that runs%s", word, units.describe(name),
+      util.meant(name, names))
+  end
+  engine.memory_set("library", 0, operator.TEXT, text or "")
+  engine.schedule { name = operator.timer(verb, name), due_at = engine.now(), group = id,
+    kind = "library", late = "run", day = day }
+  asks(1, "how many groups it is in")
+end
+
+---The word of that name: see console_words.lua.
+function M.open_game(name, ext, text)
+  if text ~= nil and type(text) ~= "string" then
+    util.fault("open_game(game, group, text): what is said with it is a text")
+  end
+  ask_playbook("open", name, ext, text)
+end
+
+---The word of that name: see console_words.lua.
+function M.close_game(name, ext)
+  ask_playbook("close", name, ext)
+end
+
 -- Money -------------------------------------------------------------------------------------------
 
 ---The word of that name: see console_words.lua.
@@ -447,6 +485,6 @@ function M.tag(ext, name, on)
 end
 
 M.names = { "delay", "advance", "move_to", "cancel", "run_now", "pause", "resume", "mute", "unmute",
-  "post", "edit", "withdraw", "budget_add", "stock_add", "price", "pay", "review", "kick", "tag" }
+  "post", "edit", "withdraw", "open_game", "close_game", "budget_add", "stock_add", "price", "pay", "review", "kick", "tag" }
 
 return M

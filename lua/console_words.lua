@@ -91,6 +91,10 @@ return {
   -- What can't be taken back -------------------------------------------------------------------
   { name = "run_now", class = "final", undo = "no", shape = "run_now(\"entry\", groups)",
     help = "Runs a planned entry at once. The number of groups is to be typed.", example = "run_now(\"evening\", \"old-1\")" },
+  { name = "open_game", class = "final", undo = "no", shape = "open_game(\"wheel\", \"old-1\", \"text\")",
+    help = "Opens a game of the day that runs, in a group, now: as the playbook's own open would, rules first.", example = "open_game(\"wheel\", \"old-1\", \"The wheel is open!\")" },
+  { name = "close_game", class = "final", undo = "no", shape = "close_game(\"wheel\", \"old-1\")",
+    help = "Closes an open game now; what was won stays won, and its receipt is made.", example = "close_game(\"wheel\", \"old-1\")" },
   { name = "pay", class = "final", undo = "no", shape = "pay(\"u-17\", yuan(20), \"budget\", \"why\")",
     help = "Asks for a transfer to a member, out of a budget. The amount is to be typed.", example = "pay(\"u-1\", yuan(20), \"games\", \"lost parcel\")" },
   { name = "kick", class = "final", undo = "no", shape = "kick(\"u-17\", \"old-1\", \"why\")",

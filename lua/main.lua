@@ -100,6 +100,17 @@ function M.playbook_describe()
   return require("drumbeat.playbook").describe()
 end
 
+---@return string json names of the day's games
+function M.playbook_games()
+  local names = {}
+  for _, thing in ipairs(require("drumbeat.things").list) do
+    if thing.open and thing.close then
+      names[#names + 1] = thing.name
+    end
+  end
+  return engine.json(names)
+end
+
 ---Adds the words of operators' lines beside those of playbooks.
 function M.console_begin()
   require("drumbeat.playbook").add(engine.globals)

@@ -16,6 +16,7 @@ local reader = require "drumbeat.reader"
 local needs = require "drumbeat.needs"
 local reload = require "drumbeat.reload"
 require "drumbeat.group_talk"
+require "drumbeat.operator"
 
 local M = { head = nil }
 

@@ -330,6 +330,8 @@ local function on_timer(name, id, ref, due)
   if M.timers[name] then
     M.timers[name](id, ref)
     return
+  elseif M.operator and M.operator(name, id) then
+    return
   end
   local entry = M.everies[name:match("^every (.*)$") or ""]
   if entry then

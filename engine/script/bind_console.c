@@ -76,6 +76,29 @@ static int budget_cap_l(lua_State *L)
     return 1;
 }
 
+// day_things(day) -> names of what its playbook has that can be opened and closed: its games.
+static int day_things_l(lua_State *L)
+{
+    const struct instance *console = console_of(L);
+    struct instance *instance = script_instance(console->script, bind_id(L, 1));
+    struct err e = {0};
+    const struct json_node *names;
+    lua_newtable(L);
+    if (instance == NULL || instance->suspended || !instance_ready(instance) ||
+        !library_call(instance, "playbook_games", 0, 1, &e)) {
+        return 1;
+    }
+    lua_State *of = sandbox_state(instance->box);
+    size_t size;
+    const char *json = lua_tolstring(of, -1, &size);
+    if (json != NULL && json_parse(console->script->reader, json, size, &names, &e)) {
+        value_push(L, names);
+        lua_replace(L, -2);
+    }
+    lua_pop(of, 1);
+    return 1;
+}
+
 // Bodies of what was appended to the outbox since, as a list on the stack.
 static void push_said(lua_State *L, uint32_t since)
 {
@@ -142,7 +165,11 @@ static int try_entry_l(lua_State *L)
 }
 
 const struct bind_fn bind_console[] = {
-    {"try_entry", try_entry_l},     {"hold", hold_l},
-    {"edit_effect", edit_effect_l}, {"withdraw", withdraw_l},
-    {"budget_cap", budget_cap_l},   {NULL, NULL},
+    {"day_things", day_things_l},
+    {"try_entry", try_entry_l},
+    {"hold", hold_l},
+    {"edit_effect", edit_effect_l},
+    {"withdraw", withdraw_l},
+    {"budget_cap", budget_cap_l},
+    {NULL, NULL},
 };

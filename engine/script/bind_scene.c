@@ -275,7 +275,8 @@ static int schedule_l(lua_State *L)
         .due_at = opt_field(L, 1, "due_at", state_now(instance->script->state)),
         .late_ms = opt_field(L, 1, "late_ms", OUTBOX_LATE_DEFAULT_MS),
         .name = state_text(instance->script->state, name, size),
-        .day = (int32_t)instance->day,
+        .day = (int32_t)(instance == instance->script->console ? opt_field(L, 1, "day", 0)
+                                                               : (int64_t)instance->day),
         .group = (int32_t)opt_field(L, 1, "group", 0),
         .ref = (int32_t)opt_field(L, 1, "ref", 0),
         .kind = kind == 0 ? SCHEDULE_ENTRY : SCHEDULE_LIBRARY,

@@ -21,6 +21,8 @@ sub event {
 }
 
 my $playbook = <<'LUA';
+local wheel = roulette { name = "wheel", prizes = {
+  { "Coat", value = yuan(300), odds = percent(50), stock = 1 } }, budget = "games" }
 at("21:00", "evening", function(group) group:say("evening") end)
 at("21:30", "later", function(group) group:say("later") end, { tied = "evening" })
 on("message", function(event) event.group:say("heard " .. event.text) end)
@@ -269,6 +271,20 @@ sub unlike_budget {
     my $said = ask($client, 'eval', 'budgets');
     ok($said !~ /$cap/, 'nothing is raised yet', $said);
     return;
+}
+
+if (test 'a game is opened and closed by an operator as its playbook would') {
+    my ($folder, $db) = place('game');
+    my $pid = run_live($folder);
+    my $client = dial('game');
+    like(ask($client, 'eval', 'open_game("whel", "old-1")'), qr/did you mean 'wheel'/, 'no such game');
+    like(apply($client, 'open_game("wheel", "old-1", "Spin now!")'), qr/"applied":true/, 'opened');
+    wait_for('it is open', sub { ask($client, 'eval', 'games') =~ /wheel +roulette|wheel +wheel +\S+ +old-1 +open/ });
+    wait_for('its rules', sub { slurp("$folder/chat.log") =~ /R .*Spin now!/ });
+    like(apply($client, 'close_game("wheel", "old-1")'), qr/"applied":true/, 'closed');
+    wait_for('it is closed', sub { ask($client, 'eval', 'games') =~ /old-1 +closed/ });
+    is(stop($pid), 0, 'ends well');
+    check_db($db);
 }
 
 if (test 'pause and resume: nothing is sent meanwhile, what was missed is asked about') {
