@@ -484,7 +484,10 @@ function M.tag(ext, name, on)
   engine.tag(who, name, on ~= false)
 end
 
-M.names = { "delay", "advance", "move_to", "cancel", "run_now", "pause", "resume", "mute", "unmute",
-  "post", "edit", "withdraw", "open_game", "close_game", "budget_add", "stock_add", "price", "pay", "review", "kick", "tag" }
+M.names = {
+  "delay", "advance", "move_to", "cancel", "run_now", "pause", "resume", "mute", "unmute",
+  "post", "edit", "withdraw", "open_game", "close_game", "budget_add", "stock_add", "price",
+  "pay", "review", "kick", "tag",
+}
 
 return M

@@ -1,5 +1,5 @@
--- What operators ask of a day's playbook: games opened and closed. It comes as a timer of the day, so
--- it runs in the playbook that has the game, in a turn of its own.
+-- What operators ask of a day's playbook: games opened and closed. It comes as a timer of the day,
+-- so it runs in the playbook that has the game, in a turn of its own.
 local util = require "drumbeat.util"
 local things = require "drumbeat.things"
 local group = require "drumbeat.group"
