@@ -54,8 +54,11 @@ static void print_all(const struct stuck *stuck, const struct rows *rows)
     buf_init(&out, OUT_MAX);
     for (size_t row = 0; row < rows->count; row++) {
         stuck_time(stuck, rows_int(rows, row, "at"), at);
-        buf_printf(&out, "tweak %lld  %s  %s  %s  %s", (long long)rows_int(rows, row, "tweak"), at,
-                   rows_text(rows, row, "by"), rows_text(rows, row, "class"), who(rows, row, text));
+        const int64_t tweak = rows_int(rows, row, "tweak");
+        snprintf(text, sizeof(text), "tweak %lld", (long long)tweak);
+        buf_puts(&out, tweak == 0 ? "reload" : text);
+        buf_printf(&out, "  %s  %s  %s  %s", at, rows_text(rows, row, "by"),
+                   rows_text(rows, row, "class"), who(rows, row, text));
         if (rows_int(rows, row, "undone_at") != 0) {
             stuck_time(stuck, rows_int(rows, row, "undone_at"), at);
             buf_printf(&out, " at %s", at);
@@ -196,5 +199,10 @@ int cmd_tweaks(struct cli *cli)
 
 int cmd_audit(struct cli *cli)
 {
-    return list(cli, "SELECT * FROM v_tweak ORDER BY tweak", "drumbeat.audit/1", true);
+    return list(
+        cli,
+        "SELECT * FROM v_tweak UNION ALL SELECT campaign, 0, at, \"by\", 'reload', 'applied',"
+        " 'reload', 'version ' || version || ' runs', 0, '', '', 0, 0 FROM v_version"
+        " WHERE day = '' AND version > 1 ORDER BY at, tweak",
+        "drumbeat.audit/1", true);
 }

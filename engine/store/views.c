@@ -430,6 +430,11 @@ IN_DAY("ms.joined_at") " GROUP BY 1, 2, 3),"
 " AS status, CAST(code AS TEXT) AS line, CAST(told AS TEXT) AS told, amount, approved_by, undone_by,"
 " undone_at, changes IS NOT NULL AS can_undo FROM tweaks",
 
+"CREATE VIEW v_version AS SELECT v.campaign, v.number AS version, v.at, v.\"by\", CASE v.day WHEN 0"
+" THEN '' ELSE d.name END AS day, v.playbook, v.version AS sources, (SELECT count(*) FROM scenes s"
+"  WHERE s.version = v.id AND s.status IN (0, 1, 3)) AS scenes FROM versions v"
+" LEFT JOIN days d ON d.id = v.day",
+
 // A decision is a milestone: the rows themselves are never written again.
 "CREATE VIEW v_parked AS SELECT coalesce(d.campaign, 0) AS campaign, p.id AS parked, p.at,"
 " CASE p.kind WHEN 0 THEN 'line' WHEN 1 THEN 'event' WHEN 2 THEN 'handler' ELSE 'scene' END"

@@ -69,6 +69,8 @@ if (test 'an engine that runs takes over an edit, goes back, and is still the sa
     ($code, $out, $err) = run_it(drumbeat(), 'reload', '--back', '1', '--yes');
     is($code, 0, 'and back');
     like($out, qr/the sources of version 1 again.*reloaded: version 3 runs/s, 'says so');
+    ($code, $out, $err) = run_it(drumbeat(), 'audit', '--db', $db);
+    like($out, qr/^reload .*\n  > reload\n  version 2 runs\nreload .*version 3 runs/s, 'the audit has both');
     ($code, $out, $err) = run_it(drumbeat(), 'reload', '--back', '7', '--yes');
     is($code, 3, 'no such version');
     like($err, qr/there is no version 7: there are 1 to 3/, 'says which there are');

@@ -341,6 +341,11 @@ static inline void add_milestones(struct world *w)
                                         .event = 4,
                                         .status = 1};
     table_insert(w->state, T_HANDLERS, &handler);
+    const struct version version = {
+        .at = START, .campaign = 1, .number = 1, .version = text(w, "0123456789abcdef")};
+    table_insert(w->state, T_VERSIONS, &version);
+    const struct tweak tweak = {.at = START, .by = text(w, "mei"), .campaign = 1, .status = 1};
+    table_insert(w->state, T_TWEAKS, &tweak);
     const struct milestone settled = {
         .at = START + HOUR, .value = 1, .kind = text(w, "parked"), .text = text(w, "discarded")};
     table_insert(w->state, T_MILESTONES, &settled);
