@@ -110,6 +110,17 @@ static const struct cli_example whatif_examples[] = {
     {0},
 };
 
+static const struct cli_flag why_flags[] = {
+    {.name = "db", .arg = "FILE", .required = true, .help = "the brand's database"},
+    {0},
+};
+
+static const struct cli_example why_examples[] = {
+    {"drumbeat why --db brand.db u-17", "her events, and what each did"},
+    {"drumbeat why --db brand.db u-17 \"spring 50\"", "why she got it, or why not"},
+    {0},
+};
+
 static const struct cli_flag plan_flags[] = {FLAG_JSON, {0}};
 
 static const struct cli_example plan_examples[] = {
@@ -486,6 +497,14 @@ const struct cli_verb cli_verbs[] = {
      "announced. Whoever has only a receipt compares its commitment and draw hash with the "
      "announcement herself.",
      0, SIZE_MAX, verify_flags, verify_examples, cmd_verify},
+    {"why", "After", "why something did or didn't happen to a member",
+     "解释某位成员为什么得到或没有得到什么", "MEMBER [THING]",
+     "MEMBER is her id on the platform, THING a part of the name of a coupon, a prize, a game or a "
+     "kind of message. The journal is replayed, and told are her events, what each did to her, by "
+     "which line of which playbook, and the values of the names in the lines that decided. For a "
+     "thing that she didn't get: who did, where, how she stood then, and what was refused and why. "
+     "The file is only read, also while an engine writes it.",
+     1, 2, why_flags, why_examples, cmd_why},
     {"replay", "After", "feed the journal through the same turns again",
      "把日志重新走一遍，核对每一步结果", "",
      "Every turn must have the outcome, the effects and the money that its journal entry says, and "

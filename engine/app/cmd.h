@@ -8,6 +8,7 @@ int cmd_check(struct cli *cli);
 int cmd_plan(struct cli *cli);
 int cmd_rehearse(struct cli *cli);
 int cmd_whatif(struct cli *cli);
+int cmd_why(struct cli *cli);
 int cmd_price(struct cli *cli);
 int cmd_run(struct cli *cli);
 int cmd_outbox(struct cli *cli);

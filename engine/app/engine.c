@@ -164,6 +164,7 @@ bool engine_open(struct engine *engine, const struct engine_options *options, st
         .rehearsal = options->rehearsal,
         .virtual_time = options->on_news == NULL,
         .paranoid = options->paranoid,
+        .trace = options->trace,
         .replays = options->replay != NULL,
         .package = options->replay == NULL ? NULL : options->replay->package,
         .package_ctx = options->replay == NULL ? NULL : options->replay->ctx,

@@ -84,7 +84,8 @@ struct engine_options {
     const char *copy_of;  // With path NULL: goes on in memory from a copy of this file.
     bool drop_journal;
     const struct engine_replay *replay;
-    bool paranoid;  // As in script_options.
+    bool paranoid;               // As in script_options.
+    struct script_trace *trace;  // As in script_options.
     bool rehearsal;
     bool fresh;
     bool forgets;  // Nothing is kept and no report asked for: a check, a look at a campaign.

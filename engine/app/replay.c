@@ -70,6 +70,9 @@ static void on_turn(void *ctx)
     const struct engine *engine = &replay->engine;
     const struct journal_entry *entry = &replay->entry;
     replay->turned = true;
+    if (replay->options->on_turn != NULL) {
+        replay->options->on_turn(replay->options->ctx, &replay->event);
+    }
     if (engine->outcome != entry->outcome) {
         differs(replay, "outcome");
         buf_printf(details,
@@ -143,6 +146,9 @@ static void look_before(struct replay *replay)
 static bool play_entry(struct replay *replay, struct err *e)
 {
     const enum event_kind kind = replay->event.kind;
+    if (replay->options->on_event != NULL) {
+        replay->options->on_event(replay->options->ctx, &replay->event);
+    }
     if (kind == EVENT_START) {
         return start_campaign(replay, e);
     }
@@ -245,9 +251,13 @@ static bool feed_all(struct replay *replay, struct err *e)
         .rehearsal = rehearsal,
         .lua_dir = data_lua_dir(),
         .replay = &replay->hooks,
+        .trace = replay->options->trace,
     };
     if (!engine_open(&replay->engine, &options, e)) {
         return false;
+    }
+    if (replay->options->on_open != NULL) {
+        replay->options->on_open(replay->options->ctx, &replay->engine);
     }
     replay->engine.batch_turns = ENGINE_BATCH_TURNS_VIRTUAL;
     replay->engine.batch_bytes = ENGINE_BATCH_BYTES_VIRTUAL;

@@ -13,6 +13,12 @@ struct replay_options {
     // compared. Left where it is when something differs: who asked removes it.
     const char *to;
     void (*on_progress)(void *ctx, uint64_t turn, uint64_t last);  // Now and then; may be NULL.
+    // For whoever looks on: the engine when it is open, each event before its turn, and inside its
+    // turn when it is done. All or none.
+    struct script_trace *trace;
+    void (*on_open)(void *ctx, struct engine *engine);
+    void (*on_event)(void *ctx, const struct event *event);
+    void (*on_turn)(void *ctx, const struct event *event);
     void *ctx;
 };
 

@@ -51,6 +51,7 @@ uint32_t bind_id(lua_State *L, int arg)
 
 int bind_refusal(lua_State *L, const struct err *e)
 {
+    trace_refused(L, e->text);
     lua_pushnil(L);
     lua_pushstring(L, e->text);
     return 2;

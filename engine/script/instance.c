@@ -104,6 +104,9 @@ bool instance_open(struct instance *instance, const char *begin, struct err *e)
         .clock = &instance->script->clock,
     };
     instance->box = sandbox_new(&limits, instance);
+    if (instance->script->options.trace != NULL) {
+        sandbox_on_line(instance->box, trace_line);
+    }
     // Hardly anything becomes garbage while a playbook is built; the memory limit holds all the
     // same.
     sandbox_collects(instance->box, false);

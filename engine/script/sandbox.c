@@ -121,8 +121,11 @@ static void collect_or_kill(struct sandbox *box, lua_State *L);
 
 static void limit_hook(lua_State *L, lua_Debug *ar)
 {
-    (void)ar;
     struct sandbox *box = sandbox_of(L);
+    if (ar->event == LUA_HOOKLINE) {
+        box->on_line(L, ar);
+        return;
+    }
     if (box->dead) {
         sandbox_kill(box, "it was stopped before");
     }
@@ -136,7 +139,12 @@ static void limit_hook(lua_State *L, lua_Debug *ar)
 static void hook_set(struct sandbox *box, lua_State *L, int step)
 {
     box->hook_step = step;
-    lua_sethook(L, limit_hook, LUA_MASKCOUNT, step);
+    lua_sethook(L, limit_hook, LUA_MASKCOUNT | (box->on_line != NULL ? LUA_MASKLINE : 0), step);
+}
+
+void sandbox_on_line(struct sandbox *box, void (*on_line)(lua_State *L, lua_Debug *ar))
+{
+    box->on_line = on_line;
 }
 
 static noreturn void kill_for_memory(struct sandbox *box, size_t held)

@@ -43,6 +43,8 @@ struct sandbox;
 // sandbox_owner returns in bindings (lua_getextraspace holds the sandbox).
 struct sandbox *sandbox_new(const struct sandbox_limits *limits, void *owner);
 void sandbox_free(struct sandbox *box);
+// Called before each line that runs from now on. It may neither raise nor wait.
+void sandbox_on_line(struct sandbox *box, void (*on_line)(lua_State *L, lua_Debug *ar));
 lua_State *sandbox_state(struct sandbox *box);  // The main thread of the state.
 struct sandbox *sandbox_of(lua_State *L);
 void *sandbox_owner(lua_State *L);

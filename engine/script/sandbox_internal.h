@@ -47,7 +47,8 @@ struct sandbox {
     struct sandbox_limits limits;
     struct sandbox_heap heap;
 
-    void *scratch;  // Of sandbox_scratch.
+    void (*on_line)(lua_State *L, lua_Debug *ar);  // NULL: nobody asks.
+    void *scratch;                                 // Of sandbox_scratch.
     size_t scratch_size;
     lua_State *main;
     void *owner;

@@ -38,6 +38,7 @@ struct script_options {
     // Nobody waits for an answer (rehearsal, feed, check): only counted work stops a playbook, so
     // that a loaded machine can't change what happens. The wall clock stays as a far backstop.
     bool virtual_time;
+    struct script_trace *trace;  // NULL: nobody asks which lines run.
 };
 
 struct script *script_new(struct core *core, const struct script_options *options);

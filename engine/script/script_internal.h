@@ -9,6 +9,7 @@
 #include "base/tz.h"
 #include "script/sandbox.h"
 #include "script/script.h"
+#include "script/trace.h"
 #include "script/value.h"
 
 enum day_status { DAY_PLANNED, DAY_RUNNING, DAY_SUSPENDED, DAY_OVER };
@@ -138,6 +139,10 @@ struct script {
 
 struct instance *instance_of(lua_State *L);
 struct state *instance_state(lua_State *L);
+
+// trace.c
+void trace_line(lua_State *L, lua_Debug *ar);
+void trace_refused(lua_State *L, const char *why);
 
 // library.c: builds a sandbox with the library in it.
 MUST_USE bool library_open(struct instance *instance, struct err *e);
