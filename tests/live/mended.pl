@@ -92,6 +92,23 @@ if (test 'a handler that fails five times in a row is suspended; mended, it gets
     check_db($db);
 }
 
+if (test 'a reload while it runs: handler and scene go on at once') {
+    my $story = qq{at("00:00", "story", function(group)\n  group:wait(seconds(0.02))\n  group:say("then")\n}
+        . qq{  local nothing = nil\n  group:say(nothing.field)\nend, { late = "run" })\n};
+    my $folder = campaign(name => 'reload', playbook => $broken . $story, plan => { chat => join "\n",
+        '*: hello send', map { "1: say " . event($_, "m$_") } 1 .. 6 });
+    my $pid = run_live($folder);
+    wait_for('the last event', sub { is_acked($folder, 6) && said($folder) =~ /halted in g1/ });
+    edit($folder, $mended . $story =~ s/nothing\.field/"mended"/r);
+    my ($status, $out, $err) = run_it(drumbeat(), 'reload', $folder, '--campaign', 'reload', '--yes');
+    is($status, 0, 'taken over');
+    wait_for('all of it', sub { texts($folder) =~ /m6/ && texts($folder) =~ /mended/ });
+    like(texts($folder), qr/heard m1 .*heard m2 .*heard m3 .*heard m4 .*heard m5 .*heard m6/, 'in order');
+    is(scalar(() = texts($folder) =~ /then/g), 1, 'the scene goes on, once');
+    is(stop($pid), 1, 'ends well; something had failed');
+    check_db("$folder/brand.db");
+}
+
 if (test 'without an edit: --resume, once what it needed is there; failing again it is suspended again') {
     my $folder = campaign(name => 'resume', playbook => $broken, plan => { chat => join "\n",
         '*: hello send', map { "1: say " . event($_, "m$_") } 1 .. 6 });
