@@ -7,6 +7,8 @@ use lib dirname(__FILE__);
 use Harness;
 
 setup(@ARGV, 'mended');
+$ENV{DRUMBEAT_RUN_DIR} = dir() . '/run';
+mkdir $ENV{DRUMBEAT_RUN_DIR}, 0700;
 
 sub event {
     my ($seq, $text) = @_;
@@ -99,6 +101,7 @@ if (test 'a reload while it runs: handler and scene go on at once') {
         '*: hello send', map { "1: say " . event($_, "m$_") } 1 .. 6 });
     my $pid = run_live($folder);
     wait_for('the last event', sub { is_acked($folder, 6) && said($folder) =~ /halted in g1/ });
+    wait_for('its socket', sub { -S "$ENV{DRUMBEAT_RUN_DIR}/reload/operate.sock" });
     edit($folder, $mended . $story =~ s/nothing\.field/"mended"/r);
     my ($status, $out, $err) = run_it(drumbeat(), 'reload', $folder, '--campaign', 'reload', '--yes');
     is($status, 0, 'taken over');
