@@ -167,3 +167,41 @@ void op_whatif(struct ask *ask)
         answer_fail(ask, &e);
     }
 }
+
+// The next word or quoted text at `at`, copied out; where it ends.
+static const char *next_word(const char *at, const char *end, char *out, size_t size)
+{
+    while (at < end && strchr(" (,", *at) != NULL) {
+        at++;
+    }
+    const char quote = at < end && (*at == '"' || *at == '\'') ? *at++ : '\0';
+    size_t used = 0;
+    while (at < end && (quote != '\0' ? *at != quote : strchr(" ,)", *at) == NULL)) {
+        if (used + 1 < size) {
+            out[used++] = *at;
+        }
+        at++;
+    }
+    out[used] = '\0';
+    return at < end ? at + 1 : at;
+}
+
+// "text": MEMBER THING, or ("MEMBER", "THING"): as of drumbeat why.
+void op_why(struct ask *ask)
+{
+    char member[512];
+    char thing[512];
+    struct err e = {0};
+    const char *const end = ask->text.data + ask->text.size;
+    const char *at = next_word(ask->text.data, end, member, sizeof(member));
+    (void)next_word(at, end, thing, sizeof(thing));
+    if (member[0] == '\0') {
+        answer_fail_text(ask, "why: of whom? why(\"u-17\", \"voucher\")");
+        return;
+    }
+    const char *const args[] = {"why", "--db", store_path(ask->engine->store),  "-q",
+                                "--",  member, thing[0] == '\0' ? NULL : thing, NULL};
+    if (!child_start(ask, args, &e)) {
+        answer_fail(ask, &e);
+    }
+}

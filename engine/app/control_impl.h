@@ -86,6 +86,7 @@ int ask_decimals(const struct ask *ask);
 
 // --- control_child.c ---
 void op_whatif(struct ask *ask);
+void op_why(struct ask *ask);
 // The client has gone away or wants no answer any more (NULL: all of them).
 void control_child_stop(struct control *control, const struct control_client *client);
 void control_child_free(struct control *control);

@@ -355,11 +355,22 @@ static const struct {
     bool operate;  // Only over operate.sock.
     void (*run)(struct ask *ask);
 } OPS[] = {
-    {"hello", false, op_hello},         {"eval", false, op_eval},     {"preview", false, op_eval},
-    {"complete", false, op_complete},   {"doc", false, op_doc},       {"watch", false, op_watch},
-    {"interrupt", false, op_interrupt}, {"status", false, op_status}, {"hash", false, op_hash},
-    {"apply", true, op_apply},          {"undo", true, op_undo},      {"approve", true, op_approve},
-    {"refuse", true, op_refuse},        {"reload", true, op_reload},  {"whatif", false, op_whatif},
+    {"hello", false, op_hello},
+    {"eval", false, op_eval},
+    {"preview", false, op_eval},
+    {"complete", false, op_complete},
+    {"doc", false, op_doc},
+    {"watch", false, op_watch},
+    {"interrupt", false, op_interrupt},
+    {"status", false, op_status},
+    {"hash", false, op_hash},
+    {"apply", true, op_apply},
+    {"undo", true, op_undo},
+    {"approve", true, op_approve},
+    {"refuse", true, op_refuse},
+    {"reload", true, op_reload},
+    {"whatif", false, op_whatif},
+    {"why", false, op_why},
 };
 
 // A word at the beginning of a line that isn't the console's: the rest of the line is left.
@@ -387,8 +398,10 @@ void control_ask(struct control_client *client, const char *line, size_t size)
     ask.id = ask_int(&ask, "id", 0);
     ask.text = ask_text(&ask, "text");
     struct slice op = ask_text(&ask, "op");
-    if ((slice_is(op, "eval") || slice_is(op, "preview")) && take_word(&ask.text, "whatif ")) {
-        op = slice_of("whatif");
+    if (slice_is(op, "eval") || slice_is(op, "preview")) {
+        op = take_word(&ask.text, "whatif ")                                ? slice_of("whatif")
+             : take_word(&ask.text, "why ") || take_word(&ask.text, "why(") ? slice_of("why")
+                                                                            : op;
     }
     const char *names[sizeof(OPS) / sizeof(OPS[0])];
     for (size_t i = 0; i < sizeof(OPS) / sizeof(OPS[0]); i++) {

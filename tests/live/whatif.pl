@@ -88,6 +88,10 @@ ok(ask($client, '"op":"hash"') =~ /("hash":"\w+")/
     && index($before, $1) >= 0, 'nothing was changed');
 ok(ask($client, '"op":"whatif","text":"budgets"') =~ /changes nothing/, 'a look is no change');
 ok(ask($client, '"op":"whatif","text":"dely(1)"') =~ /did you mean 'delay'/, 'a wrong line is told at once');
+my $why = ask($client, '"op":"eval","text":"why(\"u-7\", \"voucher\")"');
+ok($why =~ /NOT given: u-7 got nothing of 'voucher'/, 'it tells why not', $why);
+$why = ask($client, '"op":"why","text":"u-7"');
+ok($why =~ /u-7: 1 events, 1 told.*member\.join/, 'and what there was', $why);
 $asked = send_op($client, '"op":"whatif","runs":1000,"text":"delay(\"evening\", minutes(1))"');
 ok(ask($client, '"op":"interrupt"') =~ /"ok":true/, 'it can be interrupted');
 send_op($other, '"op":"whatif","runs":1000,"text":"delay(\"evening\", minutes(1))"');
