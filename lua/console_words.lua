@@ -50,6 +50,10 @@ return {
     help = "A group as playbooks have it: group(\"old-1\").members, group(\"old-1\"):say(\"...\").", example = "group(\"old-1\").members" },
   { name = "member", class = "look", undo = NO, shape = "member(\"u-17\")",
     help = "A member as playbooks have it: member(\"u-17\").spent, member(\"u-17\"):dm(\"...\").", example = "member(\"u-1\").orders" },
+  { name = "why", class = "look", undo = NO, shape = "why(\"u-17\", \"voucher\")",
+    help = "What led to something that did or didn't happen to a member: her events, what each did, by which line of which playbook with which values. It stands at the beginning of a line; a child replays the journal, which takes seconds.", example = "why(\"u-1\")" },
+  { name = "whatif", class = "look", undo = NO, shape = "whatif delay(\"entry\", minutes(10))",
+    help = "What a change would do: its difference, and paired rehearsals from this moment, without it and with it, as ranges. It stands at the beginning of a line; a child plays them from a copy, which takes seconds. A rehearsal, not a forecast.", example = "whatif delay(\"evening\", minutes(10))" },
 
   -- Moving -------------------------------------------------------------------------------------
   { name = "delay", class = "move", undo = "until it runs", shape = "delay(\"entry\", minutes(10), { \"new-2\" })",
