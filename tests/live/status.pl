@@ -235,6 +235,9 @@ if (test 'figures for Prometheus') {
 # A real terminal: what tmux shows of it.
 my @tmux = ('tmux', '-L', "drumbeat-status-$$", '-f', '/dev/null');
 
+my $has_server = 0;
+END { local $?; system @tmux, 'kill-server' if $has_server }
+
 sub tmux {
     my (@command) = @_;
     my ($status, $said) = run_it(@tmux, @command);
@@ -249,6 +252,7 @@ if (test 'top in a terminal') {
     } else {
         my $program = drumbeat();
         local $ENV{LC_ALL} = 'C.UTF-8';
+        $has_server = 1;
         tmux('new-session', '-d', '-x', 80, '-y', 24,
             "$program top; echo ended \$?; stty -a | grep -ow -- '-*icanon'; sleep 60");
         my $shown = '';
@@ -278,6 +282,7 @@ if (test 'top in a terminal') {
         tmux('send-keys', 'C-c');
         wait_for('the terminal back', sub { screen() =~ /ended 130\nicanon/ });
         tmux('kill-server');
+        $has_server = 0;
     }
 }
 is(stop($engine), 0, 'ends well');
