@@ -68,7 +68,8 @@ sub is {
 
 sub like {
     my ($got, $wanted, $what) = @_;
-    return ok((defined $got && $got =~ $wanted), $what, 'got ' . ($got // 'nothing'), "wanted $wanted");
+    # In a list a match that fails is nothing at all: what follows would take its place.
+    return ok(scalar(defined $got && $got =~ $wanted), $what, 'got ' . ($got // 'nothing'), "wanted $wanted");
 }
 
 sub slurp {

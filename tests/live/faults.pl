@@ -46,7 +46,7 @@ sub refuses {
 if (test 'files that are no databases of ours') {
     my $folder = campaign(name => 'files', plan => { chat => '*: hello send' });
     spew("$folder/brand.db", "This is no database, only a text.\n" x 50);
-    refuses($folder, 7, qr/brand\.db: .*(no database|not a database)/i);
+    refuses($folder, 7, qr/brand\.db: .*no SQLite database/i);
     unlink "$folder/brand.db", "$folder/run.err";
     mkdir "$folder/brand.db";
     refuses($folder, 3, qr/brand\.db is no file/);
@@ -180,8 +180,8 @@ LUA
     like($said, qr/second fail.*lost good second good.*second loop.*lost fine second fine/, 'the rest is not');
     my $err = slurp("$folder/run.err");
     like($err, qr{playbook\.lua:8: .*nothing}, 'the error is named with its line');
-    like($err, qr{playbook\.lua:1[012].*instructions}, 'the loop as well');
-    like($err, qr{endless.*playbook\.lua:2\d.*instructions}, 'and the one in a scene');
+    like($err, qr{playbook\.lua:1[012].*worked too long}, 'the loop as well');
+    like($err, qr{endless.*playbook\.lua:2\d.*worked too long}, 'and the one in a scene');
     is(sql("$folder/brand.db", 'SELECT messages FROM groups'), 4, 'facts are kept');
     check_db("$folder/brand.db");
 }

@@ -238,7 +238,7 @@ if (test 'an edit of what a scene did already halts it with both') {
     $pid = run_live($folder);
     wait_for('the mismatch', sub { said($folder) =~ /the code asks/ });
     wait_for('its start', sub { (() = slurp("$folder/chat.log") =~ / start /g) >= 2 });
-    like(said($folder), qr/recorded 'say .*' as step 1, the code asks 'announce .*halted in g1/, 'names both');
+    like(said($folder), qr/recorded 'say .*' as step 2, the code asks 'announce .*halted in g1/, 'names both');
     is(stop($pid), 1, 'the exit code says so');
     check_db($db);
     edit($folder, $good);

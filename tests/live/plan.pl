@@ -38,7 +38,7 @@ if (test 'as text') {
     like($out, qr/nobody answers here/, 'says what it is');
     like($out, qr/^  g1, g2, g3 \(texts as in g1\)$/m, 'groups with the same evening stand together');
     ok($out !~ /^  n1/m, 'a group without a day has none');
-    like($out, qr/09:00 +say +Morning\n +20:30 +teaser +Good evening, Group 1, and a line that is longer than sixty…\n +20:40 +say +Nobody\?/,
+    like($out, qr/09:00 +say +Morning\n +12:00 +say +To all\n +20:30 +teaser +Good evening, Group 1, and a line that is longer than sixty …\n +20:40 +say +Nobody\?/,
         'in order, texts cut at 60 cells');
     ok($out !~ /never seen/, 'what depends on an answer is missing');
     like($out, qr/coupon +thanks +vouchers +¥600\.00/, 'a coupon at worst');
