@@ -219,6 +219,27 @@ if (test 'money: what is typed counts, floors hold for undo too, others are name
     check_db($db);
 }
 
+if (test 'undo in any order, unless somebody has touched it since; a muted group hears nothing') {
+    my ($folder, $db) = place('order');
+    my $pid = run_live($folder);
+    my $client = dial('order');
+    like(apply($client, 'delay("evening", 5)'), qr/"tweak":1/, 'a delay');
+    like(apply($client, 'tag("u-2", "x")'), qr/"ok":false.*nobody has the id/, 'nobody of that name');
+    like(apply($client, 'delay("evening", 7)'), qr/"tweak":2/, 'another');
+    like(ask($client, 'undo', '', tweak => 1), qr/"ok":false.*evening.*was changed since \(by tweak 2 of/, 'the later one is named');
+    like(ask($client, 'undo', '', tweak => 2), qr/"applied":true/, 'that one first');
+    like(ask($client, 'undo', '', tweak => 1), qr/21:05:00 -> 21:00:00/, 'then this one');
+    like(apply($client, 'mute("old-1")'), qr/"tweak":3/, 'muted');
+    like(apply($client, 'group("old-1"):say("held back")'), qr/"tweak":4/, 'said all the same');
+    like(apply($client, 'group("new-1"):say("not held")'), qr/"tweak":5/, 'and elsewhere');
+    wait_for('the other group', sub { slurp("$folder/chat.log") =~ /R .*not held/ });
+    ok(slurp("$folder/chat.log") !~ /held back/, 'the muted one hears nothing');
+    like(ask($client, 'undo', '', tweak => 3), qr/"applied":true/, 'it may speak again');
+    wait_for('what waited', sub { slurp("$folder/chat.log") =~ /R .*held back/ });
+    is(stop($pid), 0, 'ends well');
+    check_db($db);
+}
+
 if (test 'a second person, above the limit') {
     if ($> != 0) { print "  SKIPPED: two users are needed, and this is not root\n" }
     else {
