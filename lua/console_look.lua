@@ -373,7 +373,7 @@ function M.parked()
         or "", row.error }
   end
   return show.table(">parked|at|kind|source|status|of|error", rows,
-    "what nothing waits for, and what was settled: drumbeat parked --db FILE")
+    "`replay N` handles one again, `discard N` gives it up; the rest: drumbeat parked --db FILE")
 end
 
 ---The word of that name: see console_words.lua.

@@ -33,7 +33,7 @@ return {
   { name = "connectors", class = "look", undo = NO, shape = "connectors",
     help = "Where events come from, and when the last one came.", example = "connectors" },
   { name = "parked", class = "look", undo = NO, shape = "parked",
-    help = "Events that couldn't be handled and for which others wait, and those that wait.", example = "parked" },
+    help = "Events that couldn't be handled and for which others wait, and those that wait. Live, `replay N` handles one again and `discard N` gives it up; those behind it follow.", example = "parked" },
   { name = "handlers", class = "look", undo = NO, shape = "handlers",
     help = "Handlers that have failed, and those suspended with their events kept.", example = "handlers" },
   { name = "try", class = "look", undo = NO, shape = "try(\"entry\", \"new-2\")",

@@ -35,56 +35,6 @@ static size_t width_of(const struct console *c)
     return c->cli->out.width;
 }
 
-// --- Showing. ---
-
-static enum term_style style_of(char sign)
-{
-    return sign == '+' ? TERM_GOOD : sign == '-' ? TERM_BAD : sign == '~' ? TERM_WARN : TERM_PLAIN;
-}
-
-static void print_change(struct cli *cli, struct slice text)
-{
-    struct buf out;
-    buf_init(&out, (size_t)1 << 20);
-    for (uint32_t from = 0; from < text.size;) {
-        const char *stop = memchr(text.data + from, '\n', text.size - from);
-        const uint32_t to = stop == NULL ? text.size : (uint32_t)(stop - text.data);
-        struct buf line;
-        buf_init(&line, (size_t)1 << 18);
-        utf8_escape(text.data + from, to - from, &line);
-        buf_puts(&out, "  ");
-        term_style(&cli->out, &out, style_of(text.data[from]), line.size == 0 ? "" : line.data);
-        buf_putc(&out, '\n');
-        buf_deinit(&line);
-        from = to + 1;
-    }
-    term_flush(&cli->out, &out);
-    buf_deinit(&out);
-}
-
-bool attach_print(struct cli *cli, const struct json_node *answer)
-{
-    const struct slice text = attach_text(answer, "text");
-    if (!attach_is(answer, "ok")) {
-        const struct slice why = attach_text(answer, "error");
-        struct buf out;
-        buf_init(&out, (size_t)1 << 16);
-        term_style(&cli->err, &out, TERM_BAD, "error: ");
-        utf8_escape(why.data, why.size, &out);
-        buf_putc(&out, '\n');
-        fflush(stdout);
-        term_flush(&cli->err, &out);
-        buf_deinit(&out);
-        return false;
-    }
-    if (text.size > 0) {
-        fwrite(text.data, 1, text.size, stdout);
-    }
-    print_change(cli, attach_text(answer, "change"));
-    fflush(stdout);
-    return true;
-}
-
 // --- Asking a person. ---
 
 // A line from her, without history; NULL: she leaves it.
@@ -147,24 +97,6 @@ static bool agree(struct console *c, const struct json_node *shown, struct buf *
     return !slice_is(class, "final") || count_down(c);
 }
 
-static void tell_applied(const struct json_node *answer)
-{
-    const struct json_node *tweak = json_field(answer, "tweak");
-    const struct slice how = attach_text(answer, "how");
-    const long long id = tweak == NULL ? 0 : (long long)tweak->integer;
-    if (slice_is(how, "propose")) {
-        printf("  waits for a second person: `approve %lld`, within 10 minutes\n", id);
-    } else if (slice_is(how, "undo")) {
-        printf("  tweak %lld is undone\n", id);
-    } else if (slice_is(how, "refuse")) {
-        printf("  tweak %lld is refused\n", id);
-    } else if (attach_is(answer, "undo")) {
-        printf("  applied as tweak %lld; `undo %lld` takes it back while it can be\n", id, id);
-    } else {
-        printf("  applied as tweak %lld; it can't be undone\n", id);
-    }
-}
-
 // --- Lines. ---
 
 static bool lost(struct console *c, const struct err *e)
@@ -188,7 +120,7 @@ static bool apply(struct console *c, struct attach_link *link, const char *op, c
     } else {
         const struct slice shown = attach_text(answer, "text");
         fwrite(shown.data, 1, shown.size, stdout);
-        tell_applied(answer);
+        attach_tell_applied(answer);
     }
     return true;
 }
@@ -271,6 +203,36 @@ static bool decide(struct console *c, const char *op, const char *number, bool n
         return true;
     }
     return offer(c, op, "", extra, answer);
+}
+
+// discard N, replay N: an event that couldn't be handled and for which others wait.
+static bool settle(struct console *c, const char *number, bool again)
+{
+    const struct json_node *answer;
+    struct err e = {0};
+    char fields[80];
+    char *end;
+    const long long parked = strtoll(number, &end, 10);
+    if (parked <= 0 || *end != '\0') {
+        printf("  %s N: which one? `parked` shows their numbers\n", again ? "replay" : "discard");
+        c->failed = true;
+        return true;
+    }
+    if (!c->live) {
+        printf("  you are here to look. `live` lets you change things\n");
+        return true;
+    }
+    snprintf(fields, sizeof(fields), ",\"parked\":%lld%s", parked, again ? ",\"again\":true" : "");
+    if (!attach_op(c->link, "settle", "", width_of(c), fields, &answer, &e)) {
+        return lost(c, &e);
+    }
+    if (!attach_print(c->cli, answer)) {
+        c->failed = true;
+    } else {
+        printf("  parked %lld is %s; what waited behind it follows\n", parked,
+               again ? "handled" : "given up");
+    }
+    return true;
 }
 
 static bool go_live(struct console *c)
@@ -408,6 +370,12 @@ static bool own_line(struct console *c, const char *line, bool *handled)
     }
     if (starts(line, "refuse", &rest)) {
         return decide(c, "refuse", rest, false);
+    }
+    if (starts(line, "discard", &rest)) {
+        return settle(c, rest, false);
+    }
+    if (starts(line, "replay", &rest)) {
+        return settle(c, rest, true);
     }
     if (starts(line, "watch", &rest)) {
         return watch(c, rest);
@@ -550,42 +518,4 @@ int attach_console(struct cli *cli, struct attach_link *link)
     buf_deinit(&c.line);
     free(space);
     return !person && failed ? EXIT_FAILED : EXIT_OK;
-}
-
-int attach_eval(struct cli *cli, struct attach_link *link, const char *line)
-{
-    const struct json_node *answer;
-    struct err e = {0};
-    struct buf more;
-    buf_init(&more, 4096);
-    const bool apply_it = cli_has(cli, "apply");
-    if (cli_has(cli, "json")) {
-        buf_puts(&more, ",\"data\":true");
-    }
-    if (cli_has(cli, "confirm")) {
-        put_text_member(&more, "confirm", slice_of(cli_text(cli, "confirm", "")));
-    }
-    const bool asked = attach_op(link, apply_it ? "apply" : "eval", line, cli->out.width,
-                                 more.size == 0 ? "" : more.data, &answer, &e);
-    buf_deinit(&more);
-    if (!asked) {
-        cli_warn(cli, "%s", e.text);
-        return EXIT_NO_ENGINE;
-    }
-    const bool changes = attach_text(answer, "change").size > 0;
-    const bool ok = attach_is(answer, "ok");
-    const bool confirm = attach_is(answer, "needs_confirm");
-    if (cli_has(cli, "json")) {
-        struct buf out;
-        buf_init(&out, ATTACH_ANSWER_MAX);
-        json_canonical(answer, &out);
-        buf_putc(&out, '\n');
-        fwrite(out.data, 1, out.size, stdout);
-        buf_deinit(&out);
-    } else if (attach_print(cli, answer) && changes && apply_it) {
-        tell_applied(answer);
-    } else if (ok && changes) {
-        cli_warn(cli, "nothing was changed: give --apply");
-    }
-    return confirm || (ok && changes && !apply_it) ? EXIT_CONFIRM : ok ? EXIT_OK : EXIT_FAILED;
 }

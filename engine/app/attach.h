@@ -11,3 +11,5 @@ int attach_console(struct cli *cli, struct attach_link *link);
 int attach_eval(struct cli *cli, struct attach_link *link, const char *line);
 // What the engine answered, for people, in the terminal's colours; false: it was an error.
 bool attach_print(struct cli *cli, const struct json_node *answer);
+// What became of a change: applied as tweak 41, waiting for a second person, undone.
+void attach_tell_applied(const struct json_node *answer);

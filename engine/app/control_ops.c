@@ -191,6 +191,45 @@ static void op_refuse(struct ask *ask)
     op_tweak(ask, "refuse");
 }
 
+// A parked event for which others wait: handled again now ("again"), or given up. Those behind it
+// follow.
+static void op_settle(struct ask *ask)
+{
+    const int64_t id = ask_int(ask, "parked", 0);
+    const struct parked *row =
+        id < 1 || id > UINT32_MAX ? NULL : table_get(ask->engine->state, T_PARKED, (uint32_t)id);
+    struct err e = {0};
+    if (row == NULL) {
+        err_set(&e, ERR_INVALID,
+                "nothing waits for parked %lld: the engine need not be asked (drumbeat parked)",
+                (long long)id);
+        answer_fail(ask, &e);
+        return;
+    }
+    struct buf hex;
+    buf_init(&hex, CONTROL_LINE_MAX * 8);
+    for (uint32_t i = 0; row->body != NULL && i < row->body->size; i++) {
+        buf_printf(&hex, "%02x", (unsigned)(uint8_t)row->body->data[i]);
+    }
+    const struct event event = {
+        .kind = EVENT_OPERATOR,
+        .at = ask->at_ms,
+        .text = slice_of("parked"),
+        .code = {hex.size == 0 ? "" : hex.data, (uint32_t)hex.size},
+        .how = slice_of(ask_is(ask, "again") ? "replayed" : "discarded"),
+        .by = slice_of(ask->client->user),
+        .ref = id,
+    };
+    const enum turn_outcome outcome = turn_run(ask->engine, &event);
+    buf_deinit(&hex);
+    if (outcome == TURN_PARKED) {
+        answer_fail(ask, &ask->engine->refusal);
+        return;
+    }
+    answer_begin(ask, true);
+    answer_end(ask, true);
+}
+
 static void op_complete(struct ask *ask)
 {
     struct buf answer;
@@ -355,22 +394,12 @@ static const struct {
     bool operate;  // Only over operate.sock.
     void (*run)(struct ask *ask);
 } OPS[] = {
-    {"hello", false, op_hello},
-    {"eval", false, op_eval},
-    {"preview", false, op_eval},
-    {"complete", false, op_complete},
-    {"doc", false, op_doc},
-    {"watch", false, op_watch},
-    {"interrupt", false, op_interrupt},
-    {"status", false, op_status},
-    {"hash", false, op_hash},
-    {"apply", true, op_apply},
-    {"undo", true, op_undo},
-    {"approve", true, op_approve},
-    {"refuse", true, op_refuse},
-    {"reload", true, op_reload},
-    {"whatif", false, op_whatif},
-    {"why", false, op_why},
+    {"hello", false, op_hello},         {"eval", false, op_eval},     {"preview", false, op_eval},
+    {"complete", false, op_complete},   {"doc", false, op_doc},       {"watch", false, op_watch},
+    {"interrupt", false, op_interrupt}, {"status", false, op_status}, {"hash", false, op_hash},
+    {"apply", true, op_apply},          {"undo", true, op_undo},      {"settle", true, op_settle},
+    {"approve", true, op_approve},      {"refuse", true, op_refuse},  {"reload", true, op_reload},
+    {"whatif", false, op_whatif},       {"why", false, op_why},
 };
 
 // A word at the beginning of a line that isn't the console's: the rest of the line is left.

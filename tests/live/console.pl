@@ -240,6 +240,24 @@ if (test 'undo in any order, unless somebody has touched it since; a muted group
     check_db($db);
 }
 
+if (test 'an event that holds up others is settled while the engine runs') {
+    my ($folder, $db) = place('stuck');
+    my $bad = event(3, 'order.paid', ',"order":"o1","items":[{"sku":"SK-1","qty":1,"paid":"150.00"}],"total":"150.00","currency":"USD"');
+    open my $plan, '>>', "$folder/chat.plan" or die;
+    print {$plan} "\n1: say $bad\n1: say " . event(4, 'message', ',"text":"behind it"') . "\n";
+    close $plan;
+    my $pid = run_live($folder);
+    my $client = dial('stuck');
+    wait_for('both', sub { ask($client, 'eval', 'parked') =~ /holds.*waits/s });
+    like(ask($client, 'settle', '', parked => 99), qr/"ok":false.*nothing waits for parked 99/, 'no such event');
+    my ($id) = ask($client, 'eval', 'parked') =~ /\\n *(\d+) /;
+    like(ask($client, 'settle', '', parked => $id, again => 'true'), qr/"ok":false.*currency/, 'refused again, with the reason');
+    like(ask($client, 'settle', '', parked => $id), qr/"ok":true/, 'given up');
+    wait_for('what waited', sub { slurp("$folder/chat.log") =~ /R .*heard behind it/ });
+    is(stop($pid), 0, 'ends well');
+    check_db($db);
+}
+
 if (test 'a second person, above the limit') {
     if ($> != 0) { print "  SKIPPED: two users are needed, and this is not root\n" }
     else {

@@ -28,7 +28,7 @@ struct world {
     char member[24], inviter[24], order[24], text[24], button[40], code[40], voucher[8][16];
     struct event_item items[4];
     struct slice list[8];
-    uint64_t outcomes[3];
+    uint64_t outcomes[TURN_WAITS + 1];  // By enum turn_outcome.
     uint64_t kinds[EVENT_KIND_COUNT];
 };
 
@@ -280,6 +280,20 @@ static void open_play(struct world *world, uint64_t seed)
     property_init(&world->property, &world->engine.core);
 }
 
+// As `drumbeat parked --discard` does.
+static void give_up(struct world *world)
+{
+    const struct event event = {
+        .kind = EVENT_OPERATOR,
+        .at = world->now_ms,
+        .text = slice_of("parked"),
+        .how = slice_of("discarded"),
+        .by = slice_of("operator"),
+        .ref = table_last(world->engine.state, T_PARKED),
+    };
+    (void)turn_run(&world->engine, &event);
+}
+
 static void play_turn(struct world *world)
 {
     struct event event;
@@ -292,6 +306,9 @@ static void play_turn(struct world *world)
     const enum turn_outcome outcome = turn_run(&world->engine, &event);
     world->outcomes[outcome]++;
     property_after(&world->property, &event, outcome == TURN_DONE);
+    if (outcome == TURN_PARKED) {
+        give_up(world);  // Or all that she does later would wait behind it.
+    }
     if (world->engine.turns % 512 == 0) {
         fail_on(engine_poll(&world->engine, &e), &e);
     }
