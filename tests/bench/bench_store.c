@@ -68,7 +68,7 @@ static const struct table_desc descs[TABLES] = {
      .column_count = COUNT(ledger_columns)},
     {.name = "ledger", .columns = ledger_columns, .column_count = COUNT(ledger_columns)},
     {.name = "events", .columns = event_columns, .column_count = COUNT(event_columns)},
-    {.name = "outbox", .columns = outbox_columns, .column_count = COUNT(outbox_columns)},
+    {.name = "effects", .columns = outbox_columns, .column_count = COUNT(outbox_columns)},
 };
 static const struct table_desc *const tables[TABLES] = {&descs[0], &descs[1], &descs[2], &descs[3],
                                                         &descs[4]};
