@@ -44,6 +44,17 @@ static int help_show_codes(struct cli *cli)
     return EXIT_OK;
 }
 
+static int help_show_text(struct cli *cli, const char *text)
+{
+    struct buf out;
+    buf_init(&out, TERM_TEXT_MAX);
+    term_wrap(&out, text, 0, 0, cli->out.width);
+    buf_putc(&out, '\n');
+    term_flush(&cli->out, &out);
+    buf_deinit(&out);
+    return EXIT_OK;
+}
+
 static int help_show_output(struct cli *cli)
 {
     static const char text[] =
@@ -58,13 +69,7 @@ static int help_show_output(struct cli *cli)
         "5. The verb's --yes answers beforehand.\n\n"
         "Language: --lang en or zh; else LC_ALL, LC_MESSAGES, LANG. Codes, keys and JSON stay the "
         "same.";
-    struct buf out;
-    buf_init(&out, TERM_TEXT_MAX);
-    term_wrap(&out, text, 0, 0, cli->out.width);
-    buf_putc(&out, '\n');
-    term_flush(&cli->out, &out);
-    buf_deinit(&out);
-    return EXIT_OK;
+    return help_show_text(cli, text);
 }
 
 static int help_show_connectors(struct cli *cli)
@@ -93,13 +98,7 @@ static int help_show_connectors(struct cli *cli)
         "fast commands go out, in rehearsals too. burst = 5: so many at once after a pause. "
         "\"err\":\"rate\",\"retry_ms\":1200 in a res holds up its channel for so long.\n\n"
         "All fields: examples/connectors/README.md. What wasn't sent: drumbeat outbox.";
-    struct buf out;
-    buf_init(&out, TERM_TEXT_MAX);
-    term_wrap(&out, text, 0, 0, cli->out.width);
-    buf_putc(&out, '\n');
-    term_flush(&cli->out, &out);
-    buf_deinit(&out);
-    return EXIT_OK;
+    return help_show_text(cli, text);
 }
 
 const struct help_topic help_topics[] = {
