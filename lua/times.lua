@@ -325,6 +325,8 @@ function M.each(name, ids)
   end
 end
 
+-- The function of an `every` isn't called here: the engine does so with what is returned, and if it
+-- fails, its next run is planned all the same.
 local function on_timer(name, id, ref, due)
   util.enter()
   if M.timers[name] then
@@ -339,7 +341,7 @@ local function on_timer(name, id, ref, due)
     if engine.now() - due > entry.step then
       engine.milestone("skipped", engine.now() - due, "every " .. entry.name, id)
     else
-      entry.fn(group.of(id))
+      return entry.fn, group.of(id)
     end
   end
 end

@@ -195,7 +195,7 @@ static const struct cli_flag parked_flags[] = {
     {.name = "all", .help = "what was settled, too"},
     {.name = "replay", .arg = "N", .min = 1, .max = UINT32_MAX, .help = "handle event N now"},
     {.name = "discard", .arg = "N", .min = 1, .max = UINT32_MAX, .help = "N needs nothing more"},
-    {.name = "resume", .arg = "PLAYBOOK", .help = "its halted handlers and scenes go on"},
+    {.name = "resume", .arg = "PLAYBOOK", .help = "what is halted of it goes on"},
     FLAG_JSON,
     {0},
 };
@@ -441,9 +441,10 @@ const struct cli_verb cli_verbs[] = {
      "the reason. --replay handles a refused event again, as a turn of now; if it is refused again "
      "it goes on waiting (the reason is told). --discard: it needs nothing more. A refused join, "
      "leave, order or refund keeps back the later events of its member and its order; they follow "
-     "it once it is settled. A handler that failed five times in a row is suspended, a scene that "
-     "failed is halted; both go on when the engine starts again, or reloads, with the playbook "
-     "mended, or with --resume. For all three no engine may have the file open (exit 1 names it).",
+     "it once it is settled. A handler that failed five times in a row is suspended, and a function "
+     "of `every` too; a scene that failed is halted. All go on when the engine starts again, or "
+     "reloads, with the playbook mended, or with --resume. For all three no engine may have the "
+     "file open (exit 1 names it).",
      0, 0, parked_flags, parked_examples, cmd_parked},
     {"attach", "Run", "the console of a running engine: see, ask, change, undo",
      "连接运行中的引擎：查看、询问、修改、撤销", "[CAMPAIGN]",

@@ -16,10 +16,10 @@
 
 #define TABLE_HANDLERS(COL, R) \
   COL(R, I64, since_at, TIME, NULL, "Suspended since, 0: it isn't") \
-  COL(R, TEXT, name, PLAIN, NULL, "Playbook and event") \
+  COL(R, TEXT, name, PLAIN, NULL, "Playbook and event, or `every` and its name") \
   COL(R, TEXT, error, PLAIN, NULL, "Its last one") \
   COL(R, I32, day, REF, "days", "") \
-  COL(R, I32, number, PLAIN, NULL, "Among the day's handlers of that event, from 0") \
+  COL(R, I32, number, PLAIN, NULL, "Among the day's handlers of that event, from 0; of `every`: in the order they first failed") \
   COL(R, I32, fails, PLAIN, NULL, "In a row, up to now") \
   COL(R, I32, errors, PLAIN, NULL, "In all") \
   COL(R, I32, kept, PLAIN, NULL, "Events kept for it") \

@@ -348,23 +348,43 @@ void dispatch_close_context(struct instance *instance)
     sandbox_set_random(instance->box, NULL);
 }
 
+// What the call changed is undone if it fails. Its function and arguments are on the stack.
+static bool call_or_undo(struct instance *instance, int arguments, int results, struct err *why)
+{
+    const size_t savepoint = state_savepoint(instance->script->state);
+    if (sandbox_call(instance->box, arguments, results, why)) {
+        return true;
+    }
+    state_rollback(instance->script->state, savepoint);
+    chance_forget(instance->script->chance);
+    return false;
+}
+
 bool dispatch_call(struct instance *instance, struct handler handler, const struct event *event,
                    const struct facts *facts, struct err *why)
 {
-    struct state *state = instance->script->state;
     lua_State *L = sandbox_state(instance->box);
-    const size_t savepoint = state_savepoint(state);
     dispatch_open_context(instance, event, facts, facts->group);
     lua_rawgeti(L, LUA_REGISTRYINDEX, handler.function);
     lua_rawgeti(L, LUA_REGISTRYINDEX,
                 handler.given == LUA_NOREF ? instance->event_handle : handler.given);
-    const bool ok = sandbox_call(instance->box, 1, 0, why);
+    const bool ok = call_or_undo(instance, 1, 0, why);
     dispatch_close_context(instance);
-    if (!ok) {
-        state_rollback(state, savepoint);
-        chance_forget(instance->script->chance);
-    }
     return ok;
+}
+
+// What the library does at that time: it plans the next run of an `every`, and leaves the function
+// to call with its argument on the stack; nil if there is none.
+static bool call_library(struct instance *instance, const struct schedule_entry *entry,
+                         const char *name, struct err *why)
+{
+    lua_State *L = sandbox_state(instance->box);
+    lua_rawgeti(L, LUA_REGISTRYINDEX, instance->on_timer);
+    lua_pushstring(L, name);
+    lua_pushinteger(L, entry->group);
+    lua_pushinteger(L, entry->ref);
+    lua_pushinteger(L, entry->due_at);
+    return call_or_undo(instance, 4, 2, why);
 }
 
 void dispatch_timer(struct instance *instance, const struct schedule_entry *entry)
@@ -372,22 +392,19 @@ void dispatch_timer(struct instance *instance, const struct schedule_entry *entr
     if (instance->on_timer == LUA_NOREF) {
         return;
     }
-    struct state *state = instance->script->state;
     lua_State *L = sandbox_state(instance->box);
-    const size_t savepoint = state_savepoint(state);
-    const char *name = state_get_text(state, entry->name);
+    const char *name = state_get_text(instance->script->state, entry->name);
+    struct err why = {0};
     dispatch_open_context(instance, NULL, NULL, (uint32_t)entry->group);
-    lua_rawgeti(L, LUA_REGISTRYINDEX, instance->on_timer);
-    lua_pushstring(L, name);
-    lua_pushinteger(L, entry->group);
-    lua_pushinteger(L, entry->ref);
-    lua_pushinteger(L, entry->due_at);
-    struct err e = {0};
-    const bool ok = sandbox_call(instance->box, 4, 0, &e);
-    dispatch_close_context(instance);
-    if (!ok) {
-        state_rollback(state, savepoint);
-        chance_forget(instance->script->chance);
-        instance_failed(instance, name, &e, e.text);
+    if (!call_library(instance, entry, name, &why)) {
+        dispatch_close_context(instance);
+        instance_failed(instance, name, &why, why.text);
+    } else if (lua_isnil(L, -2) || halted_passes(instance, name)) {
+        lua_pop(L, 2);
+        dispatch_close_context(instance);
+    } else {
+        const bool ok = call_or_undo(instance, 1, 0, &why);
+        dispatch_close_context(instance);
+        halted_ran(instance, name, ok ? NULL : &why);
     }
 }

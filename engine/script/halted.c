@@ -3,12 +3,15 @@
 //   handler ─► fails 5 times in a row ─► suspended: its events are kept, those five first
 //                                          └─► mended: they are played in order, a turn each; what
 //                                              comes meanwhile is kept behind them
+//   every   ─► fails 5 times in a row ─► suspended: its times pass without it
+//                                          └─► mended: called again at its next time
 //   scene   ─► fails ─► halted where its last wait ended, its steps kept
 //                                          └─► mended: goes on from there (flow.c)
 //
-// A handler is known by its day, its event and its place among the day's handlers of that event.
-// All of it is rows, so it is the same after a restart and in a replay. Bounded: what comes when
-// KEPT_EVENTS_MAX are kept is counted as lost to its handler; its facts count all the same.
+// A handler is known by its day, its event and its place among the day's handlers of that event; a
+// function of `every` by its day and name: it is a handler of EVENT_TIMER for which nothing is
+// kept. All of it is rows, so it is the same after a restart and in a replay. Bounded: what comes
+// when KEPT_EVENTS_MAX are kept is counted as lost to its handler; its facts count all the same.
 #include <stdio.h>
 #include <string.h>
 
@@ -43,6 +46,48 @@ static uint32_t ensure_handler(struct instance *instance, enum event_kind kind, 
         id = ((const struct handler_row *)table_insert(state, T_HANDLERS, &row))->id;
     }
     return id;
+}
+
+static const char *every_name(const struct instance *instance, const char *name)
+{
+    return arena_printf(state_arena(instance->script->state), "%s %s", instance->playbook, name);
+}
+
+// The row of an `every`; 0: it has never failed.
+static uint32_t find_every(const struct instance *instance, const char *name)
+{
+    struct state *state = instance->script->state;
+    if (table_count(state, T_HANDLERS) == 0) {
+        return 0;
+    }
+    const char *full = every_name(instance, name);
+    const text_id text = text_find(state_texts(state), full, strlen(full));
+    for (uint32_t id = 0; text != 0 && (id = table_next(state, T_HANDLERS, id)) != 0;) {
+        const struct handler_row *row = table_get(state, T_HANDLERS, id);
+        if (row->day == (int32_t)instance->day && row->event == EVENT_TIMER && row->name == text) {
+            return id;
+        }
+    }
+    return 0;
+}
+
+static uint32_t ensure_every(struct instance *instance, const char *name)
+{
+    struct state *state = instance->script->state;
+    const uint32_t found = find_every(instance, name);
+    if (found != 0) {
+        return found;
+    }
+    const char *full = every_name(instance, name);
+    struct handler_row row = {
+        .name = state_text(state, full, strlen(full)),
+        .day = (int32_t)instance->day,
+        .event = EVENT_TIMER,
+    };
+    while (TABLE_FIND(state, T_HANDLERS, HANDLERS_BY_NUMBER, row.day, row.event, row.number) != 0) {
+        row.number++;
+    }
+    return ((const struct handler_row *)table_insert(state, T_HANDLERS, &row))->id;
 }
 
 // --- Its events. ---
@@ -146,9 +191,11 @@ static const char *told(const struct script *script, const struct handler_row *r
     const int64_t times = row->errors;
     if (row->status == HANDLER_SUSPENDED) {
         return arena_printf(arena,
-                            "%s: failed %d times in a row and is suspended; its events are kept in "
-                            "order. Mend the playbook and start again, or reload",
-                            error, FAILS_MAX);
+                            "%s: failed %d times in a row and is suspended; its %s. Mend the "
+                            "playbook and start again, or reload",
+                            error, FAILS_MAX,
+                            row->event == EVENT_TIMER ? "times pass without it"
+                                                      : "events are kept in order");
     }
     if (!same) {
         return row->fails == 1 ? error
@@ -167,7 +214,7 @@ static const char *told(const struct script *script, const struct handler_row *r
                                           row->fails, FAILS_MAX);
 }
 
-static void failed(struct instance *instance, uint32_t id, const struct err *why)
+static void failed(struct instance *instance, uint32_t id, const char *what, const struct err *why)
 {
     struct state *state = instance->script->state;
     struct handler_row *row = edit_handler(instance->script, id);
@@ -184,7 +231,7 @@ static void failed(struct instance *instance, uint32_t id, const struct err *why
     }
     // A kill is told each time: there are three at most until the day is suspended.
     const bool killed = sandbox_dead(instance->box) && row->status != HANDLER_SUSPENDED;
-    instance_failed(instance, event_kind_names[row->event], why,
+    instance_failed(instance, what, why,
                     killed ? why->text : told(instance->script, row, same, why->text));
 }
 
@@ -206,9 +253,30 @@ void halted_hear(struct instance *instance, size_t number, const struct event *e
     if (!dispatch_call(instance, instance->handlers[kind].items[number], event, facts, &why)) {
         id = ensure_handler(instance, kind, number);
         keep(instance, id, event, facts, true);
-        failed(instance, id, &why);
+        failed(instance, id, event_kind_names[kind], &why);
     } else if (row != NULL && row->fails > 0) {
         let_go(script, id, true);
+        edit_handler(script, id)->fails = 0;
+    }
+}
+
+bool halted_passes(const struct instance *instance, const char *name)
+{
+    const struct handler_row *row =
+        table_get(instance->script->state, T_HANDLERS, find_every(instance, name));
+    return row != NULL && row->status != HANDLER_RUNS;
+}
+
+void halted_ran(struct instance *instance, const char *name, const struct err *why)
+{
+    struct script *script = instance->script;
+    if (why != NULL) {
+        failed(instance, ensure_every(instance, name), name, why);
+        return;
+    }
+    const uint32_t id = find_every(instance, name);
+    const struct handler_row *row = table_get(script->state, T_HANDLERS, id);
+    if (row != NULL && row->fails > 0) {
         edit_handler(script, id)->fails = 0;
     }
 }
@@ -255,7 +323,7 @@ static void play(struct instance *instance, uint32_t id, uint32_t handler, struc
     edit_handler(script, handler)->waiting--;
     if (!done) {
         ((struct kept_event *)table_edit(script->state, T_KEPT_EVENTS, id))->tried = 1;
-        failed(instance, handler, &why);
+        failed(instance, handler, event_kind_names[event.kind], &why);
         return;
     }
     table_delete(script->state, T_KEPT_EVENTS, id);

@@ -455,7 +455,8 @@ IN_DAY("ms.joined_at") " GROUP BY 1, 2, 3),"
 " LEFT JOIN (SELECT ext, min(id) AS id FROM members WHERE ext IN (SELECT member FROM parked)"
 "  GROUP BY ext) m ON m.ext = p.member AND p.member <> ''",
 
-"CREATE VIEW v_halted AS SELECT d.campaign, d.number AS day, d.playbook, 'handler' AS kind, h.name,"
+"CREATE VIEW v_halted AS SELECT d.campaign, d.number AS day, d.playbook,"
+" CASE h.event WHEN 15 THEN 'every' ELSE 'handler' END AS kind, h.name,"
 " 0 AS \"group\", h.since_at AS since, h.error, h.kept, h.lost FROM handlers h"
 " JOIN days d ON d.id = h.day WHERE h.status = 1 AND NOT d.filed UNION ALL"
 " SELECT d.campaign, d.number, d.playbook, 'scene', s.name, s.\"group\","

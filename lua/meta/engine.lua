@@ -164,7 +164,8 @@ function engine.on(kind, fn, given) end
 ---@param looks table<string, function|table>
 ---@return userdata
 function engine.event_view(looks) end
----@param fn fun(name: string, group: integer, ref: integer, due: integer)
+---What fn returns is called next, a call of its own: if it fails, what fn did stays.
+---@param fn fun(name: string, group: integer, ref: integer, due: integer): (function?, any)
 function engine.on_timer(fn) end
 ---Runs an entry: called inside a new scene.
 ---@param fn fun(name: string, group: integer)

@@ -127,6 +127,26 @@ if (test 'without an edit: --resume, once what it needed is there; failing again
     check_db("$folder/brand.db");
 }
 
+if (test 'a function of every is suspended as well; resumed it is called again, mended it does what it should') {
+    my $every = qq{every(seconds(1), "ticks", function(group)\n  local none = nil\n  group:say(none.field)\nend)\n};
+    my $groups = join '', map { qq(group { "g$_", title = "T$_", segment = "old", limit = 500, connector = "chat" }\n) } 1 .. 6;
+    my $folder = campaign(name => 'every', playbook => $every, groups => $groups, plan => { chat => '*: hello send' });
+    my $db = "$folder/brand.db";
+    my $pid = run_live($folder);
+    wait_for('the fifth error', sub { said($folder) =~ /suspended; its times pass without it\. Mend the playbook/ });
+    is(stop($pid), 1, 'the exit code says that something failed');
+    like(scalar parked($folder), qr/every +show every ticks .* 0 +playbooks/, 'listed');
+    like(scalar parked($folder, '--resume', 'show'), qr/show: goes on/, 'a person says that it shall go on');
+    is(scalar parked($folder, '--json') =~ /"halted":\[\]/, 1, 'no longer listed');
+    edit($folder, $every =~ s/none\.field/"tick"/r);
+    $pid = run_live($folder);
+    wait_for('its socket', sub { -S "$ENV{DRUMBEAT_RUN_DIR}/every/operate.sock" });
+    run_it(drumbeat(), 'reload', $folder, '--campaign', 'every', '--yes');
+    wait_for('what it says', sub { texts($folder) =~ /tick/ });
+    stop($pid);
+    check_db($db);
+}
+
 if (test 'killed while it catches up: each event is handled once') {
     my $count = 200;
     my $folder = campaign(name => 'killed', playbook => $broken, plan => { chat => join "\n",
