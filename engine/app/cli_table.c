@@ -441,8 +441,8 @@ const struct cli_verb cli_verbs[] = {
      "the reason. --replay handles a refused event again, as a turn of now; if it is refused again "
      "it goes on waiting (the reason is told). --discard: it needs nothing more. A refused join, "
      "leave, order or refund keeps back the later events of its member and its order; they follow "
-     "it once it is settled. A handler that failed five times in a row is suspended, and a function "
-     "of `every` too; a scene that failed is halted. All go on when the engine starts again, or "
+     "it once it is settled. A handler that failed five times in a row is suspended, a function of "
+     "`every` too; a scene that failed is halted. All go on when the engine starts again, or "
      "reloads, with the playbook mended, or with --resume. For all three no engine may have the "
      "file open (exit 1 names it).",
      0, 0, parked_flags, parked_examples, cmd_parked},
