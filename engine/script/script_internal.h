@@ -224,8 +224,8 @@ void flow_go_on(struct script *script, uint32_t scene);
 // The event to the number-th handler of its kind, unless that is suspended: then it is kept.
 void halted_hear(struct instance *instance, size_t number, const struct event *event,
                  const struct facts *facts);
-// Of an `every`, by its name: whether it is suspended, so that this time passes without it; and what
-// became of its function (why: NULL, it is well).
+// Of an `every`, by its name: whether it is suspended, so that this time passes without it; and
+// what became of its function (why: NULL, it is well).
 bool halted_passes(const struct instance *instance, const char *name);
 void halted_ran(struct instance *instance, const char *name, const struct err *why);
 // Handlers of a day that are suspended go on, functions of `every` among them. How many there were.
