@@ -8,6 +8,7 @@ local inputs = require "drumbeat.inputs"
 local guard = require "drumbeat.guard"
 local ways = require "drumbeat.connectors"
 local read_promotion = require "drumbeat.promotion_read"
+local promises = require "drumbeat.promises"
 
 local M = {
   head = nil, -- campaign{}
@@ -19,6 +20,7 @@ local M = {
   fatal = false, -- No rows can be written.
   first_told = false, -- The first date is a guess.
   faulty = false, -- Something was told that is more than a warning.
+  unsure = {}, -- Words of which some were passed over: what seems missing may be there.
 }
 
 local function problem(where, ...)
@@ -28,20 +30,40 @@ end
 -- What a faulty word would have given: nothing more is said of it.
 local told = util.is_told
 
+local function pass_over(word)
+  M.unsure[word], guard.any = true, true
+end
+
 local function collect(word, known, list)
   return function(spec)
-    if type(spec) == "string" then -- Its name, so that it is known all the same.
+    if told(spec) then
+      return pass_over(word)
+    elseif type(spec) == "string" then -- Its name, so that it is known all the same.
       util.note("%s is written %s { \"%s\", ... }", word, word, spec)
       spec = { spec, hollow = true }
     else
       util.check_fields(word, spec, known)
+      spec.hollow = told(spec[2]) or nil
     end
     spec.where = engine.where()
     list[#list + 1] = spec
   end
 end
 
+local function staff(role, known)
+  return function(spec)
+    if told(spec) then
+      return pass_over(role)
+    end
+    util.check_fields(role, spec, known)
+    M.staff[#M.staff + 1] = { role = role, spec = spec, where = engine.where() }
+  end
+end
+
 local function campaign(spec)
+  if told(spec) then
+    return pass_over("campaign")
+  end
   util.check_fields("campaign", spec, { "name", "brand", "from", "timezone", "currency", "language",
     "title", "link", "contact", "second_person_above" })
   if M.head then
@@ -64,14 +86,18 @@ local function day(number)
   return guard.word(function(spec)
     if type(spec) ~= "table" then
       util.fault("day(%d) { playbook = \"name\", ... }", number)
-    elseif not told(spec) then
+    elseif told(spec) then
+      pass_over("day")
+    else
       M.days[#M.days + 1] = { number = number, spec = spec, where = where, wrong = wrong }
     end
   end, true)
 end
 
 local function all_days(spec)
-  if type(spec) ~= "table" or #spec > 0 then
+  if told(spec) then
+    return pass_over("all_days")
+  elseif type(spec) ~= "table" or #spec > 0 then
     util.fault("all_days { input = value, ... }")
   end
   for name, value in pairs(spec) do
@@ -84,7 +110,9 @@ local function all_days(spec)
 end
 
 local function goods(list)
-  if type(list) ~= "table" then
+  if told(list) then
+    return pass_over("goods")
+  elseif type(list) ~= "table" then
     util.fault("goods { { \"SK-1\", \"Coat\", list = yuan(1299), ... }, ... }")
   end
   for _, item in ipairs(list) do
@@ -124,14 +152,8 @@ function M.add(globals)
   globals.all_days = all_days
   globals.group = collect("group", { "title", "segment", "members", "limit", "connector", "fed_by",
     "awake" }, M.groups)
-  globals.host = function(spec)
-    util.check_fields("host", spec, { "name" })
-    M.staff[#M.staff + 1] = { role = "host", spec = spec, where = engine.where() }
-  end
-  globals.guide = function(spec)
-    util.check_fields("guide", spec, { "name", "code" })
-    M.staff[#M.staff + 1] = { role = "guide", spec = spec, where = engine.where() }
-  end
+  globals.host = staff("host", { "name" })
+  globals.guide = staff("guide", { "name", "code" })
   globals.budget = collect("budget", {}, M.budgets)
   globals.prices = collect("prices", { "name", "placeholder", "opens", "closes" }, M.books)
   globals.promotion = promotion
@@ -208,8 +230,8 @@ local function check_head()
     if not guard.any then
       problem("campaign.lua:1", "campaign { name = ..., from = \"2025-11-07\", ... } is missing")
     end
-    M.head = { name = util.UNSURE, from = "2025-01-01", timezone = "UTC", where = "campaign.lua:1",
-      brand = util.UNSURE }
+    M.head = { name = util.UNSURE, from = util.STAND_IN, timezone = "UTC", brand = util.UNSURE,
+      where = "campaign.lua:1" }
     M.faulty = true
   end
   local head, where = M.head, M.head.where
@@ -272,10 +294,12 @@ end
 
 local function check_group(group)
   local id, where = group[1], group.where
-  group.limit = group.limit or 500
+  group.limit = group.limit or (group.hollow and 1 or 500)
   group.members = group.members or 0
   if type(id) ~= "string" or id == "" then
-    if not told(id) then
+    if told(id) then
+      M.unsure.group = true
+    else
       problem(where, "group { \"id\", ... }: the id on the platform is missing")
     end
     group[1] = nil
@@ -287,9 +311,7 @@ local function check_group(group)
   end
   M.by_id[id] = group
   for _, field in ipairs { "title", "segment", "connector" } do
-    if told(group[field]) and field == "segment" then
-      M.segments_told = true
-    end
+    M.segments_told = M.segments_told or group.hollow or (field == "segment" and told(group[field]))
     text_field(group, field, where, "group: " .. field, true)
   end
   check_size(group, where)
@@ -316,8 +338,10 @@ local function check_fed_by(group)
   if told(id) then
     group.fed_by = nil
   elseif id ~= nil and not M.by_id[id] then
-    problem(group.where, "group '%s' is fed by %s, which is no group%s", tostring(group[1]),
-      units.describe(id), util.meant(id, known_ids()))
+    if not M.unsure.group then
+      problem(group.where, "group '%s' is fed by %s, which is no group%s", tostring(group[1]),
+        units.describe(id), util.meant(id, known_ids()))
+    end
     group.fed_by = nil
   end
 end
@@ -462,19 +486,24 @@ local function check_promotion(one)
   for _, group in ipairs(M.groups) do
     segments[group.segment or ""] = true
   end
-  if M.segments_told then
-    setmetatable(segments, { __index = function() return true end })
+  local known = { __index = function() return true end }
+  if M.segments_told or M.unsure.group then
+    setmetatable(segments, known)
   end
   for sku, item in pairs(M.by_sku) do
     skus[sku] = true
     categories[item.spec.category or ""] = true
   end
-  local ok, why = engine.try(read_promotion.check_names, one, skus, categories, M.by_id,
-    segments)
+  if M.unsure.goods then
+    setmetatable(skus, known)
+    setmetatable(categories, known)
+  end
+  local groups = M.unsure.group and setmetatable({}, known) or M.by_id
+  local ok, why = engine.try(read_promotion.check_names, one, skus, categories, groups, segments)
   if not ok then
     problem(one.where, "%s", (why:gsub("^[^%s:]+%.lua:%d+: ", "")))
   end
-  if one.budget ~= "" and not M.budget_names[one.budget] then
+  if one.budget ~= "" and not M.budget_names[one.budget] and not M.unsure.budget then
     problem(one.where, "promotion '%s': there is no budget '%s' in campaign.lua%s", one.name,
       one.budget, util.meant(one.budget, util.keys(M.budget_names)))
     one.budget = ""
@@ -505,7 +534,7 @@ local function check_connector(connector)
     connector.groups = nil
   end
   for _, id in ipairs(connector.groups or {}) do
-    if not M.by_id[id] then
+    if not M.by_id[id] and not M.unsure.group then
       problem(connector.where, "connector: there is no group '%s'%s", tostring(id),
         util.meant(id, known_ids()))
     end
@@ -514,53 +543,18 @@ local function check_connector(connector)
     or guard.holds(connector.socket)
 end
 
--- What v_metric holds; shares can be named with _bp too.
-local METRICS = { "members", "joins", "leaves", "effective_invites", "messages", "visitors",
-  "payers", "orders", "cancelled", "items", "gross", "refunded", "revenue", "discount",
-  "items_per_payer", "revenue_per_item", "revenue_per_order", "revenue_per_payer", "paid_share",
-  "uv_paid_share", "gift_receivers", "gift_payers", "gift_paid_share", "budget_spent" }
-
-local function check_metric(promise)
-  local name = type(promise[1]) == "string" and promise[1]:gsub("_bp$", "") or promise[1]
-  for _, metric in ipairs(METRICS) do
-    if metric == name then
-      return
-    end
-  end
-  problem(promise.where, "promise: there is no metric %s%s", units.describe(promise[1]),
-    util.meant(name, METRICS))
-  promise.skip = true
-end
-
-local function check_promise(promise)
-  if guard.holds(promise) then
-    promise.skip = true
-    return
-  end
-  check_metric(promise)
-  local value = promise.at_least or promise.at_most
-  if units.is(value, "money") or units.is(value, "percent") then
-    value = value.value
-  end
-  if (promise.at_least == nil) == (promise.at_most == nil) or math.type(value) ~= "integer" then
-    problem(promise.where, "promise { \"metric\", at_least = n } or at_most = n")
-    promise.skip = true
-  end
-  promise.value = value
-end
-
-local function check_staff(staff)
-  local what, account = staff.role, staff.spec[1]
+local function check_staff(one)
+  local what, account = one.role, one.spec[1]
   if type(account) ~= "string" then
     if not told(account) then
-      problem(staff.where, "%s { \"account\", name = ... }: the account on the platform is missing",
+      problem(one.where, "%s { \"account\", name = ... }: the account on the platform is missing",
         what)
     end
-    staff.skip = true
+    one.skip = true
   end
-  text_field(staff.spec, "name", staff.where, what .. ": name: members are told who speaks")
-  if staff.role == "guide" then
-    text_field(staff.spec, "code", staff.where, "guide: code")
+  text_field(one.spec, "name", one.where, what .. ": name: members are told who speaks")
+  if one.role == "guide" then
+    text_field(one.spec, "code", one.where, "guide: code")
   end
 end
 
@@ -589,7 +583,7 @@ function M.finish(overrides)
   for _, list in ipairs { { M.staff, check_staff }, { M.goods, check_good }, { M.budgets,
     check_budget },
     { M.books, check_book }, { M.promotions, check_promotion }, { M.connectors, check_connector },
-    { M.promises, check_promise } } do
+    { M.promises, promises.check } } do
     check_each(list[1], list[2])
   end
   require("drumbeat.campaign_days").finish(M, overrides)

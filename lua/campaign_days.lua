@@ -18,7 +18,8 @@ local function by_segment(campaign, day)
       list[#list + 1] = group[1]
     end
   end
-  if #list == 0 and not campaign.segments_told and not util.is_told(day.spec.segment) then
+  local sure = not campaign.segments_told and not campaign.unsure.group
+  if #list == 0 and sure and not util.is_told(day.spec.segment) then
     util.problem(day.where, "day(%d): no group has the segment %s%s", day.number,
       units.describe(day.spec.segment), util.meant(day.spec.segment, segments))
   end
@@ -40,7 +41,7 @@ local function day_groups(campaign, day)
   for _, id in ipairs(type(spec.groups) == "table" and spec.groups or { spec.groups }) do
     if campaign.by_id[id] then
       list[#list + 1] = id
-    elseif not util.is_told(id) then
+    elseif not util.is_told(id) and not campaign.unsure.group then
       util.problem(day.where, "day(%d): there is no group %s%s", day.number, units.describe(id),
         util.meant(id, util.keys(campaign.by_id)))
     end
@@ -63,7 +64,8 @@ local function day_dates(campaign, day)
     end
   end
   -- A guessed first date says nothing of how days with a date of their own lie to it.
-  day.date_told = day.date_told or day.wrong or (campaign.first_told and spec.date ~= nil)
+  day.date_told = day.date_told or day.wrong or day.hollow
+    or (campaign.first_told and spec.date ~= nil)
   local last = first
   if spec.last ~= nil then
     if math.type(spec.last) == "integer" and spec.last >= day.number then
@@ -143,6 +145,7 @@ end
 
 local function read_day(campaign, day)
   local spec = day.spec
+  day.hollow = util.is_told(spec[1]) -- What else it gives isn't known.
   day.skip = type(spec.playbook) ~= "string"
   if day.skip and not util.is_told(spec.playbook) then
     util.problem(day.where, "day(%d): playbook = \"name\" is missing", day.number)
@@ -161,7 +164,8 @@ local function read_day(campaign, day)
     day.has[id] = true
   end
   day.first, day.last = day_dates(campaign, day)
-  day.values, day.told, day.shared = {}, {}, {}
+  day.values, day.shared = {}, {}
+  day.told = { ["?"] = day.hollow or nil }
   local function give(name, value)
     if guard.holds(value) then
       day.told[name] = true -- A fault of campaign.lua: the playbook says nothing of it.
@@ -191,7 +195,8 @@ local function check_names(campaign)
   local seen = {}
   for i, day in ipairs(campaign.days) do
     local other = seen[day.name]
-    if other and not day.wrong and not other.wrong then
+    local sure = other and not (day.wrong or day.hollow or other.wrong or other.hollow)
+    if sure then
       util.problem(day.where, "day(%d) stands twice (%s): give one a name with track = \"...\"",
         day.number, other.where)
     end

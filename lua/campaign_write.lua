@@ -24,7 +24,7 @@ local function write_head()
   })
   engine.memory_set("library", 0, "campaign", { link = head.link or "", contact = head.contact
     or "",
-    title = head.title or "" })
+    title = head.title or "", unsure = next(campaign.unsure) and campaign.unsure or nil })
   return id
 end
 

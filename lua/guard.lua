@@ -19,6 +19,11 @@ local function nothing()
   return STAND_IN
 end
 
+-- A loop that asks it for the next one (two arguments, the first time nothing) is at its end.
+local function call_nothing(_, ...)
+  return (select("#", ...) ~= 2 or (...) ~= nil) and STAND_IN or nil
+end
+
 -- A stand-in; called, it does what `call` does.
 local function make(stand_in, call)
   local meta = { __call = call }
@@ -35,7 +40,7 @@ local function make(stand_in, call)
   return setmetatable(stand_in, meta)
 end
 
-make(STAND_IN, nothing)
+make(STAND_IN, call_nothing)
 util.STAND_IN = STAND_IN
 
 local DEPTH = 4

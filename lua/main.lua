@@ -43,14 +43,37 @@ function M.campaign_sums()
   return require("drumbeat.campaign_write").sums()
 end
 
----What was noted in a file that broke off.
+---What was noted in a file that broke off, and why it did; nil: what was noted, it goes on.
+---@param why string?
 ---@return string[] problems
-function M.load_problems()
+function M.load_problems(why)
   local util = require("drumbeat.util")
-  if util.broke_off then
+  if why and util.broke_off then
     util.broke_off()
   end
+  -- A loop that would have gone up to a stand-in: what that stands for was told.
+  local follows = require("drumbeat.guard").any and why
+    and why:find("bad 'for' [%a ]+ %(number expected, got table%)")
+  if why and not follows then
+    util.problem("", "%s", why)
+  end
   return util.take_problems()
+end
+
+---A file that broke off is mended and run anew in this state.
+function M.mend_begin()
+  require("drumbeat.mend")
+end
+
+---@return string text
+---@return string[] problems
+function M.mend(text, shown, line)
+  return require("drumbeat.mend").without(text, shown, line)
+end
+
+---@return table what mended files are given
+function M.mend_stand_in()
+  return require("drumbeat.mend").stand_in()
 end
 
 ---Adds the words of playbooks.

@@ -136,7 +136,8 @@ end
 ---What is wrong with the playbook and its inputs. The file's body has run.
 ---@return string[]
 function M.finish()
-  if not M.head then
+  local source = engine.source("playbook.lua") or ""
+  if not M.head and not ("\n" .. source):find("\n%s*playbook%f[^%w_]") then
     util.problem(("playbooks/%s/playbook.lua:1"):format(engine.playbook_name()),
       "playbook { name = \"%s\", version = 1, goal = \"...\" } is missing", engine.playbook_name())
   end

@@ -182,7 +182,7 @@ end
 ---Budgets named that campaign.lua doesn't have.
 function M.finish()
   local _, campaign = engine.context()
-  if campaign == 0 then
+  if campaign == 0 or util.passed_over("budget") then
     return
   end
   local names = budget_names(campaign)

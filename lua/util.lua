@@ -299,6 +299,15 @@ function M.extra(name)
   return extra and extra[name] or ""
 end
 
+---Whether lines of campaign.lua with this word couldn't be read: what seems missing may be there.
+---@param word string
+---@return boolean
+function M.passed_over(word)
+  local _, id = engine.context()
+  local extra = id ~= 0 and engine.memory_get("library", 0, "campaign") or nil
+  return extra ~= nil and extra.unsure ~= nil and extra.unsure[word] == true
+end
+
 ---Group ids of this day.
 ---@return integer[]
 function M.groups()

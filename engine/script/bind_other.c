@@ -278,6 +278,23 @@ static int load_data_l(lua_State *L)
     return 1;
 }
 
+// compiles(text, shown) -> nil, or what is wrong with it.
+static int compiles_l(lua_State *L)
+{
+    size_t size;
+    const char *text = luaL_checklstring(L, 1, &size);
+    const char *shown = luaL_checkstring(L, 2);
+    struct sandbox *box = instance_of(L)->box;
+    struct err e = {0};
+    sandbox_charge(L, (int64_t)size / 4);
+    if (sandbox_compile(box, text, size, shown, &e)) {
+        lua_pop(sandbox_state(box), 1);
+        return 0;
+    }
+    lua_pushstring(L, e.text);
+    return 1;
+}
+
 static int log_l(lua_State *L)
 {
     size_t size;
@@ -291,10 +308,21 @@ static int log_l(lua_State *L)
 }
 
 const struct bind_fn bind_other[] = {
-    {"tag", tag_l},         {"has_tag", has_tag_l},     {"is_present", is_present_l},
-    {"present", present_l}, {"milestone", milestone_l}, {"code", code_l},
-    {"fold", fold_l},       {"width", width_l},         {"nearest", nearest_l},
-    {"code_of", code_of_l}, {"json", json_l},           {"parse_json", parse_json_l},
-    {"source", source_l},   {"load_data", load_data_l}, {"log", log_l},
+    {"tag", tag_l},
+    {"has_tag", has_tag_l},
+    {"is_present", is_present_l},
+    {"present", present_l},
+    {"milestone", milestone_l},
+    {"code", code_l},
+    {"fold", fold_l},
+    {"width", width_l},
+    {"nearest", nearest_l},
+    {"code_of", code_of_l},
+    {"json", json_l},
+    {"parse_json", parse_json_l},
+    {"source", source_l},
+    {"load_data", load_data_l},
+    {"log", log_l},
+    {"compiles", compiles_l},
     {NULL, NULL},
 };

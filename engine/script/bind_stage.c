@@ -23,7 +23,11 @@ void bind_store_sources(struct script *script, const struct package *package)
 
 static void problem(struct buf *problems, const char *where, const char *text)
 {
-    buf_printf(problems, "%s%s%s\n", where, where[0] == '\0' ? "" : ": ", text);
+    struct buf line;
+    buf_init(&line, 8192);
+    buf_printf(&line, "%s%s%s", where, where[0] == '\0' ? "" : ": ", text);
+    problems_add(problems, line.data);
+    buf_deinit(&line);
 }
 
 // Where campaign.lua names this day, "campaign.lua:12", as the library noted it.
@@ -115,6 +119,8 @@ void bind_push_overrides(lua_State *L, const struct script_overrides *overrides)
     }
 }
 
+static const struct declare_file CAMPAIGN_FILE = {"campaign_begin", "campaign.lua", "campaign.lua"};
+
 // Runs campaign.lua in its own sandbox and writes what it says into the tables. 0: it says too
 // little.
 static uint32_t bind_campaign_file(struct instance *instance, const struct package *package,
@@ -125,11 +131,8 @@ static uint32_t bind_campaign_file(struct instance *instance, const struct packa
     bind_store_sources(script, package);
     instance->version = state_text(script->state, package->version, strlen(package->version));
     snprintf(instance->playbook, sizeof(instance->playbook), "%s", package->name);
-    if (!instance_open(instance, "campaign_begin", e)) {
-        problem(problems, "", e->text);
-        return 0;
-    }
-    if (!instance_run_file(instance, "campaign.lua", "campaign.lua", problems, e)) {
+    instance->is_new = true;
+    if (!declare_run(instance, &CAMPAIGN_FILE, problems, e)) {
         return 0;
     }
     lua_State *L = sandbox_state(instance->box);
@@ -287,12 +290,9 @@ bool script_check_playbook(struct script *script, const char *folder, struct buf
     snprintf(instance->playbook, sizeof(instance->playbook), "%s", package.name);
     char shown[1024];
     snprintf(shown, sizeof(shown), "%s/playbook.lua", package.folder);
-    bool ok = instance_open(instance, "playbook_begin", e);
-    if (!ok) {
-        problem(problems, "", e->text);
-    }
-    ok = ok && instance_run_file(instance, "playbook.lua", shown, problems, e) &&
-         instance_collect(instance, "playbook_check", 0, problems, e);
+    const struct declare_file file = {"playbook_begin", "playbook.lua", shown};
+    const bool ok = declare_run(instance, &file, problems, e) &&
+                    instance_collect(instance, "playbook_check", 0, problems, e);
     package_close(&package);
     instance_free(instance);
     return ok && !script_has_errors(problems);

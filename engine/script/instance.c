@@ -48,26 +48,7 @@ void instance_free(struct instance *instance)
     free(instance);
 }
 
-// A playbook of several days has the same fault on each: told once.
-static void add_problem(struct buf *problems, const char *line)
-{
-    const size_t size = strlen(line);
-    const char *at = problems->size == 0 ? "" : problems->data;
-    const char *end = at + problems->size;
-    while (at < end) {
-        const char *line_end = memchr(at, '\n', (size_t)(end - at));
-        const size_t have = line_end == NULL ? (size_t)(end - at) : (size_t)(line_end - at);
-        if (have == size && memcmp(at, line, size) == 0) {
-            return;
-        }
-        at += have + 1;
-    }
-    buf_puts(problems, line);
-    buf_putc(problems, '\n');
-}
-
-// Appends what the library found wrong: an array of lines on top of the main stack, popped.
-static void take_problems(struct instance *instance, struct buf *problems)  // array ->
+void instance_take_problems(struct instance *instance, struct buf *problems)
 {
     lua_State *L = sandbox_state(instance->box);
     for (lua_Integer i = 1;; i++) {
@@ -77,7 +58,7 @@ static void take_problems(struct instance *instance, struct buf *problems)  // a
             lua_pop(L, 2);
             return;
         }
-        add_problem(problems, line);
+        problems_add(problems, line);
         lua_pop(L, 1);
     }
 }
@@ -86,10 +67,10 @@ bool instance_collect(struct instance *instance, const char *function, int args,
                       struct buf *problems, struct err *e)
 {
     if (!library_call(instance, function, args, 1, e)) {
-        add_problem(problems, e->text);
+        problems_add(problems, e->text);
         return false;
     }
-    take_problems(instance, problems);
+    instance_take_problems(instance, problems);
     return true;
 }
 
@@ -113,40 +94,11 @@ bool instance_open(struct instance *instance, const char *begin, struct err *e)
     if (!library_open(instance, e) || !library_call(instance, begin, 0, 0, e)) {
         return false;
     }
+    if (instance->mended && !library_call(instance, "mend_begin", 0, 0, e)) {
+        return false;
+    }
     sandbox_seal(instance->box);
     return true;
-}
-
-// Compiles and runs the file's body (the declaring stage).
-bool instance_run_file(struct instance *instance, const char *path, const char *shown,
-                       struct buf *problems, struct err *e)
-{
-    struct state *state = instance->script->state;
-    const uint32_t id = TABLE_FIND(state, T_SOURCES, SOURCES_BY_PATH, instance->version,
-                                   state_text(state, path, strlen(path)));
-    const struct source *source = table_get(state, T_SOURCES, id);
-    if (source == NULL) {
-        err_set(e, ERR_INVALID, "%s is missing", shown);
-    } else {
-        const char *text = source->body == NULL ? "" : source->body->data;
-        const size_t size = source->body == NULL ? 0 : source->body->size;
-        instance->context.kind = CONTEXT_LOAD;
-        const bool ok = sandbox_compile(instance->box, text, size, shown, e) &&
-                        sandbox_call(instance->box, 0, 0, e);
-        instance->context.kind = CONTEXT_NONE;
-        if (ok) {
-            return true;
-        }
-    }
-    // What was noted before the file broke off comes first; after a kill nothing may be told.
-    struct err ignored = {0};
-    if (library_call(instance, "load_problems", 0, 1, &ignored)) {
-        take_problems(instance, problems);
-    }
-    // Also a file that never ends is a file that is wrong.
-    e->kind = e->kind == ERR_LIMIT ? ERR_INVALID : e->kind;
-    add_problem(problems, e->text);
-    return false;
 }
 
 bool instance_build(struct instance *instance, struct buf *problems, struct err *e)
@@ -157,12 +109,10 @@ bool instance_build(struct instance *instance, struct buf *problems, struct err 
     instance->version = row->version;
     snprintf(instance->playbook, sizeof(instance->playbook), "%s",
              state_get_text(script->state, row->playbook));
-    if (!instance_open(instance, "playbook_begin", e)) {
-        return false;
-    }
     char shown[128];
     snprintf(shown, sizeof(shown), "playbooks/%s/playbook.lua", instance->playbook);
-    if (!instance_run_file(instance, "playbook.lua", shown, problems, e)) {
+    const struct declare_file file = {"playbook_begin", "playbook.lua", shown};
+    if (!declare_run(instance, &file, problems, e)) {
         return false;
     }
     if (!instance_collect(instance, "playbook_finish", 0, problems, e)) {
@@ -170,7 +120,8 @@ bool instance_build(struct instance *instance, struct buf *problems, struct err 
     }
     sandbox_collects(instance->box, true);
     instance->built = true;
-    return true;
+    // What is left of it can be judged, not played.
+    return !instance->mended || err_set(e, ERR_INVALID, "%s has mistakes", shown);
 }
 
 // Notes a kill; true when it was one too many.

@@ -89,11 +89,8 @@ static bool open_head(struct reload *reload, struct instance *head, text_id vers
     struct script_overrides overrides;
     head->version = version;
     head->campaign = reload->asked->campaign;
-    if (!instance_open(head, "campaign_begin", e)) {
-        buf_printf(problems, "%s\n", e->text);
-        return false;
-    }
-    if (!instance_run_file(head, "campaign.lua", "campaign.lua", problems, e)) {
+    const struct declare_file file = {"campaign_begin", "campaign.lua", "campaign.lua"};
+    if (!declare_run(head, &file, problems, e)) {
         return false;
     }
     campaign_overrides(reload, &overrides);

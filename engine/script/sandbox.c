@@ -50,6 +50,7 @@ noreturn void sandbox_kill(struct sandbox *box, const char *format, ...)
         (void)vsnprintf(reason, sizeof(reason), format, args);
         va_end(args);
         sandbox_where(box->running, where, sizeof(where));
+        box->broke_at = sandbox_outer_line(box->running);
         (void)snprintf(box->kill_text, sizeof(box->kill_text), "%s%sstopped: %s", where,
                        where[0] == '\0' ? "" : ": ", reason);
         box->dead = true;
@@ -297,6 +298,7 @@ static int locate(lua_State *L)
 {
     struct sandbox *box = sandbox_of(L);
     sandbox_where(L, box->where, sizeof(box->where));
+    box->broke_at = sandbox_outer_line(L);
     return 1;
 }
 
@@ -510,6 +512,11 @@ void sandbox_seal(struct sandbox *box)
 bool sandbox_dead(const struct sandbox *box)
 {
     return box->dead;
+}
+
+int sandbox_broke_at(const struct sandbox *box)
+{
+    return box->broke_at;
 }
 
 void sandbox_charge(lua_State *L, int64_t fuel)

@@ -99,6 +99,9 @@ enum sandbox_status sandbox_resume(struct sandbox *box, int coroutine, int args,
 void sandbox_drop(struct sandbox *box, int coroutine);
 
 bool sandbox_dead(const struct sandbox *box);  // Killed: free it and build a new one.
+// After sandbox_call failed: the line of the called function at which it broke off, however deep
+// the error lay; 0: it isn't a playbook's function.
+int sandbox_broke_at(const struct sandbox *box);
 // For bindings: charge work (raises when spent), and say whether the caller runs inside a coroutine
 // that may wait.
 void sandbox_charge(lua_State *L, int64_t fuel);

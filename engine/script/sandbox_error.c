@@ -25,6 +25,30 @@ void sandbox_where(lua_State *L, char *out, size_t size)
     }
 }
 
+int sandbox_outer_line(lua_State *L)
+{
+    lua_Debug ar;
+    int above = 0;  // Stands; `below` doesn't, once it was found.
+    int below = 1;
+    while (lua_getstack(L, below, &ar)) {
+        above = below;
+        below *= 2;
+    }
+    while (below - above > 1) {
+        const int middle = above + (below - above) / 2;
+        if (lua_getstack(L, middle, &ar)) {
+            above = middle;
+        } else {
+            below = middle;
+        }
+    }
+    if (!lua_getstack(L, above, &ar)) {
+        return 0;
+    }
+    lua_getinfo(L, "Sl", &ar);
+    return ar.source[0] == '@' && ar.currentline > 0 ? ar.currentline : 0;
+}
+
 // The length of a "name.lua:12:" in front of the message, without the last colon; 0 if there is
 // none.
 static size_t position_length(const char *text, size_t size)

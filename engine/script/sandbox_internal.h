@@ -56,6 +56,7 @@ struct sandbox {
     bool sealed;
     bool unlimited_fuel;            // While our library loads.
     char where[SANDBOX_WHERE_MAX];  // Of the last error, written by the message handler.
+    int broke_at;                   // Its line in the outermost function; 0: none of a playbook's.
     char kill_text[512];
 };
 
@@ -86,6 +87,8 @@ void *sandbox_scratch(struct sandbox *box, size_t size);
 
 // "file:line" of the innermost playbook function on this thread, or "".
 void sandbox_where(lua_State *L, char *out, size_t size);
+// The line at which the outermost function of this thread stands; 0: it is no playbook's.
+int sandbox_outer_line(lua_State *L);
 // The error value at `index` as one clean line in `e`. Runs no playbook code.
 void sandbox_describe(lua_State *L, int index, const char *where, struct err *e);
 

@@ -102,6 +102,7 @@ struct instance {
     int64_t kills_at[INSTANCE_KILLS];  // Engine times of the last kills.
     bool suspended;
     bool built;             // Its file has run to the end and was looked at.
+    bool mended;            // It did so without what broke it: good for its other faults only.
     int64_t fuel, wall_ms;  // Of one entry, 0: the sandbox's own.
 };
 
@@ -193,18 +194,33 @@ void instance_reset(struct instance *instance);  // Before it is built again.
 void script_rest(struct script *script);         // script.c
 // Builds it if that wasn't done yet. false: it can't be built any more, and is suspended.
 bool instance_ready(struct instance *instance);
-// Steps of building: the sandbox with its words (main.<begin>); a stored file's body; a function of
-// main that gives an array of problems.
+// Steps of building: the sandbox with its words (main.<begin>); a function of main that gives an
+// array of problems.
 MUST_USE bool instance_open(struct instance *instance, const char *begin, struct err *e);
-MUST_USE bool instance_run_file(struct instance *instance, const char *path, const char *shown,
-                                struct buf *problems, struct err *e);
 MUST_USE bool instance_collect(struct instance *instance, const char *function, int args,
                                struct buf *problems, struct err *e);
+// Appends what the library found wrong: an array of lines on top of the main stack, popped.
+void instance_take_problems(struct instance *instance, struct buf *problems);
 // A handler or scene failed and was undone: parks the error, tells the app (`told`; NULL: nothing),
 // rebuilds a killed state.
 void instance_failed(struct instance *instance, const char *what, const struct err *why,
                      const char *told);
 struct tz *script_zone(struct script *script, uint32_t campaign);
+
+// problems.c: one line more, if it isn't there (a playbook of several days has the same fault on
+// each), before those of the same file that are farther down.
+void problems_add(struct buf *problems, const char *text);
+
+// declare.c
+struct declare_file {
+    const char *begin;  // Function of main that adds its words.
+    const char *path;   // In the package.
+    const char *shown;  // In messages.
+};
+// Opens the sandbox and runs the file's body. Of one that broke off (`problems` say so) the rest
+// has run all the same if this is true and instance->mended; that is tried if instance->is_new.
+MUST_USE bool declare_run(struct instance *instance, const struct declare_file *file,
+                          struct buf *problems, struct err *e);
 
 // flow.c
 void flow_start(struct instance *instance, const char *name, uint32_t group, uint32_t entry);

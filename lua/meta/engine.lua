@@ -460,6 +460,11 @@ function engine.source(path) end
 ---@param path string
 ---@param shown string? its name in messages
 function engine.load_data(path, shown) end
+---Compiles a text without running it: nil, or what is wrong with it.
+---@param text string
+---@param shown string its name in messages
+---@return string? why
+function engine.compiles(text, shown) end
 ---Calls fn: true and its result, or false and the fault's text. For words that describe, while a file's body runs.
 ---@return boolean ok
 ---@return any
@@ -506,7 +511,10 @@ engine.rehearsal = false
 -- lua/main.lua returns a table of functions that C calls -----------------------------------------
 --   campaign_begin()            adds the words of campaign.lua to engine.globals
 --   (campaign.lua runs)
---   load_problems()             -> problems noted before the file's body broke off; then the error itself is told
+--   load_problems(why)          -> problems noted before the file's body broke off, and why it did; nil: problems noted so far
+--   mend_begin()                a file broke off and is run anew without what broke it: adds what mends
+--   mend(text, shown, line)     -> the text without the statement at that line (0: those that are no Lua), "" if there is none; problems
+--   mend_stand_in()             -> the argument of a mended file
 --   campaign_finish(overrides)  -> problems {"campaign.lua:3: ...", "warning: campaign.lua:9: ...", ...}; overrides {groups=, members=}
 --   campaign_write()            -> id of the campaigns row; inserts campaigns, groups, staff, goods, books, promises, budgets and days rows
 --                                  (days.inputs = {groups = {group ids}, values = {...}, where = "campaign.lua:12", lines = {...}}; status "planned")
