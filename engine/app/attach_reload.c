@@ -7,6 +7,7 @@
 #include <string.h>
 
 #define PATH_MAX_BYTES 4096
+#define HOLDS_TOLD_MS 150  // Nobody notices less.
 
 bool attach_ask_reload(struct attach_link *link, const char *folder, int64_t version,
                        const char *token, const struct json_node **answer, struct err *e)
@@ -47,6 +48,15 @@ static bool refused(const struct json_node *answer, bool *failed)
     return true;
 }
 
+void attach_reload_holds(const struct json_node *answer)
+{
+    const struct json_node *holds = json_field(answer, "holds_ms");
+    if (holds != NULL && holds->type == JSON_INT && holds->integer >= HOLDS_TOLD_MS) {
+        printf("  while it takes over the engine stands still for about %" PRId64 " ms\n",
+               holds->integer);
+    }
+}
+
 bool attach_reload(struct attach_link *link, const char *rest, bool (*agree)(void *ctx), void *ctx,
                    bool *failed, struct err *e)
 {
@@ -73,6 +83,7 @@ bool attach_reload(struct attach_link *link, const char *rest, bool (*agree)(voi
     const struct slice known = attach_text(answer, "token");
     snprintf(token, sizeof(token), "%.*s", (int)known.size, known.data);
     put_member(answer, "text");
+    attach_reload_holds(answer);
     if (attach_is(answer, "empty")) {
         return true;
     }

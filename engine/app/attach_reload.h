@@ -9,6 +9,9 @@
 MUST_USE bool attach_ask_reload(struct attach_link *link, const char *folder, int64_t version,
                                 const char *token, const struct json_node **answer, struct err *e);
 
+// Says how long the engine would stand still, if that is long.
+void attach_reload_holds(const struct json_node *answer);
+
 // A line of the console: "" (this folder), a folder, or "back N". Shows the plan; `agree` asks
 // whether it shall be done. *failed: it couldn't be. false: the connection is gone.
 MUST_USE bool attach_reload(struct attach_link *link, const char *rest, bool (*agree)(void *ctx),

@@ -1,9 +1,12 @@
 // drumbeat reload: an edited campaign takes over from the one that runs: shows what would follow,
 // asks, does it. The engine that runs does the work (op "reload" of its operators' socket); with
-// --db, and no engine on the file, this process does.
+// --db, and no engine on the file, this process does. With --dry as well it works on a copy, which
+// is also how an engine has files looked at that nobody has run yet.
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
+#include <unistd.h>
 
 #include "app/attach_reload.h"
 #include "app/cmd.h"
@@ -43,9 +46,16 @@ static uint32_t running_campaign(const struct state *state)
 static bool open_file(struct asking *asking, struct err *e)
 {
     struct cli *cli = asking->cli;
+    const bool dry = cli_has(cli, "dry");
     paths_init(&asking->paths, asking->folder);
+    if (dry && nice(5) < 0) {
+        ;  // Then it doesn't give way to an engine.
+    }
     const struct engine_options options = {
-        .path = cli_text(cli, "db", ""),
+        .path = dry ? NULL : cli_text(cli, "db", ""),
+        .copy_of = dry ? cli_text(cli, "db", "") : NULL,
+        .drop_journal = dry,
+        .judges = dry,
         .playbook_dirs = (const char *const *)asking->paths.dirs,
         .lua_dir = data_lua_dir(),
     };
@@ -68,7 +78,10 @@ static bool ask_file(struct asking *asking, const char *token, const struct json
     };
     buf_clear(out);
     buf_putc(out, '{');
+    const clock_t from = clock();
     const bool ok = reload_answer(&asking->engine, &ask, out, &why);
+    json_key(out, "holds_ms");
+    json_put_int(out, (int64_t)(clock() - from) * 1000 / CLOCKS_PER_SEC);
     json_key(out, "ok");
     buf_puts(out, ok ? "true" : "false");
     json_key(out, "error");
@@ -96,23 +109,37 @@ static void put_text(FILE *file, struct slice text)
     }
 }
 
+// Also of what is refused: "ok" says which, and then "error" and "problems" say why.
+static void print_json(const struct json_node *answer)
+{
+    static const char *const MEMBERS[] = {"applied", "plan",     "ok",   "empty", "token",
+                                          "text",    "problems", "kind", "error", "holds_ms"};
+    struct buf out;
+    buf_init(&out, ANSWER_MAX);
+    buf_puts(&out, "{\"schema\":\"drumbeat.reload/1\"");
+    for (size_t i = 0; i < sizeof(MEMBERS) / sizeof(MEMBERS[0]); i++) {
+        const struct json_node *member = json_field(answer, MEMBERS[i]);
+        if (member != NULL && !json_text_is(member, "")) {
+            json_key(&out, MEMBERS[i]);
+            json_canonical(member, &out);
+        }
+    }
+    buf_puts(&out, "}\n");
+    fwrite(out.data, 1, out.size, stdout);
+    buf_deinit(&out);
+}
+
 static int refused(struct asking *asking, const struct json_node *answer)
 {
     const struct slice why = attach_text(answer, "error");
     const struct slice kind = attach_text(answer, "kind");
-    put_text(stderr, attach_text(answer, "problems"));
-    cli_warn(asking->cli, "not reloaded: %.*s", (int)why.size, why.data);
+    if (cli_has(asking->cli, "json")) {
+        print_json(answer);
+    } else {
+        put_text(stderr, attach_text(answer, "problems"));
+        cli_warn(asking->cli, "not reloaded: %.*s", (int)why.size, why.data);
+    }
     return slice_is(kind, "invalid") ? EXIT_INVALID : EXIT_FAILED;
-}
-
-static void print_json(const struct json_node *answer, bool applied)
-{
-    struct buf out;
-    buf_init(&out, ANSWER_MAX);
-    json_canonical(json_field(answer, "plan"), &out);
-    printf("{\"schema\":\"drumbeat.reload/1\",\"applied\":%s,\"plan\":%.*s}\n",
-           applied ? "true" : "false", (int)out.size, out.data);
-    buf_deinit(&out);
 }
 
 // Shown already; now for real, if it is still that.
@@ -127,7 +154,7 @@ static int apply(struct asking *asking, const char *token)
         return refused(asking, answer);
     }
     if (cli_has(asking->cli, "json")) {
-        print_json(answer, true);
+        print_json(answer);
     } else {
         const struct json_node *plan = json_field(answer, "plan");
         printf("reloaded: version %lld runs\n", (long long)json_field(plan, "number")->integer);
@@ -153,8 +180,9 @@ static int plan_and_apply(struct asking *asking)
     snprintf(token, sizeof(token), "%.*s", (int)known.size, known.data);
     if (!cli_has(cli, "json")) {
         put_text(stdout, attach_text(answer, "text"));
+        attach_reload_holds(answer);
     } else if (dry || empty) {
-        print_json(answer, false);
+        print_json(answer);
     }
     if (empty || dry) {
         return empty ? EXIT_OK : EXIT_DIFFERENT;

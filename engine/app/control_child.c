@@ -7,7 +7,10 @@
 #include <string.h>
 #include <unistd.h>
 
-#define CHILD_TEXT_MAX ((size_t)1 << 20)
+#include "app/reload.h"
+#include "loop/loop.h"
+
+#define CHILD_TEXT_MAX ((size_t)2 << 20)
 #define CHILD_ARGS_MAX 24
 #define CHILDREN_MAX 2  // At a time.
 
@@ -18,7 +21,19 @@ struct control_child {
     struct lines *lines;
     int64_t id;
     struct buf text;
+    void (*answer)(struct control_child *child, int exit_status);
+    // Of a reload: what was asked.
+    char *folder, *token;
+    int32_t version;
 };
+
+static void child_free(struct control_child *child)
+{
+    buf_deinit(&child->text);
+    free(child->folder);
+    free(child->token);
+    free(child);
+}
 
 static void child_line(void *ctx, const char *line, size_t size)
 {
@@ -27,7 +42,8 @@ static void child_line(void *ctx, const char *line, size_t size)
     buf_putc(&child->text, '\n');
 }
 
-static void child_answer(struct control_child *child, int exit_status)
+// What it printed, as text for a person.
+static void answer_text(struct control_child *child, int exit_status)
 {
     struct buf *out = &child->control->out;
     buf_clear(out);
@@ -57,10 +73,9 @@ static void child_closed(void *ctx, int exit_status, const struct err *why)
     }
     *place = child->next;
     if (child->client != NULL) {
-        child_answer(child, exit_status);
+        child->answer(child, exit_status);
     }
-    buf_deinit(&child->text);
-    free(child);
+    child_free(child);
 }
 
 void control_child_stop(struct control *control, const struct control_client *client)
@@ -78,13 +93,14 @@ void control_child_free(struct control *control)
     while (control->children != NULL) {
         struct control_child *child = control->children;
         control->children = child->next;
-        buf_deinit(&child->text);
-        free(child);
+        child_free(child);
     }
 }
 
-// argv after the program's name, ended by NULL. What it complains of is part of the answer.
-static bool child_start(struct ask *ask, const char *const *args, struct err *e)
+// argv after the program's name, ended by NULL. What it complains of is part of the answer. NULL
+// with `e`: it can't be asked.
+static struct control_child *child_start(struct ask *ask, const char *const *args, size_t at_most,
+                                         struct err *e)
 {
     char program[64];
     char shell[96];
@@ -94,9 +110,9 @@ static bool child_start(struct ask *ask, const char *const *args, struct err *e)
     for (struct control_child *child = control->children; child != NULL; child = child->next) {
         running++;
     }
-    if (running >= CHILDREN_MAX) {
-        return err_set(e, ERR_BUSY, "%zu such questions are being answered: wait for them",
-                       running);
+    if (running >= at_most) {
+        err_set(e, ERR_BUSY, "%zu such questions are being answered: wait for them", running);
+        return NULL;
     }
     snprintf(program, sizeof(program), "/proc/%ld/exe", (long)getpid());
     snprintf(shell, sizeof(shell), "COLUMNS=%d exec \"$0\" \"$@\" 2>&1",
@@ -109,17 +125,17 @@ static bool child_start(struct ask *ask, const char *const *args, struct err *e)
     child->control = control;
     child->client = ask->client;
     child->id = ask->id;
+    child->answer = answer_text;
     buf_init(&child->text, CHILD_TEXT_MAX);
     const struct lines_events events = {
-        .on_line = child_line, .on_close = child_closed, .ctx = child, .line_max = 1 << 20};
+        .on_line = child_line, .on_close = child_closed, .ctx = child, .line_max = CHILD_TEXT_MAX};
     if (!lines_spawn(control->loop, argv, NULL, &events, &child->lines, e)) {
-        buf_deinit(&child->text);
-        free(child);
-        return false;
+        child_free(child);
+        return NULL;
     }
     child->next = control->children;
     control->children = child;
-    return true;
+    return child;
 }
 
 // "text": the change, "runs", "seed", "until": as of drumbeat whatif.
@@ -163,7 +179,7 @@ void op_whatif(struct ask *ask)
                                 when.size == 0 ? NULL : "--",
                                 line,
                                 NULL};
-    if (!ok || !child_start(ask, args, &e)) {
+    if (!ok || child_start(ask, args, CHILDREN_MAX, &e) == NULL) {
         answer_fail(ask, &e);
     }
 }
@@ -201,7 +217,120 @@ void op_why(struct ask *ask)
     }
     const char *const args[] = {"why", "--db", store_path(ask->engine->store),  "-q",
                                 "--",  member, thing[0] == '\0' ? NULL : thing, NULL};
-    if (!child_start(ask, args, &e)) {
+    if (child_start(ask, args, CHILDREN_MAX, &e) == NULL) {
         answer_fail(ask, &e);
     }
+}
+
+// --- Reload. Files that nobody has run yet may spin or eat memory: the child runs them first, and
+// the loop only what the child found to be good, at once. ---
+
+// As the child told it.
+static void relay_plan(struct ask *ask, const struct json_node *root, bool ok)
+{
+    struct buf *out = answer_begin(ask, ok);
+    for (const struct json_node *n = json_child(root); n != json_end(root); n = json_next(n)) {
+        const struct slice key = {n->key, n->key_size};
+        if (!slice_is(key, "schema") && !slice_is(key, "ok")) {
+            char name[32];
+            snprintf(name, sizeof(name), "%.*s", (int)key.size, key.data);
+            json_key(out, name);
+            json_canonical(n, out);
+        }
+    }
+    answer_end(ask, false);
+}
+
+static void take_over(struct ask *ask, const struct control_child *child)
+{
+    struct buf told;
+    struct err e = {0};
+    const struct reload_ask reload = {.campaign = ask->control->options.campaign,
+                                      .folder = slice_of(child->folder),
+                                      .number = child->version,
+                                      .token = slice_of(child->token),
+                                      .by = ask->client->user,
+                                      .at_ms = ask->at_ms};
+    buf_init(&told, CHILD_TEXT_MAX);
+    const bool ok = reload_answer(ask->engine, &reload, &told, &e);
+    struct buf *out = answer_begin(ask, ok);
+    if (!ok) {
+        answer_put_error(out, &e);
+    }
+    buf_printf(out, ",%s", told.data);
+    buf_deinit(&told);
+    answer_end(ask, ok);
+}
+
+static void answer_plan(struct ask *ask, const struct control_child *child,
+                        const struct json_node *root)
+{
+    const struct json_node *token = json_field(root, "token");
+    const struct json_node *good = json_field(root, "ok");
+    const bool ok = good != NULL && good->type == JSON_TRUE;
+    if (!ok || child->token[0] == '\0') {
+        relay_plan(ask, root, ok);
+    } else if (token == NULL ||
+               !slice_is((struct slice){token->text, token->text_size}, child->token)) {
+        struct err e;
+        err_set(&e, ERR_REFUSED,
+                "the files or what runs have changed since this was shown: look again");
+        answer_fail(ask, &e);
+    } else {
+        take_over(ask, child);
+    }
+}
+
+static void answer_reload(struct control_child *child, int exit_status)
+{
+    struct json_reader *reader = json_reader_new(CHILD_TEXT_MAX);
+    const struct json_node *root;
+    struct err e = {0};
+    struct ask ask = {.client = child->client,
+                      .control = child->control,
+                      .engine = child->control->engine,
+                      .id = child->id,
+                      .at_ms = loop_wall_ms()};
+    (void)exit_status;  // The document says it.
+    if (json_parse(reader, child->text.data, child->text.size, &root, &e) &&
+        root->type == JSON_OBJECT) {
+        answer_plan(&ask, child, root);
+    } else {
+        err_set(&e, ERR_FAULT, "the files couldn't be looked at: %.300s",
+                child->text.size == 0 ? "nothing was said" : child->text.data);
+        answer_fail(&ask, &e);
+    }
+    json_reader_free(reader);
+}
+
+static char *text_copy(struct slice text)
+{
+    return xstrndup(text.size == 0 ? "" : text.data, text.size);
+}
+
+// "folder": the edited campaign's, or "version": an earlier one; "token": as shown, to do it.
+void op_reload(struct ask *ask)
+{
+    char number[16];
+    struct err e = {0};
+    char *folder = text_copy(ask_text(ask, "folder"));
+    const int32_t version = (int32_t)ask_int(ask, "version", 0);
+    snprintf(number, sizeof(number), "%d", version);
+    const char *const back[] = {"reload", "--db",   store_path(ask->engine->store),
+                                "--dry",  "--json", "-q",
+                                "--back", number,   NULL};
+    const char *const edit[] = {"reload", "--db",   store_path(ask->engine->store),
+                                "--dry",  "--json", "-q",
+                                "--",     folder,   NULL};
+    struct control_child *child =
+        child_start(ask, folder[0] == '\0' ? back : edit, CHILDREN_MAX + 1, &e);
+    if (child == NULL) {
+        free(folder);
+        answer_fail(ask, &e);
+        return;
+    }
+    child->answer = answer_reload;
+    child->folder = folder;
+    child->token = text_copy(ask_text(ask, "token"));
+    child->version = version;
 }

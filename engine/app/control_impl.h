@@ -85,6 +85,7 @@ bool answer_counts(const struct tweak_view *view);
 int ask_decimals(const struct ask *ask);
 
 // --- control_child.c ---
+void op_reload(struct ask *ask);
 void op_whatif(struct ask *ask);
 void op_why(struct ask *ask);
 // The client has gone away or wants no answer any more (NULL: all of them).

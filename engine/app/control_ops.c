@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "app/control_impl.h"
-#include "app/reload.h"
 #include "base/money.h"
 #include "base/tz.h"
 #include "base/utf8.h"
@@ -354,28 +353,6 @@ static void op_status(struct ask *ask)
         ask->control->options.on_status(ask->control->options.ctx, out);
     }
     answer_end(ask, false);
-}
-
-// "folder": the edited campaign's, or "version": an earlier one; "token": as shown, to do it.
-static void op_reload(struct ask *ask)
-{
-    struct buf told;
-    struct err e = {0};
-    const struct reload_ask reload = {.campaign = ask->control->options.campaign,
-                                      .folder = ask_text(ask, "folder"),
-                                      .number = (int32_t)ask_int(ask, "version", 0),
-                                      .token = ask_text(ask, "token"),
-                                      .by = ask->client->user,
-                                      .at_ms = ask->at_ms};
-    buf_init(&told, CONTROL_TEXT_MAX);
-    const bool ok = reload_answer(ask->engine, &reload, &told, &e);
-    struct buf *out = answer_begin(ask, ok);
-    if (!ok) {
-        answer_put_error(out, &e);
-    }
-    buf_printf(out, ",%s", told.data);
-    buf_deinit(&told);
-    answer_end(ask, ok && reload.token.size > 0);
 }
 
 // Over all rows but the tweaks themselves: what was changed and taken back leaves it as it was.

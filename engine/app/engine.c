@@ -162,7 +162,7 @@ bool engine_open(struct engine *engine, const struct engine_options *options, st
         .playbook_dirs = options->playbook_dirs,
         .lua_dir = options->lua_dir,
         .rehearsal = options->rehearsal,
-        .virtual_time = options->on_news == NULL,
+        .virtual_time = options->on_news == NULL && !options->judges,
         .paranoid = options->paranoid,
         .trace = options->trace,
         .replays = options->replay != NULL,

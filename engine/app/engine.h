@@ -87,6 +87,7 @@ struct engine_options {
     bool paranoid;               // As in script_options.
     struct script_trace *trace;  // As in script_options.
     bool rehearsal;
+    bool judges;  // Code is stopped as early as in an engine that runs, though none does.
     bool fresh;
     bool forgets;  // Nothing is kept and no report asked for: a check, a look at a campaign.
     const char *const *playbook_dirs;

@@ -147,28 +147,43 @@ static bool plan_end(struct engine *engine, struct reload_plan *plan, int64_t no
     return true;
 }
 
-bool reload_plan_new(struct engine *engine, uint32_t campaign, const char *folder, int64_t now_ms,
-                     struct reload_plan **out, struct buf *problems, struct err *e)
+static struct reload_plan *begin_folder(struct engine *engine, uint32_t campaign,
+                                        const char *folder)
 {
     struct reload_plan *plan = plan_begin(engine, campaign);
     plan->folder = xstrdup(folder);
     plan->from_folder = (struct script_folder){.script = engine->script, .folder = plan->folder};
-    return plan_end(engine, plan, now_ms, out, problems, e);
+    return plan;
+}
+
+// NULL, with `e`: no such version.
+static struct reload_plan *begin_version(struct engine *engine, uint32_t campaign, int32_t number,
+                                         struct err *e)
+{
+    const int32_t last = script_version_number(engine->script, campaign);
+    if (number < 1 || number > last) {
+        err_set(e, ERR_INVALID, "there is no version %d: there are 1 to %d", number, last);
+        return NULL;
+    }
+    struct reload_plan *plan = plan_begin(engine, campaign);
+    plan->back = number;
+    plan->from_version =
+        (struct script_version){.script = engine->script, .campaign = campaign, .number = number};
+    return plan;
+}
+
+bool reload_plan_new(struct engine *engine, uint32_t campaign, const char *folder, int64_t now_ms,
+                     struct reload_plan **out, struct buf *problems, struct err *e)
+{
+    return plan_end(engine, begin_folder(engine, campaign, folder), now_ms, out, problems, e);
 }
 
 bool reload_plan_of_version(struct engine *engine, uint32_t campaign, int32_t number,
                             int64_t now_ms, struct reload_plan **out, struct buf *problems,
                             struct err *e)
 {
-    const int32_t last = script_version_number(engine->script, campaign);
-    if (number < 1 || number > last) {
-        return err_set(e, ERR_INVALID, "there is no version %d: there are 1 to %d", number, last);
-    }
-    struct reload_plan *plan = plan_begin(engine, campaign);
-    plan->back = number;
-    plan->from_version =
-        (struct script_version){.script = engine->script, .campaign = campaign, .number = number};
-    return plan_end(engine, plan, now_ms, out, problems, e);
+    struct reload_plan *plan = begin_version(engine, campaign, number, e);
+    return plan != NULL && plan_end(engine, plan, now_ms, out, problems, e);
 }
 
 void reload_plan_free(struct reload_plan *plan)
@@ -202,6 +217,33 @@ const char *reload_plan_token(const struct reload_plan *plan)
     return plan->token;
 }
 
+static bool apply(struct engine *engine, const struct reload_plan *plan,
+                  const struct script_reload *reload, int64_t at_ms, struct buf *json,
+                  struct buf *problems, struct err *e)
+{
+    (void)turn_open(engine, at_ms, NULL);
+    state_begin(engine->state, at_ms);
+    script_begin_turn(engine->script, slice_of(""));
+    if (!take_over(engine, reload, json, problems, e)) {
+        drop(engine);
+        return false;
+    }
+    const struct event event = {
+        .kind = EVENT_OPERATOR,
+        .at = state_now(engine->state),
+        .text = slice_of("reload"),
+        .by = slice_of(reload->by),
+        .ref = plan->campaign,
+        .qty = script_version_number(engine->script, plan->campaign),
+        .amount = plan->back,
+    };
+    turn_keep(engine, &event, JOURNAL_OK, script_stops(engine->script, state_arena(engine->state)));
+    engine_batch(engine, false);
+    turn_kept(engine, event.at);
+    turn_wakes(engine, event.at);
+    return true;
+}
+
 bool reload_apply(struct engine *engine, const struct reload_plan *plan, const char *by,
                   int64_t at_ms, struct buf *problems, struct err *e)
 {
@@ -214,29 +256,29 @@ bool reload_apply(struct engine *engine, const struct reload_plan *plan, const c
         .keep = true,
     };
     buf_init(&json, PLAN_JSON_MAX);
-    (void)turn_open(engine, at_ms, NULL);
-    state_begin(engine->state, at_ms);
-    script_begin_turn(engine->script, slice_of(""));
-    const bool ok = take_over(engine, &reload, &json, problems, e);
+    const bool ok = apply(engine, plan, &reload, at_ms, &json, problems, e);
     buf_deinit(&json);
-    if (!ok) {
-        drop(engine);
-        return false;
-    }
-    const struct event event = {
-        .kind = EVENT_OPERATOR,
-        .at = state_now(engine->state),
-        .text = slice_of("reload"),
-        .by = slice_of(by),
-        .ref = plan->campaign,
-        .qty = script_version_number(engine->script, plan->campaign),
-        .amount = plan->back,
-    };
-    turn_keep(engine, &event, JOURNAL_OK, script_stops(engine->script, state_arena(engine->state)));
-    engine_batch(engine, false);
-    turn_kept(engine, event.at);
-    turn_wakes(engine, event.at);
-    return true;
+    return ok;
+}
+
+struct agreed {
+    struct reload_plan *plan;
+    struct slice token;
+    const struct buf *problems;
+};
+
+// What it would do now must still be what was shown.
+static bool agrees(void *ctx, struct err *e)
+{
+    const struct agreed *agreed = ctx;
+    const struct buf *problems = agreed->problems;
+    buf_putc(&agreed->plan->json, '}');
+    buf_append(&agreed->plan->warnings, problems->data == NULL ? "" : problems->data,
+               problems->size);
+    return read_plan(agreed->plan, e) &&
+           (slice_is(agreed->token, agreed->plan->token) ||
+            err_set(e, ERR_REFUSED,
+                    "the files or what runs have changed since this was shown: look again"));
 }
 
 // --- For who asks by a line. ---
@@ -257,38 +299,44 @@ static void put_plan(const struct reload_plan *plan, struct buf *out)
     buf_puts(out, plan->empty ? "true" : "false");
 }
 
-static bool plan_asked(struct engine *engine, const struct reload_ask *ask,
-                       struct reload_plan **plan, struct buf *problems, struct err *e)
+static struct reload_plan *begin_asked(struct engine *engine, const struct reload_ask *ask,
+                                       struct err *e)
 {
     if (ask->folder.size == 0) {
-        return reload_plan_of_version(engine, ask->campaign, ask->number, ask->at_ms, plan,
-                                      problems, e);
+        return begin_version(engine, ask->campaign, ask->number, e);
     }
     char *folder = xstrndup(ask->folder.data, ask->folder.size);
-    const bool ok = reload_plan_new(engine, ask->campaign, folder, ask->at_ms, plan, problems, e);
+    struct reload_plan *plan = begin_folder(engine, ask->campaign, folder);
     free(folder);
-    return ok;
+    return plan;
 }
 
+// With a token it is worked out once, inside the turn that is kept if it is what was shown.
 static bool answer(struct engine *engine, const struct reload_ask *ask, struct buf *problems,
                    struct buf *out, struct err *e)
 {
-    struct reload_plan *plan;
-    if (!plan_asked(engine, ask, &plan, problems, e)) {
+    const bool applies = ask->token.size > 0;
+    struct reload_plan *plan = begin_asked(engine, ask, e);
+    if (plan == NULL) {
         return false;
     }
-    bool ok = true;
-    const bool apply = ask->token.size > 0 && !plan->empty;
-    put_plan(plan, out);
-    if (ask->token.size > 0 && !slice_is(ask->token, plan->token)) {
-        ok = err_set(e, ERR_REFUSED,
-                     "the files or what runs have changed since this was shown: look again");
-    } else if (apply) {
-        buf_clear(problems);
-        ok = reload_apply(engine, plan, ask->by, ask->at_ms, problems, e);
+    struct agreed agreed = {.plan = plan, .token = ask->token, .problems = problems};
+    const struct script_reload reload = {
+        .campaign = plan->campaign,
+        .by = ask->by,
+        .package = plan_package,
+        .package_ctx = plan,
+        .keep = true,
+        .agrees = agrees,
+        .agrees_ctx = &agreed,
+    };
+    const bool ok = applies ? apply(engine, plan, &reload, ask->at_ms, &plan->json, problems, e)
+                            : make_plan(engine, plan, ask->at_ms, problems, e);
+    if (plan->token[0] != '\0') {
+        put_plan(plan, out);
+        json_key(out, "applied");
+        buf_puts(out, ok && applies ? "true" : "false");
     }
-    json_key(out, "applied");
-    buf_puts(out, ok && apply ? "true" : "false");
     reload_plan_free(plan);
     return ok;
 }

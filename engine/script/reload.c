@@ -540,8 +540,9 @@ bool script_reload(struct script *script, const struct script_reload *asked, str
     for (size_t i = 0; i < sizeof(bufs) / sizeof(bufs[0]); i++) {
         buf_init(bufs[i], RELOAD_JSON_MAX);
     }
-    const bool ok = reload_all(&reload, e);
+    bool ok = reload_all(&reload, e);
     put_lists(&reload);
+    ok = ok && (asked->agrees == NULL || asked->agrees(asked->agrees_ctx, e));
     if (ok && asked->keep) {
         milestone_add(script->state, "reload", asked->campaign, 0, 0, reload.number, 0, asked->by);
         swap(&reload);

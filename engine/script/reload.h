@@ -13,6 +13,10 @@ struct script_reload {
     script_package_fn package;  // The edited sources.
     void *package_ctx;
     bool keep;  // false: a look only. The instances stay, and the turn must be dropped.
+    // Asked when all of `json` is known and the instances haven't changed places yet: false, and it
+    // fails. May be NULL.
+    bool (*agrees)(void *ctx, struct err *e);
+    void *agrees_ctx;
 };
 
 // What follows, appended to `json` (an object, whether it succeeds or not):

@@ -1,10 +1,12 @@
 // Events over a Unix socket to the real program: how long until each is acknowledged, which means
 // durable, at a steady rate; and how many a second when 50 streams keep 4,096 in flight each.
-//   bench_socket DRUMBEAT DIR latency RATE SECONDS [STREAMS]
+//   bench_socket DRUMBEAT DIR latency RATE SECONDS [STREAMS [COMMAND]]
 //   bench_socket DRUMBEAT DIR flood STREAMS IN_FLIGHT EVENTS
 // DIR: a folder on the disk to be measured. With LD_PRELOAD=…/libslow_sync.so in DRUMBEAT_PRELOAD
 // the program's disk takes longer. Latency counts from when an event should have been sent, so what
-// queues behind a slow moment counts as well.
+// queues behind a slow moment counts as well. COMMAND is for the shell: it runs beside what is
+// measured, with the program at $DRUMBEAT, its campaign at $FOLDER and its operators' sockets. With
+// BENCH_CAMPAIGN=FOLDER it is a copy of that campaign, begun today, and $BENCH_GROUP is talked in.
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -45,8 +47,10 @@ struct stream {
 
 struct bench {
     const char *program;
+    const char *group;    // That is talked in.
+    const char *command;  // Runs beside it; may be NULL.
     char folder[512], socket_path[600];
-    pid_t pid;
+    pid_t pid, beside;
     int epoll;
     struct stream *streams;
     size_t count;
@@ -78,6 +82,21 @@ static void write_file(const char *folder, const char *name, const char *text)
     FILE *file = fopen(path, "wb");
     if (file == NULL || fputs(text, file) < 0 || fclose(file) != 0) {
         die(path);
+    }
+}
+
+// A copy of the campaign that the environment names, begun today.
+static void copy_campaign(const struct bench *bench)
+{
+    char command[3000];
+    (void)snprintf(command, sizeof(command),
+                   "cp -r \"$BENCH_CAMPAIGN\"/. '%s' && "
+                   "sed -i \"s/from = \\\"[-0-9]*\\\"/from = \\\"$(date +%%F)\\\"/\" "
+                   "'%s/campaign.lua' && "
+                   "echo 'connector { \"bench\", socket = \"%s\" }' >>'%s/campaign.lua'",
+                   bench->folder, bench->folder, bench->socket_path, bench->folder);
+    if (system(command) != 0) {
+        die(getenv("BENCH_CAMPAIGN"));
     }
 }
 
@@ -130,6 +149,29 @@ static void start_program(struct bench *bench)
         (void)execl(bench->program, bench->program, "run", bench->folder, "--db", db, "--yes", "-q",
                     (char *)NULL);
         _exit(127);
+    }
+}
+
+// In a process group of its own, so that all of it can be ended.
+static void start_beside(struct bench *bench)
+{
+    if (bench->command == NULL) {
+        return;
+    }
+    bench->beside = fork();
+    if (bench->beside == 0) {
+        (void)setpgid(0, 0);
+        (void)execl("/bin/sh", "sh", "-c", bench->command, (char *)NULL);
+        _exit(127);
+    }
+}
+
+static void stop_beside(const struct bench *bench)
+{
+    int status = 0;
+    if (bench->command != NULL &&
+        (kill(-bench->beside, SIGTERM) != 0 || waitpid(bench->beside, &status, 0) < 0)) {
+        die("the command beside it");
     }
 }
 
@@ -231,8 +273,9 @@ static void add_event(struct bench *bench, struct stream *stream)
     stream->out_size += (size_t)snprintf(
         stream->out + stream->out_size, LINE_MAX_BYTES,
         "{\"t\":\"ev\",\"seq\":%lld,\"ts\":%lld,\"id\":\"m-%zd-%lld\",\"k\":\"message\","
-        "\"group\":\"g-1\",\"member\":\"u%lld\",\"text\":\"hello\"}\n",
-        seq, (long long)bench->now_ms, (ssize_t)(stream - bench->streams), seq, seq % MEMBERS);
+        "\"group\":\"%s\",\"member\":\"u%lld\",\"text\":\"hello\"}\n",
+        seq, (long long)bench->now_ms, (ssize_t)(stream - bench->streams), seq, bench->group,
+        seq % MEMBERS);
 }
 
 static void flush(const struct bench *bench, struct stream *stream)
@@ -396,8 +439,10 @@ static void latency(struct bench *bench, double rate, double seconds, size_t str
             wait_until(bench, mono_ns() + REST_NS);
             begun += mono_ns() - due;
             bench->latency_count = 0;
+            start_beside(bench);
         }
     }
+    stop_beside(bench);
     for (size_t i = 0; i < streams; i++) {
         while (bench->streams[i].acked < bench->streams[i].sent) {
             serve(bench, 100000000);
@@ -429,7 +474,7 @@ int main(int argc, char **argv)
     static struct bench bench;
     struct timespec now;
     if (argc < 6) {
-        (void)fprintf(stderr, "bench_socket DRUMBEAT DIR latency RATE SECONDS [STREAMS]\n"
+        (void)fprintf(stderr, "bench_socket DRUMBEAT DIR latency RATE SECONDS [STREAMS [COMMAND]]\n"
                               "bench_socket DRUMBEAT DIR flood STREAMS IN_FLIGHT EVENTS\n");
         return 2;
     }
@@ -443,7 +488,16 @@ int main(int argc, char **argv)
         die(bench.folder);
     }
     (void)snprintf(bench.socket_path, sizeof(bench.socket_path), "%s/it", place);
-    make_campaign(&bench);
+    const char *group = getenv("BENCH_GROUP");
+    bench.group = group == NULL ? "g-1" : group;
+    bench.command = argc > 7 && argv[7][0] != '\0' ? argv[7] : NULL;
+    CHECK(setenv("DRUMBEAT_RUN_DIR", place, 1) == 0 && setenv("FOLDER", bench.folder, 1) == 0 &&
+          setenv("DRUMBEAT", bench.program, 1) == 0);
+    if (getenv("BENCH_CAMPAIGN") != NULL) {
+        copy_campaign(&bench);
+    } else {
+        make_campaign(&bench);
+    }
     start_program(&bench);
     if (strcmp(argv[3], "latency") == 0) {
         const size_t streams = argc > 6 ? (size_t)number(argv[6]) : 1;
@@ -451,8 +505,7 @@ int main(int argc, char **argv)
     } else if (argc > 6) {
         flood(&bench, (size_t)number(argv[4]), number(argv[5]), number(argv[6]));
     }
-    (void)rmdir(place);
-    char command[600];
-    (void)snprintf(command, sizeof(command), "rm -rf '%s'", bench.folder);
+    char command[700];
+    (void)snprintf(command, sizeof(command), "rm -rf '%s' '%s'", bench.folder, place);
     return system(command) == 0 ? 0 : 1;
 }
