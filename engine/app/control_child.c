@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "app/reload.h"
+#include "app/whatif.h"
 #include "loop/loop.h"
 
 #define CHILD_TEXT_MAX ((size_t)2 << 20)
@@ -138,11 +139,22 @@ static struct control_child *child_start(struct ask *ask, const char *const *arg
     return child;
 }
 
+// One processor is left to the engine and what it waits for.
+static void put_jobs(char out[32])
+{
+    const long processors = sysconf(_SC_NPROCESSORS_ONLN);
+    snprintf(out, 32, "%ld",
+             processors <= 2                ? 1
+             : processors > WHATIF_JOBS_MAX ? (long)WHATIF_JOBS_MAX
+                                            : processors - 1);
+}
+
 // "text": the change, "runs", "seed", "until": as of drumbeat whatif.
 void op_whatif(struct ask *ask)
 {
     char runs[32];
     char seed[32];
+    char jobs[32];
     char line[4096];
     char until[64];
     struct tweak_view view;
@@ -164,6 +176,7 @@ void op_whatif(struct ask *ask)
     snprintf(until, sizeof(until), "%.*s", (int)when.size, when.size == 0 ? "" : when.data);
     snprintf(runs, sizeof(runs), "%lld", (long long)ask_int(ask, "runs", 20));
     snprintf(seed, sizeof(seed), "%lld", (long long)ask_int(ask, "seed", 1));
+    put_jobs(jobs);
     const char *const args[] = {"whatif",
                                 "--db",
                                 store_path(ask->engine->store),
@@ -173,6 +186,8 @@ void op_whatif(struct ask *ask)
                                 runs,
                                 "--seed",
                                 seed,
+                                "--jobs",
+                                jobs,
                                 "-q",
                                 when.size == 0 ? "--" : "--until",
                                 when.size == 0 ? line : until,

@@ -4,8 +4,8 @@
 // with it, with the same random numbers. The file is only read; nothing is sent.
 //
 // The copy is opened once; each arm is a forked process that goes on from there in its own memory
-// and tells its figures through a pipe. Processes of a what-if are nice(10): they give way to an
-// engine.
+// and tells its figures through a pipe. Processes of a what-if take only the
+// time that nobody else wants (SCHED_IDLE): an engine beside them doesn't notice.
 
 #include "app/engine.h"
 

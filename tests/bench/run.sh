@@ -3,14 +3,15 @@
 # the same run where they are installed and are skipped loudly where not. See README.md.
 #   tests/bench/run.sh [--quick] [--peers] [--runs N] [--only NAME]... [DIR]
 #     --peers   first installs the peers: apt as root, npm into ~/.cache/drumbeat-bench
-#     --only    pricing, handlers, draws, core, store, turns, socket, recovery, rehearsal or start
+#     --only    pricing, handlers, draws, core, store, turns, socket, live, recovery,
+#               rehearsal or start
 #     DIR       a folder on the disk to be measured
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 root=$(cd "$here/../.." && pwd)
 build=$root/build/release
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/drumbeat-bench
-all_sections="pricing handlers draws core store turns socket recovery rehearsal start"
+all_sections="pricing handlers draws core store turns socket live recovery rehearsal start"
 quick='' install='' runs='' only='' dir=$build
 
 usage() {
@@ -291,6 +292,45 @@ section_socket() {
   peer "Redis" "$here/peers/redis_socket.sh" "$work/peer" "${events:-1000000}" &&
     row "  the same" "$flood" /s 1x "Redis RPUSH, fsync always" "$rate"
   return 0
+}
+
+# beside NAME RATE COMMAND: as it is while COMMAND runs, the campaign being five evenings.
+beside() {
+  local seconds=${quick:+3}
+  bench bench_socket "$build/drumbeat" "$work" latency "$2" "${seconds:-5}" 1 "$3" ||
+    { skip "$1" "it failed" && return 1; }
+}
+
+# Each edits every playbook and asks six times, twice a second.
+reloads() {
+  cat <<EOF
+mkdir -p "\$FOLDER.edit/playbooks"
+cp "\$FOLDER"/*.lua "\$FOLDER.edit/" && cp -r "$root"/playbooks/* "\$FOLDER.edit/playbooks/"
+for i in 1 2 3 4 5 6; do
+  for file in "\$FOLDER.edit"/playbooks/*/playbook.lua; do echo '$1' >>"\$file"; done
+  "\$DRUMBEAT" reload "\$FOLDER.edit" --yes >/dev/null 2>&1
+  sleep 0.5
+done
+EOF
+}
+
+section_live() {
+  local row="events a second, 1 streams" alone
+  export BENCH_CAMPAIGN=$root/examples/womens-wear BENCH_GROUP=old-1
+  beside "events alone" 10000 "" || return 0
+  alone=$(figure bench_socket "10000 $row" 4)
+  row "event to acknowledged, 10,000 a second, p99" "$alone" ms -
+  beside "a what-if" 10000 'while :; do "$DRUMBEAT" eval "whatif mute(\"new-1\")" >/dev/null; done' &&
+    row "  while a what-if is worked out, p99" "$(figure bench_socket "10000 $row" 4)" ms - \
+      "nothing beside it" "$alone"
+  beside "reloads" 2000 "$(reloads '-- edited')" &&
+    row "event to acknowledged beside reloads, most" "$(figure bench_socket "2000 $row" -1)" ms 150
+  beside "endless reloads" 2000 "$(reloads 'while true do end')" &&
+    row "  of playbooks that never end, most" "$(figure bench_socket "2000 $row" -1)" ms 150
+  beside "hungry reloads" 2000 \
+    "$(reloads 'local t = {} for i = 1, 1e9 do t[i] = ("x"):rep(1000) .. i end')" &&
+    row "  of playbooks that eat memory, most" "$(figure bench_socket "2000 $row" -1)" ms 150
+  unset BENCH_CAMPAIGN BENCH_GROUP
 }
 
 section_recovery() {

@@ -82,6 +82,25 @@ if (test 'an engine that runs takes over an edit, goes back, and is still the sa
     check_db($db);
 }
 
+# Files that nobody has run yet are run by a child: whatever they do, the engine's rounds stay short.
+if (test 'an edit that never ends, and one that eats memory') {
+    my $folder = campaign(name => 'runaway', plan => { chat => '*: hello send' });
+    edit($folder, book('old'));
+    my $pid = start("$folder/run", drumbeat(), 'run', $folder, '--db', "$folder/brand.db", '--yes');
+    wait_for('the engine', sub { slurp("$folder/run.err") =~ /chat is up/ });
+    for my $edit ('while true do end', 'local t = {} for i = 1, 1e9 do t[i] = ("x"):rep(1000) .. i end') {
+        edit($folder, book('new', $edit));
+        my ($code, undef, $err) = run_it(drumbeat(), 'reload', $folder, '--yes');
+        is($code, 3, 'refused');
+        like($err, qr{playbooks/show/playbook.lua:3: stopped: it .*not reloaded}s, 'with its place');
+    }
+    my (undef, $status) = run_it(drumbeat(), 'status', '--json');
+    like($status, qr/"loop":\{"lag_us":\d+/, 'its longest round is known');
+    printf "longest round meanwhile: %.1f ms\n", ($status =~ /"lag_us":(\d+)/)[0] / 1000;
+    is(sql("$folder/brand.db", 'SELECT max(number) FROM versions'), 1, 'the version before runs on');
+    is(stop($pid), 0, 'ends well');
+}
+
 # A file with a scene that waits, and an edit of it.
 my $folder = campaign(name => 'kills', playbook => '', plan => {});
 my $db = "$folder/brand.db";
