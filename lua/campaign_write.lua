@@ -233,6 +233,13 @@ function M.write()
   return write_all()
 end
 
+---As write, of an edit with mistakes while the campaign itself runs: nothing of it is kept.
+---@return integer campaign
+function M.write_aside()
+  campaign.head.name = util.UNSURE
+  return M.write()
+end
+
 -- What all_days says and no playbook asks for; those that couldn't be built may do so.
 local function check_shared(heads)
   local known = {}

@@ -20,6 +20,12 @@ function M.campaign_write()
   return require("drumbeat.campaign_write").write()
 end
 
+---Rows beside those of a campaign that runs, which a reload found mistakes in.
+---@return integer campaign
+function M.campaign_write_aside()
+  return require("drumbeat.campaign_write").write_aside()
+end
+
 ---@return string[] problems
 function M.campaign_carry(json)
   return require("drumbeat.campaign_write").carry(json)

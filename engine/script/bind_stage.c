@@ -56,23 +56,14 @@ bool script_folder_package(void *ctx, const char *playbook, struct package *out,
            package_open(path, out, e);
 }
 
-static bool open_package(struct script *script, const char *folder, const char *playbook,
-                         struct package *out, struct err *e)
-{
-    const struct script_options *options = &script->options;
-    struct script_folder from = {.script = script, .folder = folder};
-    return options->package != NULL ? options->package(options->package_ctx, playbook, out, e)
-                                    : script_folder_package(&from, playbook, out, e);
-}
-
 // Finds, stores and builds the playbook of one day.
-static bool bind_day(struct script *script, const char *folder, uint32_t id, struct buf *problems,
-                     struct err *e)
+static bool bind_day(struct script *script, const struct bind_source *from, uint32_t id,
+                     struct buf *problems, struct err *e)
 {
     const struct day *day = table_get(script->state, T_DAYS, id);
     const char *where = day_where(script, day);
     struct package package;
-    if (!open_package(script, folder, state_get_text(script->state, day->playbook), &package, e)) {
+    if (!from->package(from->ctx, state_get_text(script->state, day->playbook), &package, e)) {
         problem(problems, where, e->text);
         return false;
     }
@@ -197,15 +188,15 @@ bool bind_costs(struct instance *campaign, struct instance *const *instances, si
     return ok;
 }
 
-static bool bind_days(struct instance *campaign, const char *folder, struct buf *problems,
-                      struct err *e)
+static bool bind_days(struct instance *campaign, const struct bind_source *from,
+                      struct buf *problems, struct err *e)
 {
     struct script *script = campaign->script;
     size_t count;
     const uint32_t *days = bind_campaign_days(script, campaign->campaign, &count);
     bool ok = true;
     for (size_t i = 0; i < count; i++) {
-        ok &= bind_day(script, folder, days[i], problems, e);
+        ok &= bind_day(script, from, days[i], problems, e);
     }
     return bind_costs(campaign, script->instances, script->instance_count, problems, e) && ok;
 }
@@ -213,13 +204,14 @@ static bool bind_days(struct instance *campaign, const char *folder, struct buf 
 // The campaign's own instance, its rows written; *campaign is 0 if that failed. The caller frees
 // it.
 static struct instance *bind_head(struct script *script, const char *folder,
+                                  const struct bind_source *from,
                                   const struct script_overrides *overrides, uint32_t *campaign,
                                   struct buf *problems, struct err *e)
 {
     struct package package;
     struct instance *instance = instance_new(script, 0, 0);
     *campaign = 0;
-    if (!open_package(script, folder, NULL, &package, e)) {
+    if (!from->package(from->ctx, NULL, &package, e)) {
         problem(problems, "", e->text);
         return instance;
     }
@@ -233,14 +225,26 @@ static struct instance *bind_head(struct script *script, const char *folder,
     return instance;
 }
 
+// Where a folder's packages come from; `own` is for the caller to keep.
+static struct bind_source source_of(const struct script *script, const char *folder,
+                                    struct script_folder *own)
+{
+    const struct script_options *options = &script->options;
+    *own = (struct script_folder){.script = script, .folder = folder};
+    return options->package != NULL ? (struct bind_source){options->package, options->package_ctx}
+                                    : (struct bind_source){script_folder_package, own};
+}
+
 bool script_look(struct script *script, const char *folder,
                  const struct script_overrides *overrides, uint32_t *campaign, struct buf *problems,
                  struct err *e)
 {
-    struct instance *instance = bind_head(script, folder, overrides, campaign, problems, e);
+    struct script_folder own;
+    const struct bind_source from = source_of(script, folder, &own);
+    struct instance *instance = bind_head(script, folder, &from, overrides, campaign, problems, e);
     bool ok = *campaign != 0;
     if (ok && script_has_errors(problems)) {
-        (void)bind_days(instance, folder, problems, e);
+        (void)bind_days(instance, &from, problems, e);
         ok = err_set(e, ERR_INVALID, "%s has mistakes", folder);
     }
     instance_free(instance);
@@ -251,13 +255,30 @@ bool script_bind(struct script *script, const char *folder,
                  const struct script_overrides *overrides, uint32_t *campaign, struct buf *problems,
                  struct err *e)
 {
-    struct instance *instance = bind_head(script, folder, overrides, campaign, problems, e);
-    bool ok = *campaign != 0 && bind_days(instance, folder, problems, e);
+    struct script_folder own;
+    const struct bind_source from = source_of(script, folder, &own);
+    struct instance *instance = bind_head(script, folder, &from, overrides, campaign, problems, e);
+    bool ok = *campaign != 0 && bind_days(instance, &from, problems, e);
     instance_free(instance);
     if (script_has_errors(problems)) {
         ok = err_set(e, ERR_INVALID, "%s has mistakes", folder);
     }
     return ok && script_index_groups(script, e);
+}
+
+void bind_judge_days(struct instance *head, const struct bind_source *from, struct buf *problems)
+{
+    struct err e = {0};
+    const size_t before = head->script->instance_count;
+    if (library_call(head, "campaign_write_aside", 0, 1, &e)) {
+        lua_State *L = sandbox_state(head->box);
+        const bool written = lua_tointeger(L, -1) != 0;
+        lua_pop(L, 1);
+        if (written) {
+            (void)bind_days(head, from, problems, &e);
+        }
+    }
+    script_unbind(head->script, before);
 }
 
 // Any line that is no warning.

@@ -130,8 +130,9 @@ static bool open_new_head(struct reload *reload, struct err *e)
     };
     version_add(script, &version, package.version, NULL);
     package_close(&package);
-    if (!open_head(reload, reload->head, hash, reload->problems, e) ||
-        script_has_errors(reload->problems)) {
+    reload->head->is_new = true;
+    reload->looked = open_head(reload, reload->head, hash, reload->problems, e);
+    if (!reload->looked || script_has_errors(reload->problems)) {
         return err_set(e, ERR_INVALID, "campaign.lua has mistakes");
     }
     ((struct campaign *)table_edit(script->state, T_CAMPAIGNS, reload->asked->campaign))->version =
@@ -489,8 +490,12 @@ static bool reload_all(struct reload *reload, struct err *e)
     struct buf before;
     buf_init(&before, RELOAD_JSON_MAX);
     bool ok = open_old_head(reload, e) && reload_cost_before(reload, &before, e) &&
-              open_new_head(reload, e) && change_campaign(reload, e) && change_days(reload, e) &&
-              reload_carry(reload, &before, e);
+              open_new_head(reload, e) && change_campaign(reload, e);
+    if (!ok && reload->looked) {
+        const struct bind_source from = {reload->asked->package, reload->asked->package_ctx};
+        bind_judge_days(reload->head, &from, reload->problems);
+    }
+    ok = ok && change_days(reload, e) && reload_carry(reload, &before, e);
     buf_deinit(&before);
     if (ok && script_has_errors(reload->problems)) {
         ok = err_set(e, ERR_INVALID, "the edit has mistakes");

@@ -20,7 +20,8 @@ struct reload {
     struct instance *old_head, *head;
     struct reload_day *days;
     size_t day_count;
-    bool books;  // Price books changed: the flips are planned again.
+    bool looked;  // At all of the new campaign.lua.
+    bool books;   // Price books changed: the flips are planned again.
     struct buf *json, *problems;
     struct buf image, changes, scenes, budgets;
 };

@@ -178,6 +178,14 @@ void bind_store_sources(struct script *script, const struct package *package);
 void bind_push_overrides(lua_State *L, const struct script_overrides *overrides);
 // Days of a campaign in the order they were written; in the turn's arena.
 uint32_t *bind_campaign_days(struct script *script, uint32_t campaign, size_t *count);
+// Where the packages of a campaign and its playbooks come from.
+struct bind_source {
+    script_package_fn package;
+    void *ctx;
+};
+// A campaign.lua that was looked at and has mistakes: those of its days' playbooks are told as
+// well. Writes rows; the turn must be dropped.
+void bind_judge_days(struct instance *head, const struct bind_source *from, struct buf *problems);
 void bind_day_edges(struct script *script, const struct day *day);
 // Worst costs of all days against the budgets: the campaign's own state adds them up. Days that
 // couldn't be built are left out; what is told of the others holds all the same.

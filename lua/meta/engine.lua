@@ -518,6 +518,7 @@ engine.rehearsal = false
 --   campaign_finish(overrides)  -> problems {"campaign.lua:3: ...", "warning: campaign.lua:9: ...", ...}; overrides {groups=, members=}
 --   campaign_write()            -> id of the campaigns row; inserts campaigns, groups, staff, goods, books, promises, budgets and days rows
 --                                  (days.inputs = {groups = {group ids}, values = {...}, where = "campaign.lua:12", lines = {...}}; status "planned")
+--   campaign_write_aside()      -> as campaign_write, of an edit that was refused while its campaign runs: under no name
 --   campaign_carry(json)        -> problems: json is an array of what each day's playbook_costs gave; budgets that can't carry it
 --   playbook_begin()            adds the words of playbooks to engine.globals; registers engine.on_entry, on_timer
 --   (playbook.lua runs)

@@ -27,6 +27,15 @@ sub event {
         . qq("member":"u1","text":"$text"});
 }
 
+# Of the engine's state, as who looks on is told.
+sub view_hash {
+    my $client = IO::Socket::UNIX->new(Peer => dir() . '/run/evening/view.sock') or die $!;
+    $client->autoflush(1);
+    print {$client} qq({"id":1,"op":"hello"}\n{"id":2,"op":"hash"}\n);
+    my $said = <$client> . <$client>;
+    return $said =~ /"hash":"([0-9a-f]+)"/ ? $1 : "none: $said";
+}
+
 sub edit { my ($folder, $text) = @_; spew("$folder/playbooks/show/playbook.lua", $text) }
 
 my $late = qq(at("23:30", "late", function(group) group:say("late") end)\n);
@@ -53,6 +62,19 @@ if (test 'an engine that runs takes over an edit, goes back, and is still the sa
     ($code, $out, $err) = run_it(drumbeat(), 'reload', $folder, '--yes');
     is($code, 3, 'a fault: exit 3');
     like($err, qr/playbooks\/show\/playbook.lua:\d+: .*not reloaded/s, 'with its place');
+    my $head = slurp("$folder/campaign.lua");
+    my $hash = view_hash();
+    for my $wrong (qq(budget { "more", 30 }\n), qq(local x = none.at.all\n), qq(budget { "more" 3 }\n)) {
+        spew("$folder/campaign.lua", $head . $wrong);
+        edit($folder, book('new', qq(local x = = 3\nat("8pm", "late", function(group) end)\n)));
+        ($code, $out, $err) = run_it(drumbeat(), 'reload', $folder, '--yes');
+        is($code, 3, 'faults of both: exit 3');
+        like($err, qr/campaign.lua:\d+: .*playbook.lua:3: unexpected.*playbook.lua:4: at: '8pm'.*not reloaded/s,
+            'a fault of campaign.lua hides none of its playbooks');
+        is(view_hash(), $hash, 'and nothing is left of it');
+        like($hash, qr/^[0-9a-f]{16}/, 'a hash');
+    }
+    spew("$folder/campaign.lua", $head);
     edit($folder, book('new', $late));
     ($code, $out, $err) = run_it(drumbeat(), 'reload', $folder, '--yes', '--json');
     is($code, 0, 'taken over');
