@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "app/cmd.h"
@@ -366,28 +367,40 @@ static int run_live(struct run *run, const struct engine_about *about, struct er
     return print_report(run);
 }
 
+static int run_as(struct run *run, const struct engine_about *about, struct err *e)
+{
+    buf_clear(&run->problems);  // Warnings, found again when it is bound.
+    return !find_known(run, about, e)  ? cli_fail(run->cli, e)
+           : cli_has(run->cli, "feed") ? run_feed(run, about, e)
+                                       : run_live(run, about, e);
+}
+
 static int run_with(struct run *run, struct err *e)
 {
     struct engine_about about = {0};
     const bool feed = cli_has(run->cli, "feed");
-    if (!feed && !cli_has(run->cli, "db")) {
+    const char *db = cli_text(run->cli, "db", NULL);
+    if (!feed && db == NULL) {
         return cli_usage(run->cli, "a live campaign needs --db FILE: the brand's database");
     }
-    if (!look_at(run, &about, e)) {
+    struct stat file;
+    // Mistakes in a new campaign are told before a file is made.
+    const bool may_know = db != NULL && stat(db, &file) == 0 && file.st_size > 0;
+    if (!may_know && !look_at(run, &about, e)) {
         return refuse(run, e);
     }
     const struct live_options live = {.folder = run->folder,
                                       .on_note = on_note,
                                       .ctx = run,
-                                      .db = cli_text(run->cli, "db", NULL),
+                                      .db = db,
                                       .metrics_port = cli_number(run->cli, "metrics", 0)};
     if (!live_new(&run->live, &live, e)) {
         return cli_fail(run->cli, e);
     }
     const struct engine_options options = {
-        .path = cli_text(run->cli, "db", NULL),
+        .path = db,
         .playbook_dirs = (const char *const *)run->paths.dirs,
-        .drop_journal = !cli_has(run->cli, "db"),  // Nobody will read it.
+        .drop_journal = db == NULL,  // Nobody will read it.
         .lua_dir = data_lua_dir(),
         .on_news = feed ? NULL : live_news,
         .ctx = run->live,
@@ -397,10 +410,9 @@ static int run_with(struct run *run, struct err *e)
         return cli_fail(run->cli, e);
     }
     script_on_error(run->engine.script, on_script_error, run);
-    buf_clear(&run->problems);  // Warnings, found again when it is bound.
-    int code = !find_known(run, &about, e) ? cli_fail(run->cli, e)
-               : feed                      ? run_feed(run, &about, e)
-                                           : run_live(run, &about, e);
+    const bool learnt =
+        !may_know || engine_knows(&run->engine, run->folder, &about) || look_at(run, &about, e);
+    int code = !learnt ? refuse(run, e) : run_as(run, &about, e);
     if (code == EXIT_OK && script_errors(run->engine.script) > 0) {
         code = EXIT_FAILED;
     }

@@ -88,6 +88,8 @@ static bool on_entry(void *ctx, uint64_t turn, const char *entry, size_t size, s
 
 static bool load_tables(struct engine *engine, struct err *e)
 {
+    uint32_t last_ids[T_COUNT];
+    store_last_ids(engine->store, last_ids);
     for (int table = 0; table < T_COUNT; table++) {
         struct {
             struct state *state;
@@ -96,7 +98,7 @@ static bool load_tables(struct engine *engine, struct err *e)
         if (!store_load(engine->store, (size_t)table, load_where(into.table), on_row, &into, e)) {
             return err_add(e, "could not load %s", tables_all[table]->name);
         }
-        state_load_last(engine->state, into.table, store_last_id(engine->store, (size_t)table));
+        state_load_last(engine->state, into.table, last_ids[table]);
     }
     const struct store_head head = store_head(engine->store);
     state_load_head(engine->state, head.last_turn, head.last_batch, head.last_at_ms);
@@ -258,6 +260,26 @@ bool engine_start(struct engine *engine, const char *folder,
     return true;
 }
 
+static void about_campaign(const struct engine *engine, uint32_t campaign,
+                           struct engine_about *about)
+{
+    const struct campaign *row = table_get(engine->state, T_CAMPAIGNS, campaign);
+    snprintf(about->name, sizeof(about->name), "%s", state_get_text(engine->state, row->name));
+    snprintf(about->currency, sizeof(about->currency), "%s",
+             state_get_text(engine->state, row->currency));
+    about->from_at = row->from_at;
+    about->until_at = row->until_at;
+}
+
+bool engine_knows(const struct engine *engine, const char *folder, struct engine_about *about)
+{
+    const uint32_t campaign = script_known(engine->script, folder);
+    if (campaign != 0) {
+        about_campaign(engine, campaign, about);
+    }
+    return campaign != 0;
+}
+
 bool engine_look(struct engine *engine, const char *folder,
                  const struct script_overrides *overrides, struct engine_about *about,
                  struct buf *problems, struct err *e)
@@ -267,12 +289,7 @@ bool engine_look(struct engine *engine, const char *folder,
     state_begin(engine->state, 0);
     const bool ok = script_look(engine->script, folder, overrides, &campaign, problems, e);
     if (ok) {
-        const struct campaign *row = table_get(engine->state, T_CAMPAIGNS, campaign);
-        snprintf(about->name, sizeof(about->name), "%s", state_get_text(engine->state, row->name));
-        snprintf(about->currency, sizeof(about->currency), "%s",
-                 state_get_text(engine->state, row->currency));
-        about->from_at = row->from_at;
-        about->until_at = row->until_at;
+        about_campaign(engine, campaign, about);
     }
     engine_unbind(engine);
     return ok;

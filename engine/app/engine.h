@@ -130,6 +130,11 @@ MUST_USE bool engine_look(struct engine *engine, const char *folder,
                           const struct script_overrides *overrides, struct engine_about *about,
                           struct buf *problems, struct err *e);
 
+// The same without running anything, from the database: false, unless it has the campaign and the
+// folder's files are those that it runs.
+MUST_USE bool engine_knows(const struct engine *engine, const char *folder,
+                           struct engine_about *about);
+
 // --- turn.c ---
 enum turn_outcome { TURN_DONE, TURN_DUPLICATE, TURN_PARKED, TURN_WAITS };
 // The turn of EVENT_OPEN, if the file was there before and this process had none yet. Whoever runs

@@ -235,6 +235,25 @@ static struct bind_source source_of(const struct script *script, const char *fol
                                     : (struct bind_source){script_folder_package, own};
 }
 
+uint32_t script_known(const struct script *script, const char *folder)
+{
+    struct package package;
+    struct err e = {0};
+    const struct state *state = script->state;
+    if (!package_open(folder, &package, &e)) {
+        return 0;  // Whoever binds it says why.
+    }
+    uint32_t id = 0;
+    while ((id = table_next(state, T_CAMPAIGNS, id)) != 0) {
+        const struct campaign *row = table_get(state, T_CAMPAIGNS, id);
+        if (strcmp(state_get_text(state, row->version), package.version) == 0) {
+            break;
+        }
+    }
+    package_close(&package);
+    return id;
+}
+
 bool script_look(struct script *script, const char *folder,
                  const struct script_overrides *overrides, uint32_t *campaign, struct buf *problems,
                  struct err *e)

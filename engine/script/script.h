@@ -58,6 +58,9 @@ MUST_USE bool script_bind(struct script *script, const char *folder,
                           struct buf *problems, struct err *e);
 // Whether any line of problems is more than a warning. If none is, what failed stands in the err.
 bool script_has_errors(const struct buf *problems);
+// The campaign that was bound (or reloaded last) from just these files: what they say stands in its
+// rows. 0: none was.
+uint32_t script_known(const struct script *script, const char *folder);
 // Runs campaign.lua alone: as script_bind, without the days' playbooks. Only if it has faults are
 // they bound too, so that theirs are told in the same run.
 MUST_USE bool script_look(struct script *script, const char *folder,

@@ -11,6 +11,7 @@
 
 #define QUERY_COLUMNS_MAX 32
 #define REAL_SCALE 1e6
+#define STORE_FEW_TURNS 4096  // Read where the caller is.
 
 static bool store_load_rows(struct sqlite *sqlite, sqlite3_stmt *stmt, size_t count,
                             store_row_fn on_row, void *ctx, struct err *e)
@@ -56,25 +57,50 @@ bool store_load(struct store *store, size_t table, const char *where, store_row_
     return done || err_add(e, "table '%s'", desc->name);
 }
 
-uint32_t store_last_id(struct store *store, size_t table)
+// One statement for all tables: preparing is what takes the time. Rows are (table, id).
+static void store_last_ids_sql(const struct store *store, struct buf *sql)
 {
-    CHECK(table < store->options.table_count);
-    const char *name = store->options.tables[table]->name;
-    char sql[512];
-    sqlite3_snprintf(sizeof sql, sql,
-                     "SELECT max(coalesce((SELECT max(id) FROM \"%w\"), 0), coalesce("
-                     "(SELECT id FROM last_ids WHERE table_name = %Q), 0))",
-                     name, name);
-    int64_t id = 0;
-    struct err e;
-    pthread_mutex_lock(&store->using);
-    const bool done = sqlite_read_int(&store->sqlite, sql, "reading the last id", &id, &e);
-    pthread_mutex_unlock(&store->using);
-    // The pages were checked at open; an id given twice would be worse than stopping here.
-    CHECK(done);
+    char part[512];
+    buf_puts(sql, "SELECT table_name, id FROM last_ids");
+    for (size_t i = 0; i < store->options.table_count; i++) {
+        const char *name = store->options.tables[i]->name;
+        sqlite3_snprintf(sizeof part, part, " UNION ALL SELECT %Q, max(id) FROM \"%w\"", name,
+                         name);
+        buf_puts(sql, part);
+    }
+}
+
+static void store_note_id(const struct store *store, const char *name, int64_t id, uint32_t *ids)
+{
     CHECK(id >= 0);
     CHECK(id <= UINT32_MAX);
-    return (uint32_t)id;
+    for (size_t i = 0; i < store->options.table_count; i++) {
+        if (strcmp(store->options.tables[i]->name, name) == 0 && ids[i] < id) {
+            ids[i] = (uint32_t)id;
+        }
+    }
+}
+
+void store_last_ids(struct store *store, uint32_t *ids)
+{
+    struct buf sql;
+    struct err e = {0};
+    buf_init(&sql, (size_t)1 << 20);
+    store_last_ids_sql(store, &sql);
+    memset(ids, 0, store->options.table_count * sizeof *ids);
+    pthread_mutex_lock(&store->using);
+    sqlite3_stmt *stmt = sqlite_prepare(&store->sqlite, sql.data, "reading the last ids", &e);
+    // The pages were checked at open; an id given twice would be worse than stopping here.
+    CHECK(stmt);
+    int code;
+    while ((code = sqlite3_step(stmt)) == SQLITE_ROW) {
+        store_note_id(store, (const char *)sqlite3_column_text(stmt, 0),
+                      sqlite3_column_int64(stmt, 1), ids);
+    }
+    CHECK(code == SQLITE_DONE);
+    sqlite3_finalize(stmt);
+    pthread_mutex_unlock(&store->using);
+    buf_deinit(&sql);
 }
 
 bool store_journal(struct store *store, uint64_t from_turn, store_entry_fn on_entry, void *ctx,
@@ -120,9 +146,11 @@ void store_journal_begin(struct store *store, uint64_t from_turn, store_entry_fn
     struct store_reading *reading = &store->reading;
     CHECK(!reading->has_thread);
     *reading = (struct store_reading){.from_turn = from_turn, .on_entry = on_entry, .ctx = ctx};
-    // What is in memory has one connection.
-    reading->has_thread =
-        store->options.path && store_spawn(&reading->thread, store_reading_thread, store) == 0;
+    // What is in memory has one connection; another one, which reads the schema again, takes longer
+    // than a few entries.
+    const bool few = store->head.last_turn - from_turn < STORE_FEW_TURNS;
+    reading->has_thread = store->options.path && !few &&
+                          store_spawn(&reading->thread, store_reading_thread, store) == 0;
     if (!reading->has_thread) {
         reading->done = store_journal(store, from_turn, on_entry, ctx, &reading->failure);
     }
@@ -221,15 +249,32 @@ static bool store_query_on(struct sqlite *sqlite, const char *sql, const struct 
     return done;
 }
 
+// The connection that writes, if nothing is to be written before the caller comes back: the schema
+// needn't be read again for a second one.
+static bool store_lends(struct store *store)
+{
+    if (store->reader.db || !store_idle(store) || pthread_mutex_trylock(&store->using) != 0) {
+        return false;
+    }
+    if (store->sqlite.db) {
+        return true;
+    }
+    pthread_mutex_unlock(&store->using);  // Lost with a failed commit.
+    return false;
+}
+
 bool store_query(struct store *store, const char *sql, const struct value *params,
                  size_t param_count, store_query_fn on_row, void *ctx, struct err *e)
 {
     // What is in memory, and a file that is only read, have one connection: it is used between two
     // batches. A file that is written has one for readers: they see what is durable and never wait.
     const bool own = !store->options.path || store->options.read_only;
-    pthread_mutex_t *mutex = own ? &store->using : &store->querying;
-    struct sqlite *sqlite = own ? &store->sqlite : &store->reader;
-    pthread_mutex_lock(mutex);
+    const bool lent = !own && store_lends(store);
+    pthread_mutex_t *mutex = own || lent ? &store->using : &store->querying;
+    struct sqlite *sqlite = own || lent ? &store->sqlite : &store->reader;
+    if (!lent) {
+        pthread_mutex_lock(mutex);
+    }
     bool done = sqlite->db || store_open_reader(store, e);
     done = done && store_query_on(sqlite, sql, params, param_count, on_row, ctx, e);
     pthread_mutex_unlock(mutex);

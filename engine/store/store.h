@@ -69,8 +69,8 @@ typedef bool (*store_row_fn)(void *ctx, uint32_t id, const struct value *values,
                              struct err *e);
 MUST_USE bool store_load(struct store *store, size_t table, const char *where, store_row_fn on_row,
                          void *ctx, struct err *e);
-uint32_t store_last_id(struct store *store,
-                       size_t table);  // Highest id ever stored, for rows that left memory.
+// Highest id ever stored in each table, for rows that left memory.
+void store_last_ids(struct store *store, uint32_t *ids);
 
 // The journal: one packed segment a batch, SHA-256 chained over each turn's entry
 // (link[n] = SHA-256(link[n-1] || entry[n])). Segment row: first_turn, last_turn, first_at,
@@ -125,7 +125,7 @@ struct batch *store_recycle(struct store *store);  // An empty batch, reused whe
 
 // Read-only SQL for reports: `params` bind ?1.. . Sees everything that is durable. Blocks (never
 // call it on the loop of a running campaign). Column names come with the first call's row through
-// `names`.
+// `names`. A callback may ask another query, but commits nothing.
 struct store_row {
     const char *const *names;
     const struct value *values;

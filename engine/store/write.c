@@ -1,8 +1,8 @@
 // Applies a batch to the database in one transaction: see write.h.
 //
-// What makes it fast: statements prepared once; values bound straight from the packed batch without
-// a copy; rows in order of (table, id), so that the cursor of a table steps to a neighbour instead
-// of searching from the root, and a page is written once a batch.
+// What makes it fast: statements prepared once, with a table's first row; values bound straight
+// from the packed batch without a copy; rows in order of (table, id), so that the cursor of a table
+// steps to a neighbour instead of searching from the root, and a page is written once a batch.
 #include "store/write.h"
 
 #include <inttypes.h>
@@ -27,7 +27,7 @@ struct row_ref {
 };
 
 struct writer_table {
-    sqlite3_stmt *upsert;
+    sqlite3_stmt *upsert;  // Prepared with the first row.
     sqlite3_stmt *delete;
     uint32_t deleted_max;  // Highest id that this writer deleted; what was before stands in the
     uint32_t noted_max;    // table last_ids, where the larger one stays.
@@ -68,13 +68,6 @@ bool writer_open(struct writer **out, struct sqlite *sqlite, const struct store_
     bool done = true;
     struct buf sql;
     buf_init(&sql, (size_t)1 << 20);
-    for (size_t i = 0; i < options->table_count; i++) {
-        ddl_upsert(&sql, options->tables[i]);
-        writer->tables[i].upsert = writer_prepare(writer, &sql, &done, e);
-        ddl_delete(&sql, options->tables[i]);
-        writer->tables[i].delete = writer_prepare(writer, &sql, &done, e);
-    }
-    buf_clear(&sql);
     buf_puts(&sql, "BEGIN IMMEDIATE");
     writer->begin = writer_prepare(writer, &sql, &done, e);
     buf_puts(&sql, "COMMIT");
@@ -191,6 +184,23 @@ static bool writer_fail_row(struct writer *writer, const struct batch_row *row, 
     return sqlite_fail(writer->sqlite, e, doing);
 }
 
+// The statement for a row of a table; NULL, with `e`, if it can't be prepared.
+static sqlite3_stmt *writer_statement(struct writer *writer, const struct batch_row *row,
+                                      struct err *e)
+{
+    struct writer_table *into = &writer->tables[row->table];
+    sqlite3_stmt **stmt = row->deleted ? &into->delete : &into->upsert;
+    if (*stmt == NULL) {
+        bool done = true;
+        struct buf sql;
+        buf_init(&sql, (size_t)1 << 20);
+        (row->deleted ? ddl_delete : ddl_upsert)(&sql, writer->options->tables[row->table]);
+        *stmt = writer_prepare(writer, &sql, &done, e);
+        buf_deinit(&sql);
+    }
+    return *stmt;
+}
+
 static bool writer_put_row(struct writer *writer, const struct batch *batch, size_t at,
                            struct err *e)
 {
@@ -198,7 +208,10 @@ static bool writer_put_row(struct writer *writer, const struct batch *batch, siz
     struct batch_row row;
     CHECK(batch_next_row(batch, &cursor, &row));
     struct writer_table *into = &writer->tables[row.table];
-    sqlite3_stmt *stmt = row.deleted ? into->delete : into->upsert;
+    sqlite3_stmt *stmt = writer_statement(writer, &row, e);
+    if (stmt == NULL) {
+        return false;
+    }
     sqlite3_bind_int64(stmt, 1, row.id);
     if (row.deleted) {
         into->deleted_max = row.id > into->deleted_max ? row.id : into->deleted_max;

@@ -366,8 +366,18 @@ section_rehearsal() {
   "${rehearse[@]}" --members 20000 --groups 40 --stats 2>&1 >/dev/null | grep '^stats: state' || true
 }
 
+# A restart of the five days up to the first answer on the operators' socket, DAY being today.
+restart_ms() {
+  rm -rf "$work/restart"
+  mkdir "$work/restart"
+  cp "$root/examples/womens-wear/"*.lua "$work/restart/"
+  bench bench_start restart 11 "$build/drumbeat" "$work/restart" \
+    "$root/examples/womens-wear/campaign.lua" "$1" && figure bench_start "" 1
+}
+
 section_start() {
   local help check open other
+  export DRUMBEAT_PLAYBOOKS=$root/playbooks
   "$build/drumbeat" rehearse "$root/examples/womens-wear" --seed 1 --db "$work/start.db" \
     >/dev/null 2>&1
   help=$(took_ms 21 "$build/drumbeat" help)
@@ -375,7 +385,11 @@ section_start() {
   open=$(took_ms 11 "$build/drumbeat" report --db "$work/start.db")
   row "start to an answer: help" "$help" ms 10
   row "start, a playbook checked" "$check" ms 10
+  row "start, five days checked" \
+    "$(took_ms 11 "$build/drumbeat" check "$root/examples/womens-wear")" ms 10
   row "start, five days opened, report" "$open" ms -
+  row "restart of five days, first answer, day to come" "$(restart_ms 0)" ms 10
+  row "restart of five days, first answer, day 2" "$(restart_ms 2)" ms 10
   mkdir "$work/tarantool"
   if other=$(took_ms 11 tarantool "$here/peers/tarantool_start.lua" "$work/tarantool") &&
     [[ -n $other ]]; then
