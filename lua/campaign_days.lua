@@ -127,22 +127,6 @@ local function input_lines(day)
   return lines
 end
 
--- What no row can keep: its name, or nil.
-local function unkept(value)
-  if type(value) == "number" then
-    return (value ~= value or value == math.huge or value == -math.huge) and "this number" or nil
-  elseif type(value) ~= "table" then
-    return type(value) == "function" and "a function" or nil
-  end
-  for _, item in pairs(value) do
-    local what = unkept(item)
-    if what then
-      return what
-    end
-  end
-  return nil
-end
-
 local function read_day(campaign, day)
   local spec = day.spec
   day.hollow = util.is_told(spec[1]) -- What else it gives isn't known.
@@ -169,9 +153,10 @@ local function read_day(campaign, day)
   local function give(name, value)
     if guard.holds(value) then
       day.told[name] = true -- A fault of campaign.lua: the playbook says nothing of it.
-    elseif unkept(value) then
+    elseif units.unkept(value) then
       day.told[name] = true
-      util.problem(day.where, "day(%d): %s: %s can't be kept", day.number, name, unkept(value))
+      util.problem(day.where, "day(%d): %s: %s can't be kept", day.number, name,
+        units.unkept(value))
     else
       day.values[name] = value
     end

@@ -46,8 +46,10 @@ end
 
 local function day_image(day)
   return { number = day.number, playbook = day.spec.playbook, first = day.first, last = day.last,
-    groups = day.groups, where = day.where, values = plain(units.pack(day.values), 8),
-    shared = plain(day.shared, 2) }
+    groups = day.groups, where = day.where, shared = plain(day.shared, 2),
+    values = map(util.keys(day.values), function(name) return name end, function(name)
+      return plain(units.pack(day.values[name]), 8)
+    end) }
 end
 
 ---Everything that a reload compares.
@@ -445,6 +447,19 @@ local function day_inputs(day)
     where = day.where, lines = day.lines, shared = day.shared }
 end
 
+-- What an operator changed while it runs stays, unless the edit changes the same.
+local function keep_changed(inputs, old, new, row)
+  local ran = engine.get("days", row, "inputs") or {}
+  for name, line in pairs(ran.changed or {}) do
+    if old.playbook == new.playbook and old.values[name] == new.values[name] then
+      inputs.changed = inputs.changed or {}
+      inputs.changed[name], inputs.lines[name] = line, ran.lines[name]
+      inputs.values[name], inputs.shared[name] = ran.values[name], nil
+    end
+  end
+  return inputs
+end
+
 local function edges(day)
   return engine.instant(day.first, 0), engine.instant(day.last + 1, 0)
 end
@@ -498,7 +513,7 @@ local function change_day(day, was, row, new)
     check_begun(day, was, row)
   end
   engine.set("days", row, { playbook = day.spec.playbook, from_at = from_at, until_at = until_at,
-    inputs = day_inputs(day) })
+    inputs = keep_changed(day_inputs(day), was, new, row) })
   for _, name in ipairs(names) do
     if name == "first" or name == "last" then
       note("day", day.name, "moved", { from = units.show_date(was[name]), note = name,

@@ -5,6 +5,7 @@ local show = require "drumbeat.console_show"
 local look = require "drumbeat.console_look"
 local change = require "drumbeat.console_change"
 local find = require "drumbeat.console_find"
+local inputs = require "drumbeat.console_inputs"
 local group = require "drumbeat.group"
 local member = require "drumbeat.member"
 local words = require "drumbeat.console_words"
@@ -74,6 +75,10 @@ function M.add(globals)
   for _, name in ipairs(change.names) do
     globals[name] = change[name]
   end
+  globals.inputs = setmetatable({ look = inputs.inputs }, Look)
+  globals.change_input = function(...)
+    change.confirm = inputs.change_input(...)
+  end
   globals.group = group_word
   globals.member = member_word
   globals.help = help
@@ -113,15 +118,27 @@ end
 function M.eval(fn)
   util.enter()
   change.confirm = nil
+  inputs.changes = {}
   local value = fn()
   if type(value) == "table" and getmetatable(value) == Look then
     value = value()
   end
-  local answer = { show = show.parts(value), confirm = change.confirm }
+  local answer = { show = show.parts(value), confirm = change.confirm,
+    inputs = #inputs.changes > 0 and inputs.changes or nil }
   if #answer.show == 0 then
     answer.show = nil
   end
   return engine.json(answer)
+end
+
+---Takes back the inputs that a tweak changed.
+---@param tweak integer
+---@param changes string what it kept
+---@return string json
+function M.inputs_back(tweak, changes)
+  util.enter()
+  inputs.take_back(tweak, changes)
+  return engine.json { inputs = inputs.changes }
 end
 
 -- Completing --------------------------------------------------------------------------------------
@@ -140,6 +157,9 @@ local function things()
   end
   for _, id in ipairs(engine.all("goods")) do
     names[#names + 1] = engine.get("goods", id, "sku")
+  end
+  for _, name in ipairs(inputs.known()) do
+    names[#names + 1] = name
   end
   return names
 end

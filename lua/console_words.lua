@@ -1,4 +1,4 @@
--- luacheck: max_line_length 340
+-- luacheck: max_line_length 420
 -- The registry of operators' words: one row a word. From it come help and completion in the console
 -- and `drumbeat help console`; the tests run every example against a campaign. Data only. class:
 -- what the word is by nature (the engine weighs what a line really changed); undo: until when.
@@ -42,6 +42,8 @@ return {
     help = "Different visitors a minute, as a curve of the last minutes.", example = "uv 60" },
   { name = "funnel", class = "look", undo = NO, shape = "funnel",
     help = "How many visited the shop, favourited, filled a cart, paid.", example = "funnel" },
+  { name = "inputs", class = "look", undo = NO, shape = "inputs(\"5\")",
+    help = "What a day's playbook was told: each input with its value, and where that stands. A day is named as `days` shows it, or by its playbook where one day alone plays it.", example = "inputs(\"1\")" },
   { name = "tweaks", class = "look", undo = NO, shape = "tweaks",
     help = "Live changes so far: who, when, the line typed, whether it stands.", example = "tweaks" },
   { name = "help", class = "look", undo = NO, shape = "?  or  ?word",
@@ -91,6 +93,10 @@ return {
     help = "More of a good to sell. Prizes of a game can't grow once it was announced: its odds and stock are frozen.", example = "stock_add(\"SK-1\", 20)" },
   { name = "price", class = "money", undo = "while it wasn't changed again", shape = "price(\"SK-1\", yuan(189))",
     help = "The campaign's price of a good, between its floor and its list price.", example = "price(\"SK-1\", yuan(189))" },
+
+  { name = "change_input", class = "money", undo = "while it wasn't changed again, and what it takes back may still change", shape = "change_input(\"5\", \"price\", yuan(199))",
+    help = "Gives an input of a day that isn't over another value: its playbook is bound anew with it, as a reload would. Its run sheet, budgets and coupons follow, scenes adopt it or stay as they are, and its worst cost is held against the budgets. It stands in a line of its own. `inputs` shows what there is; `tweaks --fold` writes it into campaign.lua.",
+    example = "change_input(\"1\", \"gift\", yuan(25))" },
 
   -- What can't be taken back -------------------------------------------------------------------
   { name = "run_now", class = "final", undo = "no", shape = "run_now(\"entry\", groups)",

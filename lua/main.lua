@@ -140,6 +140,11 @@ function M.playbook_games()
   return engine.json(names)
 end
 
+---@return string json the day's inputs as it runs
+function M.playbook_inputs()
+  return require("drumbeat.reload").inputs()
+end
+
 ---Adds the words of operators' lines beside those of playbooks.
 function M.console_begin()
   require("drumbeat.playbook").add(engine.globals)
@@ -155,6 +160,11 @@ end
 ---@return string json
 function M.console_eval(fn)
   return require("drumbeat.console").eval(fn)
+end
+
+---@return string json
+function M.console_inputs_back(tweak, changes)
+  return require("drumbeat.console").inputs_back(tweak, changes)
 end
 
 ---@return string json

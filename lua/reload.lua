@@ -95,6 +95,20 @@ function M.image()
   return image
 end
 
+---The inputs of this day, for an operator: { { name =, value =, from =, help = } }.
+---@return string json
+function M.inputs()
+  local row, list = util.day_inputs(), {}
+  for name, decl in pairs(inputs.declared or {}) do
+    local value = inputs.values[name]
+    local given = row.values and row.values[name] ~= nil
+    list[#list + 1] = { name = name, help = decl.help,
+      value = value ~= nil and (type(value) == "string" and value or M.plain(value)) or nil,
+      from = given and (row.lines and row.lines[name] or "campaign.lua") or "the playbook" }
+  end
+  return #list == 0 and "[]" or engine.json(list)
+end
+
 -- Comparing ---------------------------------------------------------------------------------------
 
 local changes = {}

@@ -257,6 +257,83 @@ function M.money(amount, word)
   return M.make("money", math.tointeger(value))
 end
 
+---What no row can keep: its name, or nil.
+---@param value any
+---@return string?
+function M.unkept(value)
+  if type(value) == "number" then
+    return (value ~= value or value == math.huge or value == -math.huge) and "this number" or nil
+  elseif type(value) ~= "table" then
+    return type(value) == "function" and "a function" or nil
+  end
+  for _, item in pairs(value) do
+    local what = M.unkept(item)
+    if what then
+      return what
+    end
+  end
+  return nil
+end
+
+-- A number of minor units or hundredths as it is written: 19900 -> 199, 1950 -> 19.5.
+local function decimal(value, decimals)
+  local one = math.tointeger(10 ^ decimals)
+  local rest = value % one
+  if rest == 0 then
+    return tostring(value // one)
+  end
+  return ("%d.%0" .. decimals .. "d"):format(value // one, rest):gsub("0+$", "")
+end
+
+local SPANS = { { 86400000, "days" }, { 3600000, "hours" }, { 60000, "minutes" },
+  { 1000, "seconds" } }
+
+local function quantity_source(q)
+  if q.unit == "money" then
+    local currency = util.currency()
+    local decimals = engine.currency_decimals(currency)
+    return ("%s(%s)"):format(currency == "CNY" and "yuan" or "money",
+      (decimal(q.value, decimals < 0 and 2 or decimals)))
+  elseif q.unit == "percent" then
+    return ("percent(%s)"):format((decimal(q.value, 2)))
+  elseif q.unit == "duration" then
+    for _, span in ipairs(SPANS) do
+      if q.value % span[1] == 0 then
+        return ("%s(%d)"):format(span[2], q.value // span[1])
+      end
+    end
+    return ("seconds(%s)"):format((decimal(q.value, 3)))
+  elseif q.unit == "clock" then
+    return ("\"%02d:%02d\""):format(q.value // 3600, q.value // 60 % 60)
+  end
+  local at = engine.civil((engine.instant(q.value, 43200)))
+  return ("\"%04d-%02d-%02d\""):format(at.year, at.month, at.day)
+end
+
+---A value as campaign.lua writes it.
+---@param value any
+---@return string
+function M.source(value)
+  if type(value) == "string" then
+    return "\"" .. value:gsub("[\\\"]", "\\%0"):gsub("\n", "\\n") .. "\""
+  elseif type(value) ~= "table" then
+    return tostring(value)
+  elseif rawget(value, "unit") and math.type(rawget(value, "value")) == "integer" then
+    return quantity_source(value)
+  end
+  local parts = {}
+  for _, item in ipairs(value) do
+    parts[#parts + 1] = M.source(item)
+  end
+  for key, item in pairs(value) do
+    if type(key) == "string" then
+      parts[#parts + 1] = ("%s = %s"):format(key:match("^[%a_][%w_]*$") and key
+        or "[" .. M.source(key) .. "]", M.source(item))
+    end
+  end
+  return #parts == 0 and "{}" or "{ " .. table.concat(parts, ", ") .. " }"
+end
+
 ---Data as it can be kept: a table with both text keys and 1, 2, 3, ... keeps the latter under "#".
 ---@return any
 function M.pack(value)

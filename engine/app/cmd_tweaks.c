@@ -7,6 +7,7 @@
 #include "app/cmd.h"
 #include "app/fold.h"
 #include "app/stuck.h"
+#include "base/json.h"
 #include "base/money.h"
 #include "base/utf8.h"
 
@@ -116,6 +117,86 @@ static const char FOLD_SQL[] =
     " WHERE instr(all_of, '{\"table\":\"goods\",\"id\":' || g.id || ',\"was\":{\"stock\"') > 0"
     " AND g.campaign = (SELECT max(id) FROM campaigns)";
 
+// Inputs of days that operators gave, in that order.
+static const char FOLD_INPUTS_SQL[] =
+    "SELECT CAST(changes AS TEXT) AS changes FROM tweaks WHERE status = 1 AND"
+    " CAST(changes AS TEXT) LIKE '[{\"day\":%' AND campaign = (SELECT max(id) FROM campaigns)"
+    " ORDER BY id";
+static const char FOLD_DAYS_SQL[] = "SELECT id, name, CAST(inputs AS TEXT) AS inputs FROM days";
+
+static void text_of(const struct json_node *node, char *out, size_t size)
+{
+    const bool is_text = node != NULL && node->type == JSON_TEXT;
+    snprintf(out, size, "%.*s", is_text ? (int)node->text_size : 0, is_text ? node->text : "");
+}
+
+// Where the file says the input ("": nowhere, or for all days) and its day, from the day's row.
+// false: an edit of the file has overtaken it.
+static bool find_place(const struct json_node *inputs, const char *name, char place[300],
+                       char day[300])
+{
+    const struct json_node *changed = json_field(inputs, "changed");
+    const struct json_node *node = changed == NULL ? NULL : json_field(changed, name);
+    text_of(node, place, 300);
+    text_of(json_field(inputs, "where"), day, 300);
+    return node != NULL;
+}
+
+static bool fold_input(struct stuck *stuck, struct fold *files, const struct rows *days,
+                       const struct json_node *change)
+{
+    char place[300];
+    char at[300];
+    char name[200];
+    char source[4096];
+    bool ok = true;
+    text_of(json_field(change, "name"), name, sizeof(name));
+    text_of(json_field(change, "source"), source, sizeof(source));
+    for (size_t row = 0; row < days->count; row++) {
+        const char *inputs = rows_text(days, row, "inputs");
+        struct json_reader *reader = json_reader_new(OUT_MAX);
+        const struct json_node *root;
+        struct err e = {0};
+        if (rows_int(days, row, "id") == json_field(change, "day")->integer &&
+            json_parse(reader, inputs, strlen(inputs), &root, &e) &&
+            find_place(root, name, place, at) && !fold_set_input(files, place, at, name, source)) {
+            cli_warn(stuck->cli, "day %s: %s = %s now: no one line of %s says so; write it by hand",
+                     rows_text(days, row, "name"), name, source, at);
+            ok = false;
+        }
+        json_reader_free(reader);
+    }
+    return ok;
+}
+
+static bool fold_inputs(struct stuck *stuck, struct fold *files, int *code, struct err *e)
+{
+    struct rows tweaks;
+    struct rows days;
+    if (!stuck_read(stuck, FOLD_INPUTS_SQL, &tweaks, e)) {
+        return false;
+    }
+    if (!stuck_read(stuck, FOLD_DAYS_SQL, &days, e)) {
+        rows_deinit(&tweaks);
+        return false;
+    }
+    struct json_reader *reader = json_reader_new(OUT_MAX);
+    bool ok = true;
+    for (size_t row = 0; ok && row < tweaks.count; row++) {
+        const char *changes = rows_text(&tweaks, row, "changes");
+        const struct json_node *list;
+        ok = json_parse(reader, changes, strlen(changes), &list, e);
+        for (const struct json_node *n = ok ? json_child(list) : NULL; ok && n != json_end(list);
+             n = json_next(n)) {
+            *code = fold_input(stuck, files, &days, n) ? *code : EXIT_FAILED;
+        }
+    }
+    json_reader_free(reader);
+    rows_deinit(&days);
+    rows_deinit(&tweaks);
+    return ok;
+}
+
 static int fold(struct stuck *stuck, const char *folder)
 {
     struct rows rows;
@@ -140,8 +221,11 @@ static int fold(struct stuck *stuck, const char *folder)
         }
     }
     rows_deinit(&rows);
-    if (!stuck_read(stuck,
-                    "SELECT tweak, line FROM v_tweak WHERE status = 'applied' AND class = 'move'",
+    if (!fold_inputs(stuck, files, &code, &e) ||
+        !stuck_read(stuck,
+                    "SELECT tweak, line FROM v_tweak WHERE status = 'applied' AND class = 'move'"
+                    " AND tweak NOT IN (SELECT id FROM tweaks"
+                    "  WHERE CAST(changes AS TEXT) LIKE '[{\"day\":%')",
                     &rows, &e)) {
         fold_free(files);
         return cli_fail(stuck->cli, &e);

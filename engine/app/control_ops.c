@@ -355,11 +355,12 @@ static void op_status(struct ask *ask)
     answer_end(ask, false);
 }
 
-// Over all rows but the tweaks themselves: what was changed and taken back leaves it as it was.
+// Over all rows but those that only tell of changes: what was changed and taken back leaves it as
+// it was.
 static void op_hash(struct ask *ask)
 {
     char hex[65];
-    state_hash_without(ask->engine->state, T_TWEAKS, hex);
+    state_hash_without(ask->engine->state, (1ULL << T_TWEAKS) | (1ULL << T_VERSIONS), hex);
     struct buf *out = answer_begin(ask, true);
     json_key(out, "hash");
     json_put_z(out, hex);

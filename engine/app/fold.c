@@ -160,6 +160,122 @@ bool fold_set(struct fold *fold, const char *name, const char *field, const char
     return found == 1;
 }
 
+// --- Inputs of days. ---
+
+static struct fold_file *find_line(struct fold *fold, const char *place, const char **line,
+                                   const char **stop)
+{
+    const char *colon = strrchr(place, ':');
+    for (size_t i = 0; colon != NULL && i < fold->count; i++) {
+        struct fold_file *file = &fold->files[i];
+        if (strlen(file->name) != (size_t)(colon - place) || file->now.size == 0 ||
+            strncmp(file->name, place, (size_t)(colon - place)) != 0) {
+            continue;
+        }
+        const char *end = file->now.data + file->now.size;
+        *line = file->now.data;
+        for (long number = strtol(colon + 1, NULL, 10); number > 1 && *line < end; number--) {
+            const char *next = memchr(*line, '\n', (size_t)(end - *line));
+            *line = next == NULL ? end : next + 1;
+        }
+        const char *next = *line == end ? NULL : memchr(*line, '\n', (size_t)(end - *line));
+        *stop = next == NULL ? end : next;
+        return file;
+    }
+    return NULL;
+}
+
+// Behind the "=" of a field. NULL: it isn't in the line.
+static const char *find_field(const char *line, const char *stop, const char *name)
+{
+    const size_t size = strlen(name);
+    for (const char *at = line; at + size < stop; at++) {
+        const bool begins = at == line || (!isalnum((unsigned char)at[-1]) && at[-1] != '_');
+        if (begins && memcmp(at, name, size) == 0) {
+            const char *value = at + size;
+            while (value < stop && *value == ' ') {
+                value++;
+            }
+            if (value + 1 < stop && *value == '=' && value[1] != '=') {
+                value++;
+                while (value < stop && *value == ' ') {
+                    value++;
+                }
+                return value;
+            }
+        }
+    }
+    return NULL;
+}
+
+// Where a value ends that begins here: before the comma or brace behind it. NULL: in another line.
+static const char *find_value_end(const char *value, const char *stop)
+{
+    int depth = 0;
+    char quote = '\0';
+    const char *at = value;
+    for (; at < stop; at++) {
+        if (quote != '\0') {
+            at += *at == '\\';
+            quote = *at == quote ? '\0' : quote;
+        } else if (*at == '"' || *at == '\'') {
+            quote = *at;
+        } else if (*at == '-' && at[1] == '-') {
+            break;
+        } else if (strchr("({[", *at) != NULL) {
+            depth++;
+        } else if (depth == 0 && strchr(",;}", *at) != NULL) {
+            return at;
+        } else if (strchr(")}]", *at) != NULL) {
+            depth--;
+        }
+    }
+    while (at > value && at[-1] == ' ') {
+        at--;
+    }
+    return depth == 0 && quote == '\0' && at > value ? at : NULL;
+}
+
+static void put_instead(struct buf *text, const char *from, const char *to, const char *with)
+{
+    struct buf now;
+    buf_init(&now, text->max);
+    buf_append(&now, text->data, (size_t)(from - text->data));
+    buf_puts(&now, with);
+    buf_append(&now, to, text->size - (size_t)(to - text->data));
+    buf_deinit(text);
+    *text = now;
+}
+
+bool fold_set_input(struct fold *fold, const char *place, const char *day, const char *name,
+                    const char *source)
+{
+    const char *line = NULL;
+    const char *stop = NULL;
+    struct fold_file *file = find_line(fold, place[0] != '\0' ? place : day, &line, &stop);
+    if (file == NULL || line == stop) {
+        return false;
+    }
+    const char *value = find_field(line, stop, name);
+    const char *end = value == NULL ? NULL : find_value_end(value, stop);
+    if (end != NULL) {  // Also in the day's own line: from an earlier change.
+        put_instead(&file->now, value, end, source);
+        return true;
+    }
+    const char *call =
+        value != NULL || place[0] != '\0' ? NULL : memmem(line, (size_t)(stop - line), "day(", 4);
+    const char *brace = call == NULL ? NULL : memchr(call, '{', (size_t)(stop - call));
+    if (brace == NULL) {
+        return false;
+    }
+    struct buf field;
+    buf_init(&field, FILE_BYTES_MAX);
+    buf_printf(&field, " %s = %s,", name, source);
+    put_instead(&file->now, brace + 1, brace + 1, field.data);
+    buf_deinit(&field);
+    return true;
+}
+
 // --- The patch. ---
 
 static const char *line_end(const char *at, const char *end)

@@ -14,5 +14,10 @@ void fold_free(struct fold *fold);
 // amount is written as `whole` (digits, perhaps with a point). false: it doesn't stand there, or
 // stands there more than once.
 bool fold_set(struct fold *fold, const char *name, const char *field, const char *whole);
+// An input of a day gets another value, as Lua: at the place ("campaign.lua:57") where its name
+// stands, or "" behind the opening brace of the day at `day`. false: it doesn't stand there, or its
+// value has more than that line.
+bool fold_set_input(struct fold *fold, const char *place, const char *day, const char *name,
+                    const char *source);
 // The patch, for `patch -p0` in the folder: "" where every file says so already.
 void fold_put(const struct fold *fold, struct buf *out);

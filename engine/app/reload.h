@@ -33,6 +33,9 @@ int32_t reload_plan_number(const struct reload_plan *plan);
 const char *reload_plan_token(const struct reload_plan *plan);
 // For people.
 void reload_plan_text(const struct reload_plan *plan, struct buf *out);
+// The object of script/reload.h in words: changes, scenes, budgets.
+struct json_node;
+void reload_tell(const struct json_node *root, const char *currency, struct buf *out);
 // The object of script/reload.h: number, changes, scenes, budgets; and token, empty, warnings.
 void reload_plan_json(const struct reload_plan *plan, struct buf *out);
 

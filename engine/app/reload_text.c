@@ -147,14 +147,13 @@ static void put_scenes(const struct json_node *list, struct buf *out)
     }
 }
 
-static void put_money(const struct reload_plan *plan, const struct json_node *amount,
-                      struct buf *out)
+static void put_money(const char *currency, const struct json_node *amount, struct buf *out)
 {
     char text[48] = "-";
-    const int decimals = money_decimals(plan->currency);
+    const int decimals = money_decimals(currency);
     if (amount != NULL && amount->type == JSON_INT) {
         money_format(amount->integer, decimals < 0 ? 2 : decimals, text, sizeof(text));
-        buf_puts(out, money_symbol(plan->currency));
+        buf_puts(out, money_symbol(currency));
         const size_t size = strlen(text);
         const bool whole = size > 3 && strcmp(text + size - 3, ".00") == 0;
         text[whole ? size - 3 : size] = '\0';
@@ -167,8 +166,7 @@ static bool same_amount(const struct json_node *a, const struct json_node *b)
     return a != NULL && b != NULL && a->integer == b->integer;
 }
 
-static void put_budgets(const struct reload_plan *plan, const struct json_node *list,
-                        struct buf *out)
+static void put_budgets(const char *currency, const struct json_node *list, struct buf *out)
 {
     bool titled = false;
     for (const struct json_node *n = json_child(list); n != json_end(list); n = json_next(n)) {
@@ -185,17 +183,24 @@ static void put_budgets(const struct reload_plan *plan, const struct json_node *
         buf_puts(out, "  ");
         utf8_pad(out, text_of(n, "budget", name, sizeof(name)), 20, false);
         buf_puts(out, " ");
-        put_money(plan, worst, out);
+        put_money(currency, worst, out);
         buf_puts(out, " of ");
-        put_money(plan, cap, out);
+        put_money(currency, cap, out);
         buf_puts(out, ", before ");
-        put_money(plan, worst_before, out);
+        put_money(currency, worst_before, out);
         buf_puts(out, " of ");
-        put_money(plan, cap_before, out);
+        put_money(currency, cap_before, out);
         buf_puts(out, "; left now ");
-        put_money(plan, json_field(n, "left"), out);
+        put_money(currency, json_field(n, "left"), out);
         buf_puts(out, "\n");
     }
+}
+
+void reload_tell(const struct json_node *root, const char *currency, struct buf *out)
+{
+    put_changes(json_field(root, "changes"), out);
+    put_scenes(json_field(root, "scenes"), out);
+    put_budgets(currency, json_field(root, "budgets"), out);
 }
 
 void reload_plan_text(const struct reload_plan *plan, struct buf *out)
@@ -213,9 +218,7 @@ void reload_plan_text(const struct reload_plan *plan, struct buf *out)
             buf_printf(out, ", the sources of version %d again", plan->back);
         }
         buf_puts(out, "\n");
-        put_changes(json_field(root, "changes"), out);
-        put_scenes(json_field(root, "scenes"), out);
-        put_budgets(plan, json_field(root, "budgets"), out);
+        reload_tell(root, plan->currency, out);
     }
     if (plan->warnings.size > 0) {
         buf_append(out, plan->warnings.data, plan->warnings.size);

@@ -15,6 +15,7 @@
 #include "base/utf8.h"
 #include "app/tweak.h"
 #include "core/promotions.h"
+#include "script/reload.h"
 
 #define LINE_KEPT_MAX 4096  // Bytes of a line that is no event.
 
@@ -261,6 +262,9 @@ enum turn_outcome turn_one(struct engine *engine, const struct event *event)
         return turn_parked(engine, event, &e);
     }
     turn_keep(engine, event, JOURNAL_OK, script_stops(engine->script, state_arena(engine->state)));
+    if (tweak_is(event)) {
+        script_follow(engine->script);
+    }
     remember(engine, event);
     engine_batch(engine, false);
     return TURN_DONE;

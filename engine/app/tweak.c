@@ -5,9 +5,13 @@
 #include <string.h>
 
 #include "app/tell.h"
+#include "app/tweak_inputs.h"
 #include "base/hash.h"
 #include "base/json.h"
 #include "core/changes.h"
+#include "script/reload.h"
+
+#define TWEAK_PLAN_MAX ((size_t)8 << 20)
 
 enum tweak_status { TWEAK_WAITING, TWEAK_APPLIED, TWEAK_UNDONE, TWEAK_REFUSED };
 
@@ -16,12 +20,16 @@ void tweak_view_init(struct tweak_view *view)
     *view = (struct tweak_view){0};
     buf_init(&view->answer, CONSOLE_ANSWER_MAX);
     buf_init(&view->told, TWEAK_TOLD_MAX);
+    buf_init(&view->inputs, CONSOLE_ANSWER_MAX);
+    buf_init(&view->plan, TWEAK_PLAN_MAX);
 }
 
 void tweak_view_deinit(struct tweak_view *view)
 {
     buf_deinit(&view->answer);
     buf_deinit(&view->told);
+    buf_deinit(&view->inputs);
+    buf_deinit(&view->plan);
 }
 
 bool tweak_is(const struct event *event)
@@ -54,7 +62,8 @@ static void take_confirm(struct tweak_view *view)
                         : view->about.sends > 0 ? (int64_t)view->about.sends
                                                 : (int64_t)view->about.rows;
         snprintf(view->confirm_what, sizeof(view->confirm_what), "%s",
-                 view->about.amount > 0  ? "the amount it moves"
+                 view->about.amount > 0  ? (tweak_inputs_any(view) ? "what it may cost more at most"
+                                                                   : "the amount it moves")
                  : view->about.sends > 0 ? "how many messages it sends"
                                          : "how many things it changes");
     }
@@ -66,17 +75,30 @@ static void take_confirm(struct tweak_view *view)
 // What the turn changed so far, weighed and told. Looks have neither.
 static void view_changes(struct engine *engine, uint32_t campaign, struct tweak_view *view)
 {
+    const bool inputs = tweak_inputs_any(view);
     changes_weigh(engine->state, &view->about);
+    if (inputs) {
+        tweak_inputs_weigh(view);
+    } else if (!view->about.kept) {
+        view->about.class = TWEAK_FINAL;
+        snprintf(view->about.final, sizeof(view->about.final), "it changes more than can be kept");
+    }
     take_confirm(view);
     if (view->about.class == TWEAK_LOOK) {
         return;
     }
-    tell_changes(engine->state, campaign, &view->told);
+    if (inputs) {
+        tweak_inputs_tell(engine, campaign, view);
+    } else {
+        tell_changes(engine->state, campaign, &view->told);
+    }
     const struct campaign *row = table_get(engine->state, T_CAMPAIGNS, campaign);
     view->second_person = row != NULL && row->second_person_above > 0 &&
                           view->about.amount > row->second_person_above;
-    const struct sha256 hash = sha256_of(view->told.data, view->told.size);
-    hex_encode(hash.bytes, sizeof(hash.bytes), view->token);
+    if (!inputs) {
+        const struct sha256 hash = sha256_of(view->told.data, view->told.size);
+        hex_encode(hash.bytes, sizeof(hash.bytes), view->token);
+    }
 }
 
 static struct tweak *add_row(struct engine *engine, const struct event *event, uint32_t campaign,
@@ -99,6 +121,10 @@ static struct tweak *add_row(struct engine *engine, const struct event *event, u
 static void keep_changes(struct engine *engine, struct tweak *row, const struct tweak_view *view)
 {
     struct buf json;
+    if (tweak_inputs_any(view)) {
+        table_set_bytes(engine->state, &row->changes, view->inputs.data, view->inputs.size);
+        return;
+    }
     buf_init(&json, CHANGES_BYTES_MAX * 2);
     if (view->about.class != TWEAK_FINAL && changes_pack(engine->state, &json)) {
         table_set_bytes(engine->state, &row->changes, json.data, json.size);
@@ -109,11 +135,11 @@ static void keep_changes(struct engine *engine, struct tweak *row, const struct 
 static bool run_line(struct engine *engine, const struct event *event, uint32_t campaign,
                      struct slice line, struct tweak_view *view, struct err *e)
 {
-    (void)event;
     if (table_get(engine->state, T_CAMPAIGNS, campaign) == NULL) {
         return err_set(e, ERR_INVALID, "there is no campaign to change");
     }
-    if (!script_console(engine->script, campaign, line.data, line.size, &view->answer, e)) {
+    if (!script_console(engine->script, campaign, line.data, line.size, &view->answer, e) ||
+        !tweak_inputs_bind(engine, campaign, event->by, view, e)) {
         return false;
     }
     view_changes(engine, campaign, view);
@@ -210,12 +236,18 @@ static bool undo(struct engine *engine, const struct event *event, struct tweak_
                        row->class == TWEAK_FINAL ? "what it did has left" : "it changed too much");
     }
     view->tweak = row->id;
-    const bool ok = changes_undo(&engine->core, row->changes->data, row->changes->size, &how, e);
+    const uint32_t campaign = (uint32_t)row->campaign;
+    const bool ok =
+        tweak_inputs_kept(row)
+            ? script_console_inputs_back(engine->script, campaign, row->id, row->changes,
+                                         &view->answer, e) &&
+                  tweak_inputs_bind(engine, campaign, event->by, view, e)
+            : changes_undo(&engine->core, row->changes->data, row->changes->size, &how, e);
     view->has_nearest = how.has_nearest && !how.nearest;
     if (!ok) {
         return false;
     }
-    view_changes(engine, (uint32_t)row->campaign, view);
+    view_changes(engine, campaign, view);
     struct tweak *open = table_edit(engine->state, T_TWEAKS, view->tweak);
     open->status = TWEAK_UNDONE;
     open->undone_at = state_now(engine->state);

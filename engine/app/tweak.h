@@ -26,10 +26,12 @@ struct tweak_view {
     bool asks;          // What is to be typed to confirm it, and what that is.
     int64_t confirm;
     char confirm_what[64];
-    bool second_person;  // It is above what one person may do.
-    char token[65];      // Of what it changes: the same only while the same would happen.
-    uint32_t tweak;      // Row it became, or was about.
-    bool has_nearest;    // An undo was refused, but something near can be done.
+    bool second_person;       // It is above what one person may do.
+    char token[65];           // Of what it changes: the same only while the same would happen.
+    uint32_t tweak;           // Row it became, or was about.
+    bool has_nearest;         // An undo was refused, but something near can be done.
+    struct buf inputs, plan;  // Inputs that it changes, as kept; what follows (script/reload.h).
+    bool money;               // ... and one of them is an amount.
 };
 void tweak_view_init(struct tweak_view *view);
 void tweak_view_deinit(struct tweak_view *view);

@@ -121,9 +121,6 @@ void changes_weigh(const struct state *state, struct changes_about *out)
     struct weighing w = {state, out};
     state_each_change(state, weigh_change, &w);
     out->kept = out->rows <= CHANGES_ROWS_MAX;
-    if (!out->kept) {
-        weighs_final(&w, "it changes more than can be kept");
-    }
 }
 
 // --- Keeping. ---

@@ -21,7 +21,7 @@ struct changes_about {
     int64_t amount;   // Minor units: what budgets, members and sales got more by it, summed up.
     size_t rows;      // Without those left out.
     size_t sends;     // Messages and commands that go out by it.
-    bool kept;        // Few and small enough to be kept: else it can't be undone.
+    bool kept;        // Few and small enough to be kept row by row.
     char final[160];  // Why it can't be taken back.
 };
 

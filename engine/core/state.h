@@ -142,8 +142,8 @@ bool state_column_same(const void *a, const void *b, const struct column *column
 // SHA-256 over all rows in memory in canonical order, hex: two runs with the same events agree,
 // wherever their batches ended.
 void state_hash(const struct state *state, char hex[65]);
-// The same, as if a table were empty of names too: what is left when its rows don't count.
-void state_hash_without(const struct state *state, enum table_id without, char hex[65]);
+// The same without some tables, a bit each (1ULL << T_TWEAKS).
+void state_hash_without(const struct state *state, uint64_t without, char hex[65]);
 size_t state_memory(const struct state *state);  // All tables, indexes, texts.
 
 // --- Things that several files of core share. ---

@@ -285,16 +285,17 @@ static void hash_row(const struct state *state, const struct state_table *t, con
 
 void state_hash(const struct state *state, char hex[65])
 {
-    state_hash_without(state, T_COUNT, hex);
+    state_hash_without(state, 0, hex);
 }
 
-void state_hash_without(const struct state *state, enum table_id without, char hex[65])
+void state_hash_without(const struct state *state, uint64_t without, char hex[65])
 {
+    _Static_assert(T_COUNT <= 64, "a bit each");
     struct sha256_state hash;
     sha256_begin(&hash);
     for (size_t i = 0; i < T_COUNT; i++) {
         const struct state_table *t = &state->tables[i];
-        if (i == without) {
+        if ((without >> i & 1) != 0) {
             continue;
         }
         sha256_add(&hash, t->desc->name, strlen(t->desc->name) + 1);

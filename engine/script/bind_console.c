@@ -76,8 +76,8 @@ static int budget_cap_l(lua_State *L)
     return 1;
 }
 
-// day_things(day) -> names of what its playbook has that can be opened and closed: its games.
-static int day_things_l(lua_State *L)
+// What a function of the day's playbook tells of it, a list; empty if it doesn't run.
+static int push_told(lua_State *L, const char *function)
 {
     const struct instance *console = console_of(L);
     struct instance *instance = script_instance(console->script, bind_id(L, 1));
@@ -85,7 +85,7 @@ static int day_things_l(lua_State *L)
     const struct json_node *names;
     lua_newtable(L);
     if (instance == NULL || instance->suspended || !instance_ready(instance) ||
-        !library_call(instance, "playbook_games", 0, 1, &e)) {
+        !library_call(instance, function, 0, 1, &e)) {
         return 1;
     }
     lua_State *of = sandbox_state(instance->box);
@@ -97,6 +97,18 @@ static int day_things_l(lua_State *L)
     }
     lua_pop(of, 1);
     return 1;
+}
+
+// day_things(day) -> names of what its playbook has that can be opened and closed: its games.
+static int day_things_l(lua_State *L)
+{
+    return push_told(L, "playbook_games");
+}
+
+// day_inputs_of(day) -> its inputs: {{name =, value =, from =, help =}}
+static int day_inputs_of_l(lua_State *L)
+{
+    return push_told(L, "playbook_inputs");
 }
 
 // Bodies of what was appended to the outbox since, as a list on the stack.
@@ -165,11 +177,8 @@ static int try_entry_l(lua_State *L)
 }
 
 const struct bind_fn bind_console[] = {
-    {"day_things", day_things_l},
-    {"try_entry", try_entry_l},
-    {"hold", hold_l},
-    {"edit_effect", edit_effect_l},
-    {"withdraw", withdraw_l},
-    {"budget_cap", budget_cap_l},
-    {NULL, NULL},
+    {"day_things", day_things_l},   {"day_inputs_of", day_inputs_of_l},
+    {"try_entry", try_entry_l},     {"hold", hold_l},
+    {"edit_effect", edit_effect_l}, {"withdraw", withdraw_l},
+    {"budget_cap", budget_cap_l},   {NULL, NULL},
 };

@@ -109,6 +109,22 @@ bool script_console(struct script *script, uint32_t campaign, const char *line, 
     return ok && console_take(console, answer, e);
 }
 
+bool script_console_inputs_back(struct script *script, uint32_t campaign, uint32_t tweak,
+                                const struct bytes *changes, struct buf *answer, struct err *e)
+{
+    if (!console_ready(script, campaign, e)) {
+        return false;
+    }
+    struct instance *console = script->console;
+    lua_State *L = sandbox_state(console->box);
+    lua_pushinteger(L, tweak);
+    lua_pushlstring(L, changes->data, changes->size);
+    dispatch_open_context(console, NULL, NULL, 0);
+    const bool ok = library_call(console, "console_inputs_back", 2, 1, e);
+    dispatch_close_context(console);
+    return ok && console_take(console, answer, e);
+}
+
 bool script_console_complete(struct script *script, uint32_t campaign, const char *line,
                              size_t size, struct buf *answer, struct err *e)
 {

@@ -82,8 +82,7 @@ static void campaign_overrides(const struct reload *reload, struct script_overri
     }
 }
 
-// campaign.lua of a version whose sources are stored, run and checked.
-static bool open_head(struct reload *reload, struct instance *head, text_id version,
+bool reload_open_head(struct reload *reload, struct instance *head, text_id version,
                       struct buf *problems, struct err *e)
 {
     struct script_overrides overrides;
@@ -104,7 +103,7 @@ static bool open_old_head(struct reload *reload, struct err *e)
     const struct campaign *row = table_get(script->state, T_CAMPAIGNS, reload->asked->campaign);
     struct buf ignored;
     buf_init(&ignored, RELOAD_JSON_MAX);
-    const bool ok = open_head(reload, reload->old_head, row->version, &ignored, e);
+    const bool ok = reload_open_head(reload, reload->old_head, row->version, &ignored, e);
     buf_deinit(&ignored);
     if (!ok) {
         buf_printf(reload->problems, "%s\n", e->text);
@@ -131,7 +130,7 @@ static bool open_new_head(struct reload *reload, struct err *e)
     version_add(script, &version, package.version, NULL);
     package_close(&package);
     reload->head->is_new = true;
-    reload->looked = open_head(reload, reload->head, hash, reload->problems, e);
+    reload->looked = reload_open_head(reload, reload->head, hash, reload->problems, e);
     if (!reload->looked || script_has_errors(reload->problems)) {
         return err_set(e, ERR_INVALID, "campaign.lua has mistakes");
     }
@@ -263,7 +262,7 @@ static bool start_day(struct reload *reload, struct reload_day *day, struct err 
     return true;
 }
 
-static bool take_over(struct reload *reload, struct reload_day *day, const char *version,
+bool reload_take_over(struct reload *reload, struct reload_day *day, const char *version,
                       struct err *e)
 {
     struct script *script = reload->script;
@@ -316,7 +315,7 @@ static bool change_day(struct reload *reload, struct reload_day *day, struct err
     if (!same) {
         bind_store_sources(script, &package);
     }
-    const bool ok = same || take_over(reload, day, package.version, e);
+    const bool ok = same || reload_take_over(reload, day, package.version, e);
     package_close(&package);
     return ok;
 }
@@ -411,7 +410,7 @@ static void try_scene(struct reload *reload, struct reload_day *day, uint32_t id
                why->text);
 }
 
-static bool try_scenes(struct reload *reload, struct reload_day *day, struct err *e)
+bool reload_try_scenes(struct reload *reload, struct reload_day *day, struct err *e)
 {
     struct state *state = reload->script->state;
     text_id killed = 0;
@@ -440,7 +439,7 @@ static bool try_scenes(struct reload *reload, struct reload_day *day, struct err
 
 // --- The swap. Nothing fails from here on. ---
 
-static void replace(struct script *script, struct instance *was, struct instance *now)
+void reload_replace(struct script *script, struct instance *was, struct instance *now)
 {
     for (size_t i = 0; i < script->instance_count; i++) {
         if (script->instances[i] == was) {
@@ -464,7 +463,7 @@ static void swap(struct reload *reload)
         if (day->was == NULL && day->now != NULL) {
             script_add_instance(script, day->now);
         } else if (day->was != day->now) {
-            replace(script, day->was, day->now);
+            reload_replace(script, day->was, day->now);
             version_keep_old(script, day->was);
         }
         if (day->was != NULL && day->now != NULL && day->was != day->now) {
@@ -474,7 +473,7 @@ static void swap(struct reload *reload)
     version_drop_unused(script);
 }
 
-static void forget(struct reload *reload)
+void reload_forget(struct reload *reload)
 {
     for (size_t i = 0; i < reload->day_count; i++) {
         if (reload->days[i].now != NULL && reload->days[i].now != reload->days[i].was) {
@@ -503,12 +502,12 @@ static bool reload_all(struct reload *reload, struct err *e)
     for (size_t i = 0; ok && i < reload->day_count; i++) {
         struct reload_day *day = &reload->days[i];
         ok = day->was == NULL || day->now == NULL || day->was == day->now ||
-             try_scenes(reload, day, e);
+             reload_try_scenes(reload, day, e);
     }
     return ok;
 }
 
-static void put_lists(const struct reload *reload)
+void reload_put_lists(const struct reload *reload)
 {
     const struct {
         const char *name;
@@ -546,13 +545,13 @@ bool script_reload(struct script *script, const struct script_reload *asked, str
         buf_init(bufs[i], RELOAD_JSON_MAX);
     }
     bool ok = reload_all(&reload, e);
-    put_lists(&reload);
+    reload_put_lists(&reload);
     ok = ok && (asked->agrees == NULL || asked->agrees(asked->agrees_ctx, e));
     if (ok && asked->keep) {
         milestone_add(script->state, "reload", asked->campaign, 0, 0, reload.number, 0, asked->by);
         swap(&reload);
     } else {
-        forget(&reload);
+        reload_forget(&reload);
         chance_forget(script->chance);
     }
     for (size_t i = 0; i < sizeof(bufs) / sizeof(bufs[0]); i++) {

@@ -31,6 +31,19 @@ struct script_reload {
 // Problems as in script_bind: false if any is more than a warning.
 MUST_USE bool script_reload(struct script *script, const struct script_reload *reload,
                             struct buf *json, struct buf *problems, struct err *e);
+// Days whose inputs an operator changed (their rows say so already) are bound again from the
+// sources that run, inside the turn of that change: run sheet, budgets and scenes follow as with a
+// reload, and `json` tells the same; no version is made. What runs in memory stays as it is: once
+// the turn was kept, script_follow has it follow. false: the turn must be dropped.
+struct script_rebind {
+    uint32_t campaign;
+    const char *by;
+    const uint32_t *days;
+    size_t day_count;
+};
+MUST_USE bool script_rebind(struct script *script, const struct script_rebind *rebind,
+                            struct buf *json, struct buf *problems, struct err *e);
+void script_follow(struct script *script);
 // Sources of a version as they are kept in the file: a script_package_fn.
 struct script_version {
     const struct script *script;

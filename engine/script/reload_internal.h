@@ -30,6 +30,20 @@ struct reload {
 MUST_USE bool reload_call_json(struct instance *instance, const char *name,
                                const struct buf *argument, struct buf *out, struct err *e);
 
+// campaign.lua of a version whose sources are stored, run and checked.
+MUST_USE bool reload_open_head(struct reload *reload, struct instance *head, text_id version,
+                               struct buf *problems, struct err *e);
+// A new instance of the day beside the one that runs, from these sources and the day's inputs as
+// they are now; its rows follow.
+MUST_USE bool reload_take_over(struct reload *reload, struct reload_day *day, const char *version,
+                               struct err *e);
+// Each scene of the day against the new instance.
+MUST_USE bool reload_try_scenes(struct reload *reload, struct reload_day *day, struct err *e);
+void reload_put_lists(const struct reload *reload);
+void reload_forget(struct reload *reload);  // The new instances.
+// In the list of those that run; now NULL: it is taken out.
+void reload_replace(struct script *script, struct instance *was, struct instance *now);
+
 // reload_money.c: what the campaign may cost as it runs, and with the edit: the lists of budgets.
 // What they can't carry is a problem.
 MUST_USE bool reload_cost_before(struct reload *reload, struct buf *sums, struct err *e);

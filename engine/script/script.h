@@ -114,11 +114,17 @@ size_t script_errors(const struct script *script);  // Since the start.
 // that playbooks have while they run, in a sandbox of its own, which is asked about one campaign.
 // What the line changed is in the turn, for the caller to keep or drop. `answer` gets JSON:
 //   {"show":[{"text":"..."} | {"heads":"group|>members","rows":[["old-1","500"],...]}],
-//    "confirm":{"amount":n,"what":"the new cap"} (not always)}
+//    "confirm":{"amount":n,"what":"the new cap"} (not always),
+//    "inputs":[{"day":id,"name":"price",...}]} (inputs that the line changed: script_rebind)
 // false: `e`; ERR_INVALID with console_is_partial: the line goes on.
 MUST_USE bool script_console(struct script *script, uint32_t campaign, const char *line,
                              size_t size, struct buf *answer, struct err *e);
 bool script_console_is_partial(const struct err *e);
+// The list of inputs that a line changed, kept as JSON: they get their values of before, unless
+// they were changed since. `answer` as above.
+MUST_USE bool script_console_inputs_back(struct script *script, uint32_t campaign, uint32_t tweak,
+                                         const struct bytes *changes, struct buf *answer,
+                                         struct err *e);
 // Names that may stand where `line` ends, and where what is there of them begins, as JSON:
 //   {"from":3,"items":["groups","games"]}
 MUST_USE bool script_console_complete(struct script *script, uint32_t campaign, const char *line,

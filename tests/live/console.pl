@@ -4,9 +4,9 @@
 use strict;
 use warnings;
 use File::Basename qw(dirname);
-use IO::Select;
 use IO::Socket::UNIX;
 use lib dirname(__FILE__);
+use Console;
 use Harness;
 
 setup(@ARGV, 'console');
@@ -21,6 +21,11 @@ sub event {
 }
 
 my $playbook = <<'LUA';
+local input = inputs {
+  gift = money { money(10), help = "What a latecomer gets" },
+  close = clock { "21:15", help = "When the doors close" },
+}
+at(input.close, "doors", function(group) group:say("closed, " .. input.gift.text) end)
 local wheel = roulette { name = "wheel", prizes = {
   { "Coat", value = yuan(300), odds = percent(50), stock = 1 } }, budget = "games" }
 at("21:00", "evening", function(group) group:say("evening") end)
@@ -49,62 +54,6 @@ sub run_live {
     return $pid if %env;
     wait_for('the sockets', sub { -S "$ENV{DRUMBEAT_RUN_DIR}/$name/operate.sock" });
     return $pid;
-}
-
-# --- A client. ---
-
-sub dial {
-    my ($name, $which) = @_;
-    my $io;
-    wait_for('a connection', sub {
-        $io = IO::Socket::UNIX->new(Peer => "$ENV{DRUMBEAT_RUN_DIR}/$name/" . ($which // 'operate') . '.sock');
-    });
-    return { io => $io, got => '', id => 0 };
-}
-
-sub quote {
-    my ($text) = @_;
-    $text =~ s/([\\"])/\\$1/g;
-    $text =~ s/\n/\\n/g;
-    return qq("$text");
-}
-
-sub read_line {
-    my ($client, $seconds) = @_;
-    my $until = now() + ($seconds // 10);
-    while ($client->{got} !~ /\n/) {
-        return undef if now() > $until;
-        next if !IO::Select->new($client->{io})->can_read(0.2);
-        return undef if !sysread $client->{io}, $client->{got}, 1 << 16, length $client->{got};
-    }
-    $client->{got} =~ s/^(.*)\n//;
-    return $1;
-}
-
-# An op with its answer.
-sub ask {
-    my ($client, $op, $text, %more) = @_;
-    my $id = ++$client->{id};
-    my $line = qq({"id":$id,"op":"$op","text":) . quote($text // '')
-        . join('', map { qq(,"$_":$more{$_}) } sort keys %more) . "}\n";
-    syswrite $client->{io}, $line;
-    while (defined(my $answer = read_line($client))) {
-        return $answer if $answer =~ /"id":$id,/;
-    }
-    return '';
-}
-
-sub hash { return ask($_[0], 'hash') =~ /"hash":"([0-9a-f]+)"/ ? $1 : 'none' }
-
-sub field { return $_[0] =~ /"$_[1]":"((?:[^"\\]|\\.)*)"/ ? $1 : '' }
-
-# Applies a line with whatever it wants typed; the answer.
-sub apply {
-    my ($client, $text) = @_;
-    my $shown = ask($client, 'eval', $text);
-    my $confirm = field($shown, 'confirm');
-    my $token = field($shown, 'token');
-    return ask($client, 'apply', $text, token => qq("$token"), $confirm ne '' ? (confirm => qq("$confirm")) : ());
 }
 
 # name, class, undo, example, after of each word.
