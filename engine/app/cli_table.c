@@ -82,8 +82,10 @@ static const struct cli_example rehearse_examples[] = {
 };
 
 static const struct cli_flag whatif_flags[] = {
-    {.name = "db", .arg = "FILE", .required = true, .help = "the brand's database"},
-    {.name = "campaign", .arg = "NAME", .help = "which campaign (default: the latest)"},
+    {.name = "db", .arg = "FILE", .help = "a database (default: that of the engine that runs)"},
+    {.name = "campaign",
+     .arg = "NAME",
+     .help = "whose engine (default: the only one); with --db: which campaign (the latest)"},
     {.name = "runs",
      .arg = "N",
      .min = 1,
@@ -98,26 +100,28 @@ static const struct cli_flag whatif_flags[] = {
      .arg = "N",
      .min = 1,
      .max = 8,
-     .help = "rehearsals at a time (default: one a processor)"},
+     .help = "rehearsals at a time (default: one a processor; one less beside an engine)"},
     FLAG_JSON,
     {0},
 };
 
 static const struct cli_example whatif_examples[] = {
-    {"drumbeat whatif --db brand.db 'delay(\"prices open\", minutes(10))'",
-     "also while the engine runs"},
+    {"drumbeat whatif double-11 'delay(\"prices open\", minutes(10))'", "of an engine that runs"},
     {"drumbeat whatif --db brand.db --runs 100 --json", "what comes of it as it is"},
     {0},
 };
 
 static const struct cli_flag why_flags[] = {
-    {.name = "db", .arg = "FILE", .required = true, .help = "the brand's database"},
+    {.name = "db", .arg = "FILE", .help = "a database (default: that of the engine that runs)"},
+    {.name = "campaign", .arg = "NAME", .help = "whose engine (default: the only one that runs)"},
+    FLAG_JSON,
     {0},
 };
 
 static const struct cli_example why_examples[] = {
-    {"drumbeat why --db brand.db u-17", "her events, and what each did"},
-    {"drumbeat why --db brand.db u-17 \"spring 50\"", "why she got it, or why not"},
+    {"drumbeat why double-11 u-17", "her events, and what each did"},
+    {"drumbeat why double-11 u-17 \"spring 50\"", "why she got it, or why not"},
+    {"drumbeat why --db brand.db u-17 --json", "of a file, as data"},
     {0},
 };
 
@@ -403,7 +407,7 @@ const struct cli_verb cli_verbs[] = {
      "a folder (default: the current one).",
      0, 1, rehearse_flags, rehearse_examples, cmd_rehearse},
     {"whatif", "Try", "what a change would do: paired rehearsals from this moment",
-     "某项修改会带来什么：从此刻起成对演练", "[LINE]",
+     "某项修改会带来什么：从此刻起成对演练", "[CAMPAIGN] [LINE]",
      "LINE is what an operator would type (drumbeat help console). The rest of the campaign is "
      "played in virtual time from a copy of the database, without the change and with it, with the "
      "same random numbers; a simulated crowd takes the place of the members that are there. Told "
@@ -411,7 +415,7 @@ const struct cli_verb cli_verbs[] = {
      "pays, revenue, what budgets spend, messages, promises. A file of a rehearsal goes on from "
      "its last turn, a running campaign from now. The file is only read, nothing is sent. A "
      "rehearsal, not a forecast. Without LINE: what comes of the campaign as it is.",
-     0, 1, whatif_flags, whatif_examples, cmd_whatif},
+     0, 2, whatif_flags, whatif_examples, cmd_whatif},
     {"price", "Try", "quote a cart, or run pricing cases", "为购物车报价，或运行计价用例",
      "[CART.json]",
      "Every step of the price, and for each voucher not used the reason. With --campaign a cart "
@@ -501,13 +505,13 @@ const struct cli_verb cli_verbs[] = {
      "announcement herself.",
      0, SIZE_MAX, verify_flags, verify_examples, cmd_verify},
     {"why", "After", "why something did or didn't happen to a member",
-     "解释某位成员为什么得到或没有得到什么", "MEMBER [THING]",
+     "解释某位成员为什么得到或没有得到什么", "[CAMPAIGN] MEMBER [THING]",
      "MEMBER is her id on the platform, THING a part of the name of a coupon, a prize, a game or a "
      "kind of message. The journal is replayed, and told are her events, what each did to her, by "
      "which line of which playbook, and the values of the names in the lines that decided. For a "
      "thing that she didn't get: who did, where, how she stood then, and what was refused and why. "
      "The file is only read, also while an engine writes it.",
-     1, 2, why_flags, why_examples, cmd_why},
+     1, 3, why_flags, why_examples, cmd_why},
     {"replay", "After", "feed the journal through the same turns again",
      "把日志重新走一遍，核对每一步结果", "",
      "Every turn must have the outcome, the effects and the money that its journal entry says, and "

@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "app/asked_db.h"
 #include "app/cmd.h"
 #include "app/whatif.h"
 #include "base/json.h"
@@ -305,16 +306,21 @@ int cmd_whatif(struct cli *cli)
 {
     struct err e = {0};
     struct whatif whatif;
-    const char *line = cli_arg(cli, 0, NULL);
+    struct asked_db asked;
+    const int code_asked = asked_db(cli, 1, &asked);
+    if (code_asked != EXIT_OK) {
+        return code_asked;
+    }
+    const char *line = cli_arg(cli, asked.first, NULL);
     const struct whatif_options options = {
-        .db = cli_text(cli, "db", NULL),
-        .campaign = cli_text(cli, "campaign", NULL),
+        .db = asked.path,
+        .campaign = asked.campaign,
         .line = line == NULL || line[0] == '\0' ? NULL : line,
         .until = cli_text(cli, "until", NULL),
         .crowd_file = cli_text(cli, "crowd", NULL),
         .seed = (uint64_t)cli_number(cli, "seed", 1),
         .runs = (size_t)cli_number(cli, "runs", 20),
-        .jobs = (size_t)cli_number(cli, "jobs", 0),
+        .jobs = (size_t)cli_number(cli, "jobs", asked.runs ? whatif_jobs_beside() : 0),
         .on_run = on_run,
         .ctx = cli,
     };

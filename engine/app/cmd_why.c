@@ -3,11 +3,12 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "app/asked_db.h"
 #include "app/cmd.h"
 #include "app/why.h"
 #include "base/utf8.h"
 
-#define OUT_MAX ((size_t)4 << 20)
+#define OUT_MAX ((size_t)16 << 20)
 
 static void on_progress(void *ctx, uint64_t turn, uint64_t last)
 {
@@ -38,10 +39,20 @@ int cmd_why(struct cli *cli)
 {
     struct buf out;
     struct err e = {0};
+    struct asked_db asked;
+    const int code = asked_db(cli, 2, &asked);
+    if (code != EXIT_OK) {
+        return code;
+    }
+    if (cli->arg_count == asked.first) {
+        return cli_usage(cli, "of whom? drumbeat why %s MEMBER [THING]",
+                         asked.runs ? asked.campaign : "--db FILE");
+    }
     const struct why_options options = {
-        .db = cli_text(cli, "db", NULL),
-        .member = cli_arg(cli, 0, ""),
-        .thing = cli_arg(cli, 1, NULL),
+        .db = asked.path,
+        .member = cli_arg(cli, asked.first, ""),
+        .thing = cli_arg(cli, asked.first + 1, NULL),
+        .json = cli_has(cli, "json"),
         .on_progress = on_progress,
         .ctx = cli,
     };
@@ -49,7 +60,9 @@ int cmd_why(struct cli *cli)
     progress_begin(&cli->progress, "why: the journal is replayed, the file is only read", 1);
     const bool ok = why_tell(&options, &out, &e);
     progress_end(&cli->progress, "");
-    if (ok) {
+    if (ok && options.json) {
+        fwrite(out.data, 1, out.size, stdout);
+    } else if (ok) {
         print_lines(&out);
     }
     buf_deinit(&out);

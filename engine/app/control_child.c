@@ -139,16 +139,6 @@ static struct control_child *child_start(struct ask *ask, const char *const *arg
     return child;
 }
 
-// One processor is left to the engine and what it waits for.
-static void put_jobs(char out[32])
-{
-    const long processors = sysconf(_SC_NPROCESSORS_ONLN);
-    snprintf(out, 32, "%ld",
-             processors <= 2                ? 1
-             : processors > WHATIF_JOBS_MAX ? (long)WHATIF_JOBS_MAX
-                                            : processors - 1);
-}
-
 // "text": the change, "runs", "seed", "until": as of drumbeat whatif.
 void op_whatif(struct ask *ask)
 {
@@ -176,7 +166,7 @@ void op_whatif(struct ask *ask)
     snprintf(until, sizeof(until), "%.*s", (int)when.size, when.size == 0 ? "" : when.data);
     snprintf(runs, sizeof(runs), "%lld", (long long)ask_int(ask, "runs", 20));
     snprintf(seed, sizeof(seed), "%lld", (long long)ask_int(ask, "seed", 1));
-    put_jobs(jobs);
+    snprintf(jobs, sizeof(jobs), "%d", whatif_jobs_beside());
     const char *const args[] = {"whatif",
                                 "--db",
                                 store_path(ask->engine->store),

@@ -341,6 +341,10 @@ static void op_hello(struct ask *ask)
     json_put_int(out, (int64_t)control_clients(ask->control));
     json_key(out, "groups");
     json_put_int(out, table_count(state, T_GROUPS));
+    char *db = realpath(store_path(ask->engine->store), NULL);
+    json_key(out, "db");
+    json_put_z(out, db == NULL ? "" : db);
+    free(db);
     json_key(out, "paused");
     buf_puts(out, row != NULL && row->paused_at != 0 ? "true" : "false");
     answer_end(ask, false);

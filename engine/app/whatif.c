@@ -423,6 +423,14 @@ static bool run(struct whatif_start *start, struct whatif *out, struct err *e)
     return true;
 }
 
+int whatif_jobs_beside(void)
+{
+    const long processors = sysconf(_SC_NPROCESSORS_ONLN);
+    return processors <= 2                ? 1
+           : processors > WHATIF_JOBS_MAX ? WHATIF_JOBS_MAX
+                                          : (int)processors - 1;
+}
+
 // Only what nobody else wants of the processors: nice alone would still take its share of each of
 // them, and an engine that wakes up would wait for it.
 static void give_way(void)

@@ -59,6 +59,8 @@ struct whatif {
     int64_t us;
 };
 
+// How many leave one processor to an engine and what it waits for.
+int whatif_jobs_beside(void);
 // ERR_INVALID: the line is wrong or changes nothing; the campaign is over.
 MUST_USE bool whatif_run(const struct whatif_options *options, struct whatif *out, struct err *e);
 void whatif_deinit(struct whatif *whatif);

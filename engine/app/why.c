@@ -1,7 +1,7 @@
 // See why.h. While the journal is replayed every turn is looked at when it is done: what changed of
 // hers, and which lines of playbooks ran. Row by row in words; a line's row is what came to be
 // after it began and before the next one did.
-#include "app/why.h"
+#include "app/why_impl.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,47 +10,6 @@
 
 #include "base/tz.h"
 #include "base/utf8.h"
-#include "script/trace.h"
-
-#define ENTRY_MAX ((size_t)16 * 1024)
-#define LAST_DECISIONS 3
-#define REFUSALS_KEPT 8
-#define BODY_SHOWN 80
-#define TRIED_MAX 5
-
-// What others got of the thing.
-struct given {
-    uint64_t count;
-    int64_t first_ms, last_ms;
-    char name[96];
-    char file[TRACE_FILE_MAX];
-    char place[TRACE_FILE_MAX + 16];
-    char text[TRACE_TEXT_MAX];
-    bool hers_member, hers_present;  // Of the time when the first one was given.
-    int64_t joined_ms;
-    char group[96];
-};
-
-struct why {
-    const struct why_options *options;
-    struct engine *engine;
-    struct script_trace trace;
-    struct tz *zone;
-    char zone_name[64];
-    uint32_t member;
-    bool hers;                           // The running turn's event is hers.
-    bool got;                            // She got the thing.
-    uint64_t seen;                       // Events of hers.
-    struct buf entries[WHY_EVENTS_MAX];  // A ring.
-    uint64_t entry_count;
-    struct buf entry;  // Of the running turn.
-    struct buf
-        tried[TRIED_MAX];  // Events of hers that came to the file where others got the thing.
-    uint64_t tried_count;
-    struct given given;
-    char refusals[REFUSALS_KEPT][300];
-    uint64_t refusal_count;
-};
 
 // --- Words. ---
 
@@ -73,7 +32,7 @@ static void take_zone(struct why *why)
     }
 }
 
-static void put_time(const struct why *why, int64_t at_ms, struct buf *out)
+void why_put_time(const struct why *why, int64_t at_ms, struct buf *out)
 {
     if (why->zone == NULL) {
         buf_printf(out, "%lld", (long long)at_ms);
@@ -262,7 +221,7 @@ static void note_refusal(struct why *why, const struct milestone *row)
     } else if (why->options->thing != NULL && is_about(why, text)) {
         struct buf line;
         buf_init(&line, ENTRY_MAX);
-        put_time(why, state_now(state), &line);
+        why_put_time(why, state_now(state), &line);
         buf_printf(&line, "  %s", text);
         snprintf(why->refusals[why->refusal_count++ % REFUSALS_KEPT], sizeof(why->refusals[0]),
                  "%.*s", (int)line.size, line.data);
@@ -330,10 +289,13 @@ static void put_decisions(struct why *why)
     }
 }
 
-static void keep_entry(struct why *why, const struct event *event, struct buf *kept)
+static void keep_entry(struct why *why, const struct event *event, struct why_entry *entry)
 {
+    struct buf *kept = &entry->text;
+    entry->at_ms = event->at;
+    entry->kind = event_kind_names[event->kind];
     buf_clear(kept);
-    put_time(why, event->at, kept);
+    why_put_time(why, event->at, kept);
     buf_printf(kept, "  %s", event_kind_names[event->kind]);
     const struct slice said = event->text.size > 0 ? event->text : event->button;
     if (why->hers && said.size > 0) {
@@ -403,7 +365,7 @@ static void put_tried(struct why *why, struct buf *out)
                           : "  what %s decided on her events, the newest last:\n",
                file);
     for (uint64_t i = 0; i < tried; i++) {
-        const struct buf *entry = &why->tried[(why->tried_count - tried + i) % TRIED_MAX];
+        const struct buf *entry = &why->tried[(why->tried_count - tried + i) % TRIED_MAX].text;
         buf_puts(out, "  ");
         buf_append(out, entry->data, entry->size);
     }
@@ -416,7 +378,7 @@ static void put_not_given(struct why *why, struct buf *out)
                why->options->thing);
     if (given->count > 0) {
         buf_printf(out, "  others got %llu of it, the first at ", (unsigned long long)given->count);
-        put_time(why, given->first_ms, out);
+        why_put_time(why, given->first_ms, out);
         buf_printf(out, ": %s\n", given->name);
         if (given->place[0] != '\0') {
             buf_printf(out, "    by %s  `%s`\n", given->place, given->text);
@@ -453,7 +415,8 @@ static void put_answer(struct why *why, const struct replay_result *result, stru
                (unsigned long long)why->seen, (unsigned long long)kept,
                kept < why->entry_count ? ", the newest" : "");
     for (uint64_t i = 0; i < kept; i++) {
-        const struct buf *entry = &why->entries[(why->entry_count - kept + i) % WHY_EVENTS_MAX];
+        const struct buf *entry =
+            &why->entries[(why->entry_count - kept + i) % WHY_EVENTS_MAX].text;
         buf_append(out, entry->data, entry->size);
     }
     if (result->verdict == REPLAY_TURN) {
@@ -472,10 +435,10 @@ bool why_tell(const struct why_options *options, struct buf *out, struct err *e)
     why->options = options;
     buf_init(&why->entry, ENTRY_MAX);
     for (size_t i = 0; i < WHY_EVENTS_MAX; i++) {
-        buf_init(&why->entries[i], 2 * ENTRY_MAX);
+        buf_init(&why->entries[i].text, 2 * ENTRY_MAX);
     }
     for (size_t i = 0; i < TRIED_MAX; i++) {
-        buf_init(&why->tried[i], 2 * ENTRY_MAX);
+        buf_init(&why->tried[i].text, 2 * ENTRY_MAX);
     }
     const struct replay_options replay = {
         .db = options->db,
@@ -490,15 +453,17 @@ bool why_tell(const struct why_options *options, struct buf *out, struct err *e)
     if (ok && why->member == 0) {
         ok = err_set(e, ERR_INVALID, "nobody with the id '%s' was ever seen", options->member);
     }
-    if (ok) {
+    if (ok && options->json) {
+        why_put_json(why, &result, out);
+    } else if (ok) {
         put_answer(why, &result, out);
     }
     replay_deinit(&result);
     for (size_t i = 0; i < WHY_EVENTS_MAX; i++) {
-        buf_deinit(&why->entries[i]);
+        buf_deinit(&why->entries[i].text);
     }
     for (size_t i = 0; i < TRIED_MAX; i++) {
-        buf_deinit(&why->tried[i]);
+        buf_deinit(&why->tried[i].text);
     }
     buf_deinit(&why->entry);
     if (why->zone != NULL) {
