@@ -97,5 +97,24 @@ ok(ask($client, '"op":"interrupt"') =~ /"ok":true/, 'it can be interrupted');
 send_op($other, '"op":"whatif","runs":1000,"text":"delay(\"evening\", minutes(1))"');
 close $other->{io};  # Who leaves ends her own.
 ok(ask($client, '"op":"hello"') =~ /"ok":true/, 'the engine lives');
+# From the shell, by the campaign's name.
+my @line = ('delay("evening", minutes(1))', '--runs', 2, '-q');
+my ($code, $out, $err) = run_it(drumbeat(), 'whatif', 'if', @line);
+is($code, 0, 'a what-if of the campaign that runs');
+like($out, qr/timer evening \[old-1\].*2 paired rehearsals from .*30 simulated people/s, 'is the same');
+($code, $out) = run_it(drumbeat(), 'whatif', @line, '--json');
+like($out, qr/^\{"schema":"drumbeat.whatif\/1".*"runs":2,"people":30/, 'as data, of the only one that runs');
+($code, $out) = run_it(drumbeat(), 'whatif', 'if', '--runs', 1, '-q');
+like($out, qr/^1 rehearsal from .*30 simulated people/, 'as it is, named alone');
+($code, $out, $err) = run_it(drumbeat(), 'whatif', 'other', @line);
+is($code, 6, 'of one that does not run');
+like($err, qr/no engine runs 'other'; those that run: if/, 'it says which do');
+($code, $out) = run_it(drumbeat(), 'why', 'if', 'u-7', 'voucher', '-q');
+like($out, qr/^NOT given: u-7 got nothing of 'voucher'/, 'why, by its name');
+($code, $out) = run_it(drumbeat(), 'why', 'u-7', '--json', '-q');
+like($out, qr/^\{"schema":"drumbeat.why\/1","member":"u-7","thing":null,"got":null,"seen":1,"events":\[\{"at":\d+,"time":"[^"]+","kind":"member.join","what":"member.join"/, 'and as data');
+($code, $out, $err) = run_it(drumbeat(), 'why', 'if');
+is($code, 2, 'of nobody');
+like($err, qr/of whom\? drumbeat why if MEMBER/, 'says what is missing');
 stop($pid);
 done();
