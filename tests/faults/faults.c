@@ -1,15 +1,13 @@
 // What must not be lost when the disk goes: a campaign is played into a file, and
 //
 //   faults power [CUTS [SEED]]   the power fails at random instants: what wasn't synced is gone,
-//   torn
-//                                or there; the file opens, holds every promise and all that had
-//                                left the engine; some go on to their end, which is the same
+//                                torn or there; the file opens, holds every promise and all that
+//                                had left the engine; some go on to their end, which is the same
 //   faults full|write|sync       the n-th write finds no room, the n-th write or sync fails, for
 //                                n = 1, 2, ... until a run passes: the engine says so and stops,
 //                                and an engine on a sound disk takes up from there to the same end
-//   faults memory                the n-th allocation fails, the engine's own or SQLite's, in a
-//   process
-//                                of its own: it ends, and the next one takes up
+//   faults memory [FROM [TO]]    the n-th allocation fails, the engine's own or SQLite's, in a
+//                                process of its own: it ends, and the next one takes up
 //
 // In CI 1,000 cuts, and every FAULTS_STEP-th n or so; DRUMBEAT_LONG=1: 100,000 cuts, every n.
 #include <inttypes.h>
@@ -269,15 +267,30 @@ static int play_short_of_memory(struct faults *faults, uint64_t n, bool *failed)
     return WIFSIGNALED(status) ? WTERMSIG(status) : code % 10;
 }
 
-static void fail_each_allocation(struct faults *faults, uint64_t step)
+// What failed before anything was in the file leaves a run like the first: of those some go on.
+static void check_left(struct faults *faults, uint64_t n)
+{
+    char what[100];
+    const uint64_t empty = faults->empty;
+    snprintf(what, sizeof(what), "allocation %" PRIu64 " fails", n);
+    if (access(faults->live, F_OK) == 0) {
+        check_file(faults, faults->live, false, what);
+    } else {
+        faults->empty++;
+    }
+    if (faults->empty > empty && faults->empty % GO_ON_EVERY != 0) {
+        return;
+    }
+    go_on(faults, faults->live, what);
+}
+
+static void fail_each_allocation(struct faults *faults, uint64_t from, uint64_t to, uint64_t step)
 {
     uint64_t aborted = 0;
     uint64_t stopped = 0;
-    uint64_t n = 1;
+    uint64_t n = from;
     bool failed = true;
-    for (; failed; n += 1 + (step > 1 ? rng_below(&faults->rng, 2 * step - 1) : 0)) {
-        char what[100];
-        snprintf(what, sizeof(what), "allocation %" PRIu64 " fails", n);
+    for (; failed && n <= to; n += 1 + (step > 1 ? rng_below(&faults->rng, 2 * step - 1) : 0)) {
         remove_database(faults->live);
         disk_reset();
         atomic_store(&faults->sent->count, 0);
@@ -285,19 +298,17 @@ static void fail_each_allocation(struct faults *faults, uint64_t step)
         const int end = play_short_of_memory(faults, n, &failed);
         if (end != 0 && end != 2 && end != SIGABRT) {
             char more[60];
-            snprintf(more, sizeof(more), "it ended with %d", end);
-            wrong(faults, what, more);
+            snprintf(more, sizeof(more), "allocation %" PRIu64 ": it ended with %d", n, end);
+            wrong(faults, "out of memory", more);
         }
         aborted += end == SIGABRT ? 1 : 0;
         stopped += end == 2 ? 1 : 0;
-        if (access(faults->live, F_OK) == 0) {
-            check_file(faults, faults->live, false, what);
-        }
-        go_on(faults, faults->live, what);
+        check_left(faults, n);
     }
     printf("up to allocation %" PRIu64 ": %" PRIu64 " runs ended at once, %" PRIu64
-           " stopped and said so, %" PRIu64 " played on to the end\n",
-           n, aborted, stopped, faults->went_on);
+           " stopped and said so, %" PRIu64 " of all before anything was there, %" PRIu64
+           " played on to the end\n",
+           n, aborted, stopped, faults->empty, faults->went_on);
 }
 
 // --- Setting up. ---
@@ -345,7 +356,7 @@ int main(int argc, char **argv)
     const bool all = is_long != NULL && is_long[0] == '1';
     const char *kind = argc > 1 ? argv[1] : "";
     const uint64_t cuts = argc > 2 ? strtoull(argv[2], NULL, 10) : all ? CUTS_LONG : CUTS;
-    faults.seed = argc > 3 ? strtoull(argv[3], NULL, 10) : 1;
+    faults.seed = argc > 3 && strcmp(kind, "power") == 0 ? strtoull(argv[3], NULL, 10) : 1;
     rng_init(&faults.rng, faults.seed, 0x63757473, 0);
     set_up(&faults);
     if (strcmp(kind, "power") == 0) {
@@ -357,9 +368,11 @@ int main(int argc, char **argv)
     } else if (strcmp(kind, "sync") == 0) {
         fail_each(&faults, DISK_SYNC_FAILS, all ? 1 : FAULTS_STEP);
     } else if (strcmp(kind, "memory") == 0) {
-        fail_each_allocation(&faults, all ? 1 : UINT64_C(60) * FAULTS_STEP);
+        fail_each_allocation(&faults, argc > 2 ? strtoull(argv[2], NULL, 10) : 1,
+                             argc > 3 ? strtoull(argv[3], NULL, 10) : UINT64_MAX,
+                             all ? 1 : UINT64_C(60) * FAULTS_STEP);
     } else {
-        fprintf(stderr, "faults power [CUTS [SEED]] | full | write | sync | memory\n");
+        fprintf(stderr, "faults power [CUTS [SEED]] | full | write | sync | memory [FROM [TO]]\n");
         return 2;
     }
     remove_database(faults.whole);
