@@ -1,7 +1,8 @@
 #!/usr/bin/perl
-# kill -9 at random instants, again and again: recorded events in virtual time, and live with a
-# connector. After each kill the file must hold every promise (check.c); in the end all must be as if
-# nothing had happened.
+# kill -9 at random instants, again and again: recorded events in virtual time, live with a connector
+# that dies with the engine, and with two that connect over a socket, outlive it and come back. After
+# each kill the file must hold every promise (check.c); in the end all must be as if nothing had
+# happened.
 #
 #   crash.pl PROGRAM CHECKER [CYCLES]     CRASH_CYCLES=2000 for more kills, CRASH_SEED=n for the same
 use strict;
@@ -117,13 +118,16 @@ sub feed_cycles {
 
 # --- Live: scenes go on where they were. ---
 
+# $prefix: of the events' ids; a pause after every $at_once.
+sub events {
+    my ($prefix, $count, $member, $at_once) = @_;
+    return map { (qq(*: say {"t":"ev","seq":$_,"ts":) . time . qq(000,"id":"$prefix$_","k":"message",)
+        . qq("group":"g1","member":"$member","text":"m$_"}),
+        $_ % $at_once ? () : '*: wait ' . 0.02 * $at_once) } 1 .. $count;
+}
+
 sub live_campaign {
-    my ($name) = @_;
-    my $event = sub {
-        my ($n) = @_;
-        return qq({"t":"ev","seq":$n,"ts":) . time . qq(000,"id":"e$n","k":"message","group":"g1",)
-            . qq("member":"u1","text":"m$n"});
-    };
+    my ($name, %more) = @_;
     return campaign(name => $name, playbook => <<'LUA', plan => { chat => join "\n",
 at("00:00", "steps", function(group)
   for i = 1, 40 do
@@ -140,7 +144,7 @@ on("message", function(event)
   event.group.memory.heard = (event.group.memory.heard or 0) + 1
 end)
 LUA
-        '*: hello send', map { ('*: say ' . $event->($_), '*: wait 0.02') } 1 .. 20 });
+        '*: hello send', @{ $more{steps} || [] }, events('e', 20, 'u1', 1) }, %more);
 }
 
 sub live_command {
@@ -190,6 +194,94 @@ sub live_cycles {
     print "  $kills kills, $round runs to the end\n";
 }
 
+# --- Over a socket: connectors outlive the engine, connect again and say what isn't acknowledged. ---
+
+my @clients = qw(chat other);
+
+sub said_over_sockets {
+    my ($where) = @_;
+    my @logs = map { slurp("$where/$_.log") } @clients;
+    return "@logs" =~ /R .*"text":"done"/ && !grep { !/"ack","seq":20\}/ } @logs;
+}
+
+# The second one's connection is cut now and then, whatever the engine does.
+sub socket_campaign {
+    my ($name) = @_;
+    my $where = live_campaign($name, sockets => 1, steps => ['*: resume']);
+    spew("$where/other.plan", join "\n", '*: hello send', '*: resume', '*: again 7', events('f', 20, 'u2', 5));
+    return $where;
+}
+
+# Acknowledged events are in the file.
+sub check_acks {
+    my ($where) = @_;
+    return if !-s "$where/brand.db";
+    my $acked = 0;
+    for my $client (@clients) {
+        my ($least) = sort { $b <=> $a } slurp("$where/$client.log") =~ /R \{"t":"ack","seq":(\d+)\}/g;
+        $acked += $least // 0;
+    }
+    return if $acked == 0;
+    my $there = sql("$where/brand.db", 'SELECT sum(messages) FROM groups');
+    ok($there >= $acked, "what was acknowledged is there", "$there of $acked");
+}
+
+sub said_by_key {
+    my ($where) = @_;
+    my @lines = map { cmd_lines("$where/$_.log") } @clients;
+    return map { $_->[1] => $_->[2] =~ s/,"not_after":\d+//r } @lines;
+}
+
+sub socket_cycles {
+    my ($wanted_cycles) = @_;
+    my $whole = socket_campaign('socket');
+    my $pid = start("$whole/run", live_command($whole));
+    my @others = map { connects($whole, 'chat', $_) } @clients;
+    wait_for('the whole run', sub { said_over_sockets($whole) });
+    is(stop($pid), 0, 'the whole run ends well');
+    stop($_, 'KILL') for @others;
+    my %wanted = said_by_key($whole);
+    is(scalar keys %wanted, 42, 'commands of the whole run');
+
+    my ($kills, $others_killed, $round) = (0, 0, 0);
+    while ($kills < $wanted_cycles) {
+        my $where = socket_campaign('sockets' . ++$round);
+        my $starts = 0;
+        @others = map { connects($where, 'chat', $_) } @clients;
+        while (1) {
+            my $ups = times_up($where);
+            $pid = start("$where/run", live_command($where));
+            if (said_over_sockets($where) || $kills >= $wanted_cycles) {
+                wait_for('its end', sub { said_over_sockets($where) && times_up($where) > $ups });
+                is(stop($pid), 0, 'ends well');
+                last;
+            }
+            select undef, undef, undef, rand(0.08 + 0.02 * $starts++);
+            if (rand() < 0.3) {    # A connector goes first.
+                my $which = int rand @clients;
+                stop($others[$which], 'KILL');
+                $others[$which] = connects($where, 'chat', $clients[$which]);
+                select undef, undef, undef, rand(0.02);
+                $others_killed++;
+            }
+            kill 'KILL', $pid;
+            wait_end($pid);
+            $kills++;
+            check_acks($where);
+            check_db("$where/brand.db") or done();
+        }
+        stop($_, 'KILL') for @others;
+        check_db("$where/brand.db");
+        my %got = said_by_key($where);
+        compare_commands(\%got, \%wanted, $of_scene, "sockets, $kills kills");
+        is(sql("$where/brand.db", 'SELECT messages FROM groups'), 40, 'each event counts once');
+        is(sql("$where/brand.db", "SELECT value FROM memory WHERE name LIKE '%heard'"), 40, 'in Lua as well');
+        is(sql("$where/brand.db", 'SELECT count(*), max(status) FROM scenes WHERE status = 2'), "2\t2", 'scenes end');
+    }
+    print "  $kills kills, $others_killed of connectors, $round runs to the end\n";
+}
+
 feed_cycles(int($cycles * 0.8)) if test('recorded events');
-live_cycles(int($cycles * 0.2)) if test('live');
+live_cycles(int($cycles * 0.1)) if test('live');
+socket_cycles(int($cycles * 0.1)) if test('over sockets');
 done();

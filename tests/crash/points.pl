@@ -2,7 +2,8 @@
 # The program dies at every named point (engine/base/crash.h) of an evening with a draw, an envelope,
 # a price flip and tiers (night/): before and after the turn, the commit, what is sent and
 # acknowledged. After each death the file holds every promise; in the end all is as if nothing had
-# happened, and nothing was told twice.
+# happened, and nothing was told twice. Live also with a connector that connects over a socket, outlives
+# the program and comes back.
 #
 #   points.pl PROGRAM CHECKER     every n of the points that decide, with DRUMBEAT_LONG=1 of all
 use strict;
@@ -185,9 +186,9 @@ sub evening {
 # --- Live: what only a connector brings about. ---
 
 sub live_campaign {
-    my ($name) = @_;
+    my ($name, $sockets) = @_;
     my $filler = 'x' x 20000;    # So that there is something to checkpoint.
-    return campaign(name => $name, playbook => <<'LUA', plan => { chat => join "\n",
+    return campaign(name => $name, sockets => $sockets, playbook => <<'LUA', plan => { chat => join "\n",
 at("00:00", "steps", function(group)
   for i = 1, 6 do
     group:say("step " .. i)
@@ -204,15 +205,18 @@ LUA
         '*: wait 0.6', '*: say {"t":"log","text":"all said"}' });
 }
 
+# What was said since the log had so many bytes, and what it read ever.
 sub live_over {
-    my $log = slurp("$_[0]/chat.log");
-    return $log =~ /S .*"all said"/ && $log =~ /"ack","seq":12\}/
-        && ($log . slurp("$_[0]/chat.first")) =~ /R .*"text":"done"/;
+    my ($where, $from) = @_;
+    my $log = slurp("$where/chat.log");
+    my $since = substr $log, $from;
+    return $since =~ /S .*"all said"/ && $since =~ /"ack","seq":12\}/ && $log =~ /R .*"text":"done"/;
 }
 
 # Runs until it dies at the point, or all is over; true if it died.
 sub live_dies {
     my ($where, $point, $n) = @_;
+    my $from = -s "$where/chat.log" // 0;
     my $pid = start("$where/run", sub { $ENV{DRUMBEAT_CRASH_AT} = "$point:$n" if $point },
         drumbeat(), 'run', $where, '--db', "$where/brand.db", '--yes');
     my $until = now() + 20;
@@ -223,30 +227,36 @@ sub live_dies {
             $killed_at{$point}++;
             return 1;
         }
-        if (live_over($where)) { is(stop($pid), 0, 'live: ends well'); return 0 }
+        if (live_over($where, $from)) { is(stop($pid), 0, 'live: ends well'); return 0 }
     }
     ok(0, "live: $point:$n comes to an end", slurp("$where/run.err"));
     done();
 }
 
+sub live_once {
+    my ($where, $point, $n, $what) = @_;
+    if (live_dies($where, $point, $n)) {
+        check_db("$where/brand.db") or done();
+        my ($acked) = (slurp("$where/chat.log") =~ /"ack","seq":(\d+)/g)[-1] // 0;
+        ok($acked == 0 || sql("$where/brand.db", 'SELECT messages FROM groups') >= $acked,
+            "$what: what was acknowledged ($acked) is there");
+        live_dies($where, '', 0);
+    }
+    check_db("$where/brand.db");
+    my %texts = map { $_->[1] => $_->[2] =~ /"text":"([^"]*)"/ } cmd_lines("$where/chat.log");
+    is(join(',', sort values %texts), 'done,' . join(',', map { "step $_" } 1 .. 6), "$what: each is told under one key");
+    is(sql("$where/brand.db", "SELECT value FROM memory WHERE name LIKE '%heard'"), 12, "$what: each event counts once");
+}
+
 sub live {
-    my (@points) = @_;
+    my ($sockets, @points) = @_;
     my $round = 0;
     for my $point (@points) {
-        for my $n ($long || $point eq 'wire.after' ? (1 .. 9) : (1, 4)) {
-            my $where = live_campaign('live' . ++$round);
-            if (live_dies($where, $point, $n)) {
-                check_db("$where/brand.db") or done();
-                my ($acked) = (slurp("$where/chat.log") =~ /"ack","seq":(\d+)/g)[-1] // 0;
-                ok($acked == 0 || sql("$where/brand.db", 'SELECT messages FROM groups') >= $acked,
-                    "$point:$n: what was acknowledged ($acked) is there");
-                rename "$where/chat.log", "$where/chat.first";
-                live_dies($where, '', 0);
-            }
-            check_db("$where/brand.db");
-            my %texts = map { $_->[1] => $_->[2] =~ /"text":"([^"]*)"/ } cmd_lines("$where/chat.first"), cmd_lines("$where/chat.log");
-            is(join(',', sort values %texts), 'done,' . join(',', map { "step $_" } 1 .. 6), "$point:$n: each is told under one key");
-            is(sql("$where/brand.db", "SELECT value FROM memory WHERE name LIKE '%heard'"), 12, "$point:$n: each event counts once");
+        for my $n ($long || $point eq 'wire.after' && !$sockets ? (1 .. 9) : (1, 4)) {
+            my $where = live_campaign(($sockets ? 'socket' : 'live') . ++$round, $sockets);
+            my $connector = $sockets ? connects($where, 'chat', 'chat') : undef;
+            live_once($where, $point, $n, $sockets ? "socket, $point:$n" : "$point:$n");
+            stop($connector, 'KILL') if $sockets;
         }
     }
 }
@@ -277,6 +287,8 @@ my @live_only = grep { /^(ack|send|wire|checkpoint)\./ } @points;
 my @migration = grep { /^migrate\./ } @points;
 evening(grep { !/^(ack|send|wire|checkpoint|migrate)\./ } @points) if test('an evening');
 migration(@migration) if test('a migration');
-live(@live_only) if test('live');
+live(0, @live_only) if test('live');
+# Of the store's, which an evening has all of: that nothing is acknowledged or sent before.
+live(1, grep({ !/^checkpoint/ } @live_only), grep { /^(write|commit)\./ } @points) if test('over a socket');
 if (test('all of them')) { ok($killed_at{$_}, "something died at $_") for @points }
 done();

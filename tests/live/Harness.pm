@@ -7,7 +7,7 @@ use Exporter 'import';
 use File::Path qw(make_path remove_tree);
 use POSIX qw(:sys_wait_h strftime);
 
-our @EXPORT = qw(setup done test ok is like campaign plan start wait_end stop wait_for slurp spew lines
+our @EXPORT = qw(setup done test ok is like campaign plan connects start wait_end stop wait_for slurp spew lines
     sql check_db run_it now cmd_lines drumbeat checker dir here);
 
 my ($drumbeat, $check, $dir, $here);
@@ -90,7 +90,7 @@ sub spew {
 
 # A campaign whose first day is today, in a zone where it is about noon: a test never meets midnight.
 # Returns its folder. Options: name, playbook (text), plan (connector -> text), groups, head, days (parts
-# of campaign.lua).
+# of campaign.lua), sockets (true: connectors connect by themselves, see connects).
 sub campaign {
     my (%o) = @_;
     my $name = $o{name};
@@ -106,8 +106,9 @@ sub campaign {
     $head .= qq(group { "g1", title = "One", segment = "old", limit = 500, connector = "$names[0]" }\n)
         if @names && !$o{groups};
     $head .= $o{groups} || '';
-    $head .= qq(connector { "$_", command = { "perl", "$here/connector.pl", "$_.plan", "$_.log" } }\n)
-        for @names;
+    $head .= qq(connector { "$_", )
+        . ($o{sockets} ? qq(socket = "run/$_" }\n)
+            : qq(command = { "perl", "$here/connector.pl", "$_.plan", "$_.log" } }\n)) for @names;
     $head .= $o{head} || '';
     $head .= $o{days} || qq(day(1) { playbook = "show" }\n);
     spew("$folder/campaign.lua", $head);
@@ -116,6 +117,14 @@ sub campaign {
             . ($o{playbook} || ''));
     spew("$folder/$_.plan", $o{plan}{$_}) for @names;
     return $folder;
+}
+
+# Starts a connector that speaks over the socket of connector NAME as PLAN.plan says, and stays when the
+# engine goes. Its log is PLAN.log.
+sub connects {
+    my ($folder, $name, $plan) = @_;
+    return start("$folder/$plan", 'perl', "$here/connector.pl", "$folder/$plan.plan",
+        "$folder/$plan.log", "$folder/run/$name");
 }
 
 # Starts a program in the background; its output goes to FILE.out and FILE.err.

@@ -1,31 +1,43 @@
 #!/usr/bin/perl
 # A connector for tests: speaks dcp/1, does what its plan says, writes down everything.
 #
-#   connector.pl PLAN LOG
+#   connector.pl PLAN LOG [SOCKET]
+#
+# Over a socket it connects by itself, and again when the connection ends; each is a start of its own.
 #
 # Lines of PLAN (N is the how-manieth start of it this is, * any):
 #   N: say <raw line>       sent at the start, in order      N: hello [ops]      caps
 #   N: wait <seconds>       N: until <regex>  a line like this was read          N: exit <status>
+#   N: resume               events up to the last that was ever acknowledged aren't said again
+#   N: again <n>            over a socket: the connection is cut after so many events
 #   command <n>: <answer>   what the n-th command (counted over all starts) gets; * all others:
 #       ok | silence | exit <status> | awaiting | error <text> | rate <ms>, optionally: after <s>
 # Lines of LOG: "<time> start|R|S <line>".
 use strict;
 use warnings;
 use IO::Select;
+use IO::Socket::UNIX;
 use POSIX ();
 
-my ($plan_file, $log_file) = @ARGV;
+my ($plan_file, $log_file, $socket) = @ARGV;
 $| = 1;
 $SIG{PIPE} = 'IGNORE';
 
 # Seconds on a clock that nobody sets; perl-base has no finer one.
 sub now { return (POSIX::times())[0] / POSIX::sysconf(POSIX::_SC_CLK_TCK()) }
 
-my ($starts, $commands) = (0, 0);
+if (defined $socket) {
+    my $io;
+    select undef, undef, undef, 0.01 until $io = IO::Socket::UNIX->new(Peer => $socket);
+    open STDIN, '<&', $io or die "stdin: $!";
+    open STDOUT, '>&', $io or die "stdout: $!";
+}
+my ($starts, $commands, $acked) = (0, 0, 0);
 if (open my $old, '<', $log_file) {
     while (<$old>) {
         $starts++ if /^\S+ start/;
         $commands++ if /^\S+ R .*"t":"cmd"/;
+        $acked = $1 if /^\S+ R \{"t":"ack","seq":(\d+)\}/ && $1 > $acked;
     }
 }
 $starts++;
@@ -44,10 +56,17 @@ while (<$plan>) {
     else { die "plan: $_" }
 }
 
+# The engine has gone.
+sub leave {
+    note('end');
+    exec $^X, $0, @ARGV if defined $socket;
+    exit 0;
+}
+
 sub say_line {
     my ($line) = @_;
     note('S', substr $line, 0, 300);
-    print $line, "\n" or exit 0;
+    print $line, "\n" or leave();
 }
 
 my (@later, $buffer, $until);
@@ -72,7 +91,7 @@ sub answer {
 
 sub take_input {
     my $read = sysread STDIN, $buffer, 1 << 16, length $buffer;
-    if (!$read) { note('end'); exit 0 }
+    leave() if !$read;
     while ($buffer =~ s/^(.*)\n//) {
         my $line = $1;
         note('R', $line);
@@ -84,20 +103,32 @@ sub take_input {
 sub seconds_to_next { my ($least) = sort { $a <=> $b } map { $_->[0] - now() } @later; return $least }
 
 # Steps go on while nothing is waited for; input and late answers are seen to all the time.
-my $idle_until = 0;
+my ($idle_until, $resumes, $events_left) = (0, 0, -1);
 my $select = IO::Select->new(\*STDIN);
 while (1) {
     while (@steps && !defined $until && now() >= $idle_until) {
         my $step = shift @steps;
-        if ($step =~ /^say (.*)$/) { say_line($1) }
+        if ($step =~ /^say (.*)$/) {
+            my $line = $1;
+            my ($seq) = $line =~ /"t":"ev","seq":(\d+)/;
+            if (defined $seq && $resumes && $seq <= $acked) {
+                shift @steps if @steps && $steps[0] =~ /^wait /;    # It goes with the event.
+                next;
+            }
+            say_line($line);
+            leave() if defined $seq && --$events_left == 0;
+        }
         elsif ($step =~ /^long (\d+)$/) { say_line('{"t":"log","text":"' . 'x' x $1 . '"}') }
         elsif ($step =~ /^hello ?(.*)$/) {
             my $caps = join ',', map { qq("$_") } split ' ', $1 || 'send dm price members';
-            say_line(qq({"t":"hello","proto":"dcp/1","name":"test","caps":[$caps]}));
+            my $name = defined $socket ? $socket =~ s{.*/}{}r : 'test';
+            say_line(qq({"t":"hello","proto":"dcp/1","name":"$name","caps":[$caps]}));
         }
         elsif ($step =~ /^wait (\S+)$/) { $idle_until = now() + $1 }
         elsif ($step =~ /^until (.*)$/) { $until = $1 }
         elsif ($step =~ /^kill (\S+)$/) { note('kill', $1); kill $1, getppid; }
+        elsif ($step eq 'resume') { $resumes = 1 }
+        elsif ($step =~ /^again (\d+)$/) { $events_left = $1 }
         elsif ($step =~ /^exit (\d+)$/) { note('exit', $1); exit $1 }
         else { die "step $step" }
     }
