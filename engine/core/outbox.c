@@ -15,6 +15,7 @@
 #define OUTBOX_BACK_OFF_MS ((int64_t)1000)
 #define OUTBOX_RATE_MIN_MS ((int64_t)100)
 #define OUTBOX_RATE_MAX_MS ((int64_t)3600 * 1000)
+#define OUTBOX_RATE_ATTEMPTS_MAX 4  // Are used up by it, where it doesn't say for how long.
 
 const char *const outbox_op_names[] = {
     "send", "dm", "kick", "title", "pin", "invite_code", "members", "price", "voucher", "pay", NULL,
@@ -154,6 +155,8 @@ static void outbox_refused(struct outbox *outbox, struct outbox_row *row, const 
         slice_is(how, "unknown") || slice_is(how, "timeout") || slice_is(how, "lost");
     row->error = outbox_text(outbox, how);
     if (slice_is(how, "rate")) {
+        // Without a time it is asked less and less often, and never given up for that alone.
+        row->attempts += event->amount <= 0 && row->attempts < OUTBOX_RATE_ATTEMPTS_MAX;
         const int64_t wished_ms = event->amount > 0 ? event->amount : outbox_back_off_ms(row);
         const int64_t asked_ms = wished_ms < OUTBOX_RATE_MAX_MS ? wished_ms : OUTBOX_RATE_MAX_MS;
         row->retry_at = now_ms + (asked_ms > OUTBOX_RATE_MIN_MS ? asked_ms : OUTBOX_RATE_MIN_MS);

@@ -197,14 +197,16 @@ end)
 LUA
     my $pid = run_live($folder);
     my $client = dial($folder);
+    my $began = now();
     say_all($client, hello() . event(1, 'a', 'x'));
     my @at;
     for my $n (1 .. 8) {
         answer($client, wait_line($client, qr/"text":"answer $n"/));
         push @at, now();
     }
-    ok($at[2] - $at[0] < 0.3, 'three at once', "@at");
-    ok($at[7] - $at[0] > 0.45 && $at[7] - $at[0] < 2, 'the others 100 ms apart', "@at");
+    # A busy machine makes it slower, nothing makes it faster.
+    ok(!(grep { $at[$_] - $began < 0.1 * ($_ - 2) - 0.02 } 3 .. 7), 'the others 100 ms apart', "$began: @at");
+    ok($at[7] - $began < 10, 'no slower by much', "$began: @at");
     is(stop($pid), 0, 'ends well');
     check_db($db);
 }

@@ -78,6 +78,31 @@ static void test_retries(void **unused)
     fixture_free(f);
 }
 
+// A platform that says `rate` and not for how long: less and less often, and never given up.
+static void test_rate(void **ctx)
+{
+    (void)ctx;
+    struct fixture *f = fixture_new();
+    const uint32_t a = add(f, 10, (struct outbox_row){.group = 1});
+    int64_t now = 10;
+    for (int i = 0; i < 3 * OUTBOX_ATTEMPTS_MAX; i++) {
+        assert_int_equal(next(f, now), a);
+        result(f, now, a, "rate", 0);
+        assert_int_equal(status(f, a), OUTBOX_READY);
+        assert_int_equal(next(f, now), 0);
+        const int64_t wait = 1000LL << (i < 3 ? i : 3);
+        assert_true(outbox_next_at(f->outbox) >= now + wait);
+        assert_true(outbox_next_at(f->outbox) <= now + wait + wait / 2);
+        now = outbox_next_at(f->outbox);
+    }
+    assert_int_equal(next(f, now), a);
+    result(f, now, a, "broken pipe", 0);  // Four attempts are left.
+    assert_int_equal(status(f, a), OUTBOX_READY);
+    assert_int_equal(next(f, now), 0);
+    assert_true(outbox_next_at(f->outbox) >= now + 16000);
+    fixture_free(f);
+}
+
 static void test_expiry(void **unused)
 {
     (void)unused;
@@ -370,12 +395,13 @@ static void test_random(void **unused)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_channels), cmocka_unit_test(test_not_before),
-        cmocka_unit_test(test_retries),  cmocka_unit_test(test_expiry),
-        cmocka_unit_test(test_policies), cmocka_unit_test(test_rebuild),
-        cmocka_unit_test(test_undone),   cmocka_unit_test(test_same_key),
-        cmocka_unit_test(test_keys),     cmocka_unit_test(test_command),
-        cmocka_unit_test(test_random),   cmocka_unit_test(test_decisions),
+        cmocka_unit_test(test_channels),  cmocka_unit_test(test_not_before),
+        cmocka_unit_test(test_retries),   cmocka_unit_test(test_rate),
+        cmocka_unit_test(test_expiry),    cmocka_unit_test(test_policies),
+        cmocka_unit_test(test_rebuild),   cmocka_unit_test(test_undone),
+        cmocka_unit_test(test_same_key),  cmocka_unit_test(test_keys),
+        cmocka_unit_test(test_command),   cmocka_unit_test(test_random),
+        cmocka_unit_test(test_decisions),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -30,10 +30,11 @@ struct hostile {
     char text[128];
 };
 
-static int64_t now_ms(void)
+// Work, not time: other programs may have the processor meanwhile.
+static int64_t worked_ms(void)
 {
     struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
     return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
@@ -152,9 +153,9 @@ static bool check_case(const struct hostile *c, const char *source, size_t size,
 {
     struct sandbox *box = box_new(strncmp(c->name, "clock", 5) == 0 ? 250 : 60000);
     struct err e = {0};
-    const int64_t start = now_ms();
+    const int64_t start = worked_ms();
     const char *outcome = run(box, source, size, scene, &e);
-    const int64_t took = now_ms() - start;
+    const int64_t took = worked_ms() - start;
     if (strcmp(outcome, "fine") != 0) {
         check_clean(&e);
     }
