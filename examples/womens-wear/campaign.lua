@@ -27,7 +27,7 @@ budget { "gifts", yuan(40000) }
 budget { "vouchers", yuan(260000) }
 budget { "red-envelopes", yuan(38000) }
 budget { "card", yuan(3000) }
-budget { "commission", yuan(30000) }
+budget { "commission", yuan(145000) } -- 5 % of all the stock, should friends buy all of it.
 budget { "fairy", yuan(12000) }
 
 local catalogue = {}
