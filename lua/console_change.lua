@@ -116,7 +116,8 @@ function M.move_to(name, clock, groups)
     util.fault("move_to: %s", message)
   end
   local rows = find.entries_named(name, find.group_set(groups, "move_to"), "move_to")
-  local due = engine.instant(engine.civil(rows[1].due_at).days, at.value)
+  local ahead = rows[1].kind == "entry" and rows[1].ref or 0 -- The hour itself is meant.
+  local due = engine.instant(engine.civil(rows[1].due_at + ahead).days, at.value) - ahead
   shift(name, groups, due - rows[1].due_at, "move_to")
 end
 
@@ -131,7 +132,8 @@ end
 function M.run_now(name, groups)
   local rows = find.entries_named(name, find.group_set(groups, "run_now"), "run_now")
   for _, row in ipairs(rows) do
-    move(row, engine.now())
+    engine.move(row.id, engine.now(), true)
+    move_book(row, engine.now())
   end
   asks(#rows, "how many groups it runs in")
 end
@@ -211,6 +213,8 @@ local function let_go(group, how, stood)
         engine.hold(row.id, "planned", due)
         if how == "shift" then
           move_book(row, due)
+        else
+          engine.move(row.id, due, true)
         end
       end
     end

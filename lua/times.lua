@@ -195,7 +195,7 @@ end
 ---@param due integer
 function M.plan_entry(entry, id, due)
   engine.schedule { name = entry.name, due_at = due, group = id, kind = "entry",
-    late = late_of(entry.late), late_ms = entry.late_ms, tied = entry.tied }
+    late = late_of(entry.late), late_ms = entry.late_ms, tied = entry.tied, ref = entry.ahead }
 end
 
 -- The first run of an `every` after `after`; nil: none.
@@ -292,18 +292,20 @@ end
 
 -- Running -----------------------------------------------------------------------------------------
 
-local function on_entry(name, id)
+-- sharp: the hour that it starts ahead of, moved by operators; 0: none, or the step knows.
+local function on_entry(name, id, sharp)
   util.enter(true)
   local entry = M.entries[name]
   if not entry then
     util.fault("the playbook has no time '%s' any more%s", name, util.meant(name, M.order))
   end
   -- The first recorded step: from here on a rebuilt scene knows when it began.
-  util.act("scene", "begin", function() end)
+  local hour = util.act("scene", "begin", function()
+    return sharp ~= 0 and sharp or nil
+  end)
   local where = group.of(id)
-  if entry.ahead and entry.ahead > 0 then -- What is said now goes out at the hour itself.
-    local first = span()
-    rawset(where, "sharp_at", (engine.instant(first + entry.day - 1, entry.clock.value)))
+  if hour then -- What is said now goes out at the hour itself.
+    rawset(where, "sharp_at", hour)
   end
   entry.fn(where)
   util.leave()

@@ -386,7 +386,7 @@
   COL(R, TEXT, tied, PLAIN, NULL, "Entry of the same day and group with which it moves") \
   COL(R, I32, day, REF, "days", "") \
   COL(R, I32, group, REF, "groups", "") \
-  COL(R, I32, ref, PLAIN, NULL, "Row it belongs to: a scene for a wait") \
+  COL(R, I32, ref, PLAIN, NULL, "Row it belongs to: a scene for a wait; of an entry, how many ms it starts ahead of its hour") \
   COL(R, U8, kind, ENUM, "entry|wait|day_start|day_end|outbox|library|crowd|coupon|promotion", "") \
   COL(R, U8, late, ENUM, "skip|run|run_within", "What to do when the engine was down at its time") \
   COL(R, U8, status, ENUM, "planned|done|skipped|cancelled|held|withdrawn", "held: its group or campaign is paused; withdrawn: an operator cancelled it")

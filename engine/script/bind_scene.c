@@ -296,9 +296,17 @@ static int cancel_l(lua_State *L)
     return 0;
 }
 
+// move(id, due_at, at_once): at once, an entry that starts ahead of its hour waits for it no more.
 static int move_l(lua_State *L)
 {
-    schedule_move(instance_of(L)->script->core->schedule, bind_id(L, 1), luaL_checkinteger(L, 2));
+    struct instance *instance = instance_of(L);
+    const uint32_t id = bind_id(L, 1);
+    const int64_t due_at = luaL_checkinteger(L, 2);
+    const struct schedule_entry *row = table_get(instance->script->state, T_SCHEDULE, id);
+    if (lua_toboolean(L, 3) && row != NULL && row->kind == SCHEDULE_ENTRY && row->ref != 0) {
+        ((struct schedule_entry *)table_edit(instance->script->state, T_SCHEDULE, id))->ref = 0;
+    }
+    schedule_move(instance->script->core->schedule, id, due_at);
     return 0;
 }
 

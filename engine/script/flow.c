@@ -37,19 +37,22 @@ void flow_drop_all(struct instance *instance)
     instance->run_count = 0;  // Their coroutines die with the state.
 }
 
-// A new coroutine for the scene's entry, standing before its first line.
-static struct scene_run *start_run(struct instance *instance, const struct scene *scene)
+// A new coroutine for the scene's entry, standing before its first line. sharp_ms: the hour that it
+// starts ahead of; 0: none, or its first recorded step knows.
+static struct scene_run *start_run(struct instance *instance, const struct scene *scene,
+                                   int64_t sharp_ms)
 {
     lua_State *L = sandbox_state(instance->box);
     lua_rawgeti(L, LUA_REGISTRYINDEX, instance->on_entry);
     lua_pushstring(L, state_get_text(instance->script->state, scene->name));
     lua_pushinteger(L, scene->group);
+    lua_pushinteger(L, sharp_ms);
     if (instance->run_count == instance->run_capacity) {
         instance->run_capacity = instance->run_capacity == 0 ? 16 : instance->run_capacity * 2;
         instance->runs = xrealloc(instance->runs, instance->run_capacity * sizeof(*instance->runs));
     }
     struct scene_run *run = &instance->runs[instance->run_count++];
-    *run = (struct scene_run){.scene = scene->id, .coroutine = sandbox_start(instance->box, 2)};
+    *run = (struct scene_run){.scene = scene->id, .coroutine = sandbox_start(instance->box, 3)};
     const uint64_t seed = script_seed(instance->script, instance->campaign);
     rng_init(&run->rng, seed, scene->id, 0);
     return run;
@@ -136,7 +139,9 @@ void flow_start(struct instance *instance, const char *name, uint32_t group, uin
 {
     struct state *state = instance->script->state;
     const text_id name_id = state_text(state, name, strlen(name));
-    (void)entry;
+    const struct schedule_entry *planned = table_get(state, T_SCHEDULE, entry);
+    const int64_t sharp_ms =
+        planned == NULL || planned->ref == 0 ? 0 : planned->due_at + planned->ref;
     if (instance->on_entry == LUA_NOREF || filing_day_is_done(state, instance->day) ||
         TABLE_FIND(state, T_SCENES, SCENES_BY_NAME, instance->day, group, name_id) != 0) {
         return;  // It ran already: an entry runs once in a group.
@@ -151,7 +156,7 @@ void flow_start(struct instance *instance, const char *name, uint32_t group, uin
     };
     const struct scene *scene = table_insert(state, T_SCENES, &row);
     const size_t savepoint = state_savepoint(state);
-    struct scene_run *run = start_run(instance, scene);
+    struct scene_run *run = start_run(instance, scene, sharp_ms);
     open_scene(instance, scene, run);
     run_scene(instance, scene->id, savepoint, 0, SCENE_FROM_START);
 }
@@ -176,7 +181,7 @@ static enum sandbox_status run_steps(struct instance *instance, const struct sce
         steps[count++] = id;
     }
     qsort(steps, count, sizeof(*steps), compare_steps);
-    struct scene_run *run = start_run(instance, scene);
+    struct scene_run *run = start_run(instance, scene, 0);
     open_scene(instance, scene, run);
     instance->context.recorded = count;
     instance->context.steps = steps;
@@ -252,7 +257,7 @@ void flow_resume(struct instance *instance, uint32_t id)
     const enum scene_resumes from = wait_result(instance, scene);
     const bool begins = from == SCENE_FROM_START;
     if (begins) {
-        start_run(instance, scene);
+        start_run(instance, scene, 0);
     } else if (find_run(instance, id) == NULL && !rebuild(instance, id, savepoint, from)) {
         return;
     }

@@ -139,6 +139,7 @@ function engine.clock(text) end
 
 ---Plans something: kind "entry" runs the scene of that name in that group, "library" calls the function given to
 ---engine.on_timer. name is unique in (day, group).
+---`ref` of an entry: how many ms it starts ahead of its hour.
 ---@param what {name:string, due_at:integer, group:integer?, late:"skip"|"run"|"run_within", late_ms:integer?, kind:"entry"|"library", ref:integer?, tied:string?}
 ---@return integer id
 function engine.schedule(what) end
@@ -146,7 +147,8 @@ function engine.schedule(what) end
 function engine.cancel(id) end
 ---@param id integer
 ---@param due_at integer
-function engine.move(id, due_at) end
+---@param at_once boolean? an entry that starts ahead of its hour doesn't wait for it any more
+function engine.move(id, due_at, at_once) end
 
 -- What comes in: each instance registers once, while it loads ------------------------------------
 
@@ -168,7 +170,7 @@ function engine.event_view(looks) end
 ---@param fn fun(name: string, group: integer, ref: integer, due: integer): (function?, any)
 function engine.on_timer(fn) end
 ---Runs an entry: called inside a new scene.
----@param fn fun(name: string, group: integer)
+---@param fn fun(name: string, group: integer, sharp: integer) sharp: the hour that it starts ahead of, or 0
 function engine.on_entry(fn) end
 
 -- Money -----------------------------------------------------------------------------------------

@@ -189,6 +189,27 @@ if (test 'undo in any order, unless somebody has touched it since; a muted group
     check_db($db);
 }
 
+if (test 'what starts ahead of its hour is said at the hour, also when an operator moves that') {
+    my ($folder, $db) = place('ahead', playbook => <<'LUA');
+at("22:00", "sharp", function(group) group:say("sharp") end, { ahead = minutes(2) })
+LUA
+    my $pid = run_live($folder);
+    my $client = dial('ahead');
+    my $said = sub { return ask($client, 'eval', 'try("sharp")') =~ /send \[[^]]*\] ([\d:]+|at once)/ ? $1 : 'nothing' };
+    like(ask($client, 'eval', 'timers'), qr/sharp +21:58/, 'it starts ahead');
+    is($said->(), '22:00:00', 'and speaks at the hour');
+    like(apply($client, 'delay("sharp", 10)'), qr/"tweak":1/, 'later');
+    is($said->(), '22:10:00', 'at the new hour');
+    like(apply($client, 'advance("sharp", 30)'), qr/"tweak":2/, 'earlier');
+    is($said->(), '21:40:00', 'at that one');
+    like(apply($client, 'move_to("sharp", "22:30")'), qr/"tweak":3/, 'to a time of the clock');
+    is($said->(), '22:30:00', 'which is when it speaks');
+    like(apply($client, 'run_now("sharp")', confirm => '"2"'), qr/"tweak":4/, 'now');
+    wait_for('it speaks', sub { slurp("$folder/chat.log") =~ /R .*"sharp"/ });
+    is(stop($pid), 0, 'ends well');
+    check_db($db);
+}
+
 if (test 'an event that holds up others is settled while the engine runs') {
     my ($folder, $db) = place('stuck');
     my $bad = event(3, 'order.paid', ',"order":"o1","items":[{"sku":"SK-1","qty":1,"paid":"150.00"}],"total":"150.00","currency":"USD"');
