@@ -30,7 +30,7 @@ everything() {
       xargs -0 sha256sum
     find ../shared/data -type f -printf '%P %s\n' 2>/dev/null | LC_ALL=C sort || true
     command -v clang chromium sqlite3 script perl || true
-    echo "${FUZZ_SECONDS:-} ${REHEARSAL_SEEDS:-}"
+    echo "${FUZZ_SECONDS:-} ${REHEARSAL_SEEDS:-} ${DRUMBEAT_LONG:-} ${CRASH_CYCLES:-}"
   } | sha256sum
 }
 before=$(everything)

@@ -4,7 +4,8 @@
 # each kill the file must hold every promise (check.c); in the end all must be as if nothing had
 # happened.
 #
-#   crash.pl PROGRAM CHECKER [CYCLES]     CRASH_CYCLES=2000 for more kills, CRASH_SEED=n for the same
+#   crash.pl PROGRAM CHECKER [CYCLES]     CRASH_CYCLES=2000 for more kills, CRASH_SEED=n for the same;
+#                                         10,000 with DRUMBEAT_LONG=1
 use strict;
 use warnings;
 use File::Basename qw(dirname);
@@ -13,7 +14,8 @@ use Crash;
 use Harness;
 
 my $seed = $ENV{CRASH_SEED} || time;
-my $cycles = $ENV{CRASH_CYCLES} || $ARGV[2] || 200;
+my $is_long = ($ENV{DRUMBEAT_LONG} // '') eq '1';
+my $cycles = $ENV{CRASH_CYCLES} || ($is_long ? 10000 : $ARGV[2]) || 200;
 srand $seed;
 setup(@ARGV[0, 1], 'crash');
 print "seed $seed, $cycles cycles\n";
