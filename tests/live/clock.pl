@@ -55,7 +55,7 @@ if (test 'a machine that sleeps for an hour: each entry by its late policy, once
     shift_clock($folder, 3600);
     wait_for('the late one', sub { texts($folder) =~ /late/ });
     wait_for('an answer', sub { texts($folder) =~ /heard y/ });
-    like(said($folder), qr/the clock went forward by 3600 s .*run late or are skipped/, 'said');
+    like(said($folder), qr/the clock went forward by 3\d{3} s .*run late or are skipped/, 'said');
     is(texts($folder), 'heard x late heard y', 'late by its policy, the other is skipped');
     is(sql($db, "SELECT count(*) FROM milestones WHERE kind = 'skipped'"), 1, 'and noted');
 
@@ -82,7 +82,7 @@ if (test 'a clock that is set back while it runs') {
     my $before = sql("$folder/brand.db", 'SELECT last_at FROM meta');
     shift_clock($folder, -3600);
     wait_for('an answer', sub { texts($folder) =~ /heard y/ });
-    like(said($folder), qr/the clock was set back by 3600 s: engine time stands still/, 'said');
+    like(said($folder), qr/the clock was set back by 3\d{3} s: engine time stands still/, 'said');
     is(stop($pid), 0, 'ends well');
     ok(sql("$folder/brand.db", 'SELECT last_at FROM meta') >= $before, 'engine time never goes back');
     check_db("$folder/brand.db");
