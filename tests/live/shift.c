@@ -1,6 +1,6 @@
 // A clock that a test can set: linked into a drumbeat of its own (--wrap=clock_gettime). Its wall
-// clock is the real one and as many milliseconds as stand in the file SHIFT_FILE. The monotonic clock
-// stays, as it does when the machine sleeps or somebody sets its time.
+// clock is the real one and as many milliseconds as stand in the file SHIFT_FILE. The monotonic
+// clock stays, as it does when the machine sleeps or somebody sets its time.
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
