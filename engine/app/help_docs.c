@@ -2,6 +2,7 @@
 // completion. Hidden from help: nobody types these.
 
 #include "app/help.h"
+#include "app/status_rules.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -173,6 +174,15 @@ static void docs_completion(void)
            "complete -F _drumbeat drumbeat\n");
 }
 
+static void docs_alerts(void)
+{
+    struct buf out;
+    buf_init(&out, (size_t)1 << 20);
+    status_rules_put(&out);
+    fwrite(out.data, 1, out.size, stdout);
+    buf_deinit(&out);
+}
+
 static int docs_parse(int argc, char **argv)
 {
     struct cli cli;
@@ -193,6 +203,10 @@ int help_docs(int argc, char **argv)
     }
     if (strcmp(what, "__completion") == 0 && argc == 3 && strcmp(argv[2], "bash") == 0) {
         docs_completion();
+        return EXIT_OK;
+    }
+    if (strcmp(what, "__alerts") == 0) {
+        docs_alerts();
         return EXIT_OK;
     }
     if (strcmp(what, "__parse") == 0) {

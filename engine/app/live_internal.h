@@ -117,6 +117,9 @@ void live_status_stop(struct live *live);  // Nobody is told any more.
 void live_status_look(struct live *live, int64_t now_ms);
 void live_status_put(void *live, struct buf *out);  // For control_options.on_status.
 void live_status_sent(struct live *live, const struct outbox_row *effect, int64_t now_ms);
+// It answered the command with this key, as a result names it.
+void live_status_answered(struct live *live, const struct live_connector *connector,
+                          struct slice key, int64_t now_ms);
 // What became of a command that the connector was given.
 void live_status_result(struct live *live, const struct live_connector *connector,
                         struct slice code);

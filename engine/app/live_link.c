@@ -117,6 +117,7 @@ static void handle_event(struct live_link *link, struct event *event)
                            event->ok         ? slice_of("ok")
                            : event->awaiting ? slice_of("awaiting_staff")
                                              : event->how);
+        live_status_answered(live, link->connector, event->to, now_ms);
         live_result(live, event);
         return;
     }

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "app/live_internal.h"
+#include "base/hash.h"
 
 #define METRICS_TYPE "text/plain; version=0.0.4; charset=utf-8"
 
@@ -105,6 +106,20 @@ void live_status_sent(struct live *live, const struct outbox_row *effect, int64_
     if (live->status != NULL) {
         status_sent(live->status, effect, now_ms);
     }
+}
+
+void live_status_answered(struct live *live, const struct live_connector *connector,
+                          struct slice key, int64_t now_ms)
+{
+    uint8_t bytes[16];
+    uint64_t low = 0;
+    if (live->status == NULL || !hex_decode(key.data, key.size, bytes, sizeof(bytes))) {
+        return;
+    }
+    for (size_t i = 8; i < sizeof(bytes); i++) {
+        low = low << 8 | bytes[i];
+    }
+    status_answered(live->status, connector->row, (int64_t)low, now_ms);
 }
 
 void live_status_result(struct live *live, const struct live_connector *connector,

@@ -55,21 +55,50 @@ static void put_seconds(struct buf *out, double seconds)
     buf_printf(out, "%.9g", seconds);
 }
 
-static void put_histogram(struct buf *out, const char *name, const char *help,
-                          const struct histogram *histogram)
+static void put_gauge_seconds(struct buf *out, const char *name, const char *help, int64_t us)
 {
+    head(out, name, "gauge", help);
+    buf_printf(out, "drumbeat_%s ", name);
+    put_seconds(out, (double)us / 1e6);
+    buf_putc(out, '\n');
+}
+
+// name{connector="...",le="0.5"} and the like; connector NULL: without that label.
+static void put_buckets(struct buf *out, const char *name, const char *connector,
+                        const struct histogram *histogram)
+{
+    struct buf labels;
     uint64_t sum = 0;
-    head(out, name, "histogram", help);
+    buf_init(&labels, 1024);
+    if (connector != NULL) {
+        buf_puts(&labels, "connector=\"");
+        put_label(&labels, connector);
+        buf_putc(&labels, '"');
+    }
+    const char *own = connector == NULL ? "" : (buf_putc(&labels, '\0'), labels.data);
+    const char *comma = connector == NULL ? "" : ",";
     for (size_t i = 0; i < HISTOGRAM_BUCKETS - 1; i++) {
         sum += histogram->counts[i];
-        buf_printf(out, "drumbeat_%s_bucket{le=\"", name);
+        buf_printf(out, "drumbeat_%s_bucket{%s%sle=\"", name, own, comma);
         put_seconds(out, (double)histogram_bounds_us[i] / 1e6);
         buf_printf(out, "\"} %" PRIu64 "\n", sum);
     }
-    buf_printf(out, "drumbeat_%s_bucket{le=\"+Inf\"} %" PRIu64 "\ndrumbeat_%s_sum ", name,
-               histogram->count, name);
+    buf_printf(out, "drumbeat_%s_bucket{%s%sle=\"+Inf\"} %" PRIu64 "\n", name, own, comma,
+               histogram->count);
+    const char *open = connector == NULL ? "" : "{";
+    const char *close = connector == NULL ? "" : "}";
+    buf_printf(out, "drumbeat_%s_sum%s%s%s ", name, open, own, close);
     put_seconds(out, (double)histogram->sum_us / 1e6);
-    buf_printf(out, "\ndrumbeat_%s_count %" PRIu64 "\n", name, histogram->count);
+    buf_printf(out, "\ndrumbeat_%s_count%s%s%s %" PRIu64 "\n", name, open, own, close,
+               histogram->count);
+    buf_deinit(&labels);
+}
+
+static void put_histogram(struct buf *out, const char *name, const char *help,
+                          const struct histogram *histogram)
+{
+    head(out, name, "histogram", help);
+    put_buckets(out, name, NULL, histogram);
 }
 
 // --- Groups. ---
@@ -130,6 +159,30 @@ static void put_budgets(const struct status *status, struct buf *out)
     }
 }
 
+// --- What was given and what wasn't. ---
+
+static void put_refusals(const struct status *status, struct buf *out)
+{
+    head(out, "guard_refusals_total", "counter",
+         "Words that were refused, by what refused them; looks ahead included.");
+    for (int guard = 0; guard < SCRIPT_GUARD_COUNT; guard++) {
+        buf_printf(out, "drumbeat_guard_refusals_total{guard=\"%s\"} %" PRIu64 "\n",
+                   script_guard_names[guard],
+                   script_refusals(status->engine->script, (enum script_guard)guard));
+    }
+    head(out, "invites_rejected_total", "counter",
+         "Newcomers whom a person rejected, by sign; who had several counts in each.");
+    for (int code = 0; code <= AUDIT_CODE_COUNT; code++) {
+        put_of(status, out, "invites_rejected_total", "rule",
+               code == AUDIT_CODE_COUNT ? "other" : audit_code_name((enum audit_code)code),
+               status->found.people.rejected[code]);
+    }
+    head(out, "draws_total", "counter",
+         "Games that are over; verified: a commitment was announced before, so anybody can.");
+    put_of(status, out, "draws_total", "verified", "yes", status->found.games.drawn[1]);
+    put_of(status, out, "draws_total", "verified", "no", status->found.games.drawn[0]);
+}
+
 // --- Ways out and in. ---
 
 static const char *connector_name(const struct status *status, size_t place)
@@ -163,6 +216,15 @@ static void put_results(const struct status *status, struct buf *out)
     }
 }
 
+static void put_latency(const struct status *status, struct buf *out)
+{
+    head(out, "connector_latency_seconds", "histogram", "From a command to its result.");
+    for (size_t i = 0; i < status->connector_count; i++) {
+        put_buckets(out, "connector_latency_seconds", connector_name(status, i),
+                    &status->latency[i]);
+    }
+}
+
 static void put_connectors(const struct status *status, struct buf *out)
 {
     head(out, "connector_up", "gauge", "1 while it takes commands.");
@@ -189,6 +251,7 @@ static void put_connectors(const struct status *status, struct buf *out)
                       row == NULL ? 0 : row->refused);
     }
     put_results(status, out);
+    put_latency(status, out);
 }
 
 static void put_outbox(const struct status *status, int64_t now_ms, struct buf *out)
@@ -206,6 +269,8 @@ static void put_outbox(const struct status *status, int64_t now_ms, struct buf *
         seen->failed + seen->unknown);
     put(out, "outbox_awaiting_staff", "gauge", "Commands for a person to do.", seen->staff);
     put(out, "events_waiting", "gauge", "Events behind refused ones.", status->found.parked.waits);
+    put(out, "events_holding", "gauge", "Refused events that hold up others.",
+        status->found.parked.holds);
     put(out, "events_parked", "gauge", "Input that couldn't be handled and isn't settled.",
         status_unsettled(status));
 }
@@ -245,12 +310,17 @@ static void put_engine(const struct status *status, struct buf *out)
         (int64_t)script_memory(engine->script));
     put(out, "handlers_suspended", "gauge", "Handlers that failed five times in a row.",
         status->found.handlers.suspended);
+    put(out, "playbooks_suspended", "gauge", "Days whose playbooks were killed three times.",
+        status_suspended(status));
+    put(out, "scenes_failed", "gauge", "Scenes that have halted.", status->found.scenes.failed);
     if (status->backup_ms != 0) {
         put(out, "last_backup_timestamp_seconds", "gauge", "When the file was copied last.",
             status->backup_ms / 1000);
     }
     put(out, "storage_batches_waiting", "gauge", "Batches that are not durable.",
         (int64_t)status->storage.waiting);
+    put(out, "journal_bytes", "gauge", "Size of the journal in the file.",
+        status->journal_before + status->storage.journal_bytes);
     put(out, "storage_full", "gauge", "1 while the disk is full.", engine->full);
 }
 
@@ -260,18 +330,27 @@ void status_put_metrics(struct status *status, int64_t now_ms, struct buf *out)
     const size_t count = status_notes(status, now_ms, notes);
     int64_t alarms = 0;
     for (size_t i = 0; i < count; i++) {
-        alarms += notes[i].is_alarm;
+        alarms += notes[i].rule->is_alarm;
     }
     put_engine(status, out);
     put(out, "alarms", "gauge", "What needs a person: drumbeat status tells.", alarms);
+    put_gauge_seconds(out, "loop_lag_most_seconds", "The longest round of the last ten seconds.",
+                      recent_most_us(&status->recent_lag, status->mono_us));
+    put_gauge_seconds(out, "commit_most_seconds", "The longest commit of the last ten seconds.",
+                      status_commit_us(status));
     put_histogram(out, "loop_lag_seconds", "What rounds of the loop took, waiting left out.",
                   &status->lag);
     put_histogram(out, "journal_fsync_seconds", "What commits took, to the disk.",
                   &status->storage.commits);
+    struct histogram times;
+    script_get_times(status->engine->script, &times);
+    put_histogram(out, "lua_seconds", "What entries into playbooks took, one of sixteen measured.",
+                  &times);
     put_histogram(out, "announcement_lateness_seconds",
                   "From the time the run sheet names to the connector.", &status->lateness);
     put_campaign(status, out);
     put_budgets(status, out);
+    put_refusals(status, out);
     put_outbox(status, now_ms, out);
     put_connectors(status, out);
     put_tweaks(status, out);

@@ -98,6 +98,14 @@ static bool on_stored_count(void *ctx, const struct store_row *row, struct err *
     return true;
 }
 
+static bool on_stored_size(void *ctx, const struct store_row *row, struct err *e)
+{
+    struct status *status = ctx;
+    (void)e;
+    status->journal_before = row->values[0].integer;
+    return true;
+}
+
 static void read_store(struct status *status)
 {
     struct store *store = status->engine->store;
@@ -108,7 +116,9 @@ static void read_store(struct status *status)
                      " ORDER BY id DESC LIMIT 200) ORDER BY id",
                      &campaign, 1, on_stored_mark, status, &e) ||
         !store_query(store, "SELECT count(*) FROM parked WHERE status <> 3", NULL, 0,
-                     on_stored_count, status, &e)) {
+                     on_stored_count, status, &e) ||
+        !store_query(store, "SELECT coalesce(sum(length(body)), 0) FROM journal", NULL, 0,
+                     on_stored_size, status, &e)) {
         mark_add(status, status->started_ms, "down", "what was before this start isn't known");
     }
 }
@@ -158,20 +168,37 @@ void status_sent(struct status *status, const struct outbox_row *row, int64_t no
     if (row->planned_at != 0) {
         histogram_add(&status->lateness, (now_ms - row->planned_at) * 1000);
     }
+    status->flights[(uint64_t)row->key_low % STATUS_FLIGHTS] =
+        (struct status_flight){.key_low = row->key_low, .at_ms = now_ms};
 }
 
-void status_result(struct status *status, uint32_t connector, const char *code, size_t size)
+static size_t place_of(const struct status *status, uint32_t connector)
 {
     size_t place = 0;
     while (place < status->connector_count && status->connectors[place].row != connector) {
         place++;
     }
+    return place < status->connector_count ? place : STATUS_CONNECTORS_MAX;
+}
+
+void status_answered(struct status *status, uint32_t connector, int64_t key_low, int64_t now_ms)
+{
+    struct status_flight *flight = &status->flights[(uint64_t)key_low % STATUS_FLIGHTS];
+    const size_t place = place_of(status, connector);
+    if (flight->key_low == key_low && flight->at_ms != 0 && place < STATUS_CONNECTORS_MAX) {
+        histogram_add(&status->latency[place], (now_ms - flight->at_ms) * 1000);
+        flight->at_ms = 0;
+    }
+}
+
+void status_result(struct status *status, uint32_t connector, const char *code, size_t size)
+{
     size_t which = 0;
     while (which < STATUS_CODES_MAX - 1 &&
            (strlen(status_codes[which]) != size || memcmp(status_codes[which], code, size) != 0)) {
         which++;
     }
-    status->results[place < status->connector_count ? place : STATUS_CONNECTORS_MAX][which]++;
+    status->results[place_of(status, connector)][which]++;
 }
 
 // --- Groups. ---

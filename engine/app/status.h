@@ -44,6 +44,8 @@ void status_free(struct status *status);
 void status_round(struct status *status, int64_t busy_us, int64_t mono_us);
 void status_sent(struct status *status, const struct outbox_row *row, int64_t now_ms);
 void status_result(struct status *status, uint32_t connector, const char *code, size_t size);
+// A connector answered the command with this key.
+void status_answered(struct status *status, uint32_t connector, int64_t key_low, int64_t now_ms);
 // Looks again, if it is time; never inside a turn.
 void status_sample(struct status *status, const struct status_world *world, int64_t now_ms,
                    int64_t mono_us);

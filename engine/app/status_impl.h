@@ -3,8 +3,10 @@
 // share.
 
 #include "app/status.h"
+#include "app/status_rules.h"
 #include "base/json.h"
 #include "base/tz.h"
+#include "rules/audit.h"
 
 #define STATUS_ROWS_A_SAMPLE 16384  // Of one table.
 #define STATUS_GROUPS_MAX 128       // Told one by one.
@@ -16,6 +18,7 @@
 #define STATUS_MINUTES 60
 #define STATUS_GROUP_NONE UINT16_MAX
 #define STATUS_CODES_MAX 9
+#define STATUS_FLIGHTS 4096  // Of commands whose time is taken; what shares a place isn't.
 
 // A walk over a table, a piece a sample.
 struct status_pass {
@@ -84,9 +87,11 @@ struct status_games {
     uint32_t open[STATUS_GAMES_MAX];  // The newest of them, newest last.
     size_t count;
     int64_t open_count, plays, wins;
+    int64_t drawn[2];  // Closed: without a commitment, with one.
 };
 struct status_people {
     int64_t audits;
+    int64_t rejected[AUDIT_CODE_COUNT + 1];  // By sign, a newcomer may count in several; other.
 };
 struct status_tweaks {
     int64_t by_class[4];
@@ -160,11 +165,16 @@ struct status {
     int64_t backup_ms, backup_look_at;  // When the file was copied last, 0: not known.
     int64_t parked_before;              // Not settled in the file when this process began.
     int64_t parked_last;                // Highest id then.
+    int64_t journal_before;             // Bytes of it in the file when this process began.
     uint64_t errors_seen;
     int64_t errors_at;
 
     struct status_connector connectors[STATUS_CONNECTORS_MAX];
     size_t connector_count, clients;
+    struct status_flight {
+        int64_t key_low, at_ms;
+    } flights[STATUS_FLIGHTS];
+    struct histogram latency[STATUS_CONNECTORS_MAX];                // By place.
     uint64_t results[STATUS_CONNECTORS_MAX + 1][STATUS_CODES_MAX];  // By place; last: nobody's.
 
     struct histogram lag, lateness;
@@ -194,11 +204,10 @@ int64_t status_suspended(const struct status *status);  // Days whose playbooks 
 // --- status_alarms.c ---
 // What needs a person, and what she may want to know: sentences and what to do about each.
 struct status_note {
-    const char *kind;
-    bool is_alarm;
+    const struct status_rule *rule;
     char text[256];
-    char advice[256];  // What to do.
 };
 #define STATUS_NOTES_MAX 32
+int64_t status_commit_us(const struct status *status);  // The longest commit of late.
 size_t status_notes(const struct status *status, int64_t now_ms,
                     struct status_note out[STATUS_NOTES_MAX]);

@@ -437,11 +437,11 @@ static void put_notes(const struct status *status, int64_t now_ms, struct buf *o
     for (int alarms = 1; alarms >= 0; alarms--) {
         begin(out, alarms ? "alarms" : "notes", '[');
         for (size_t i = 0; i < count; i++) {
-            if (notes[i].is_alarm == (alarms == 1)) {
+            if (notes[i].rule->is_alarm == (alarms == 1)) {
                 begin(out, NULL, '{');
-                put_z(out, "kind", notes[i].kind);
+                put_z(out, "kind", notes[i].rule->kind);
                 put_z(out, "text", notes[i].text);
-                put_z(out, "do", notes[i].advice);
+                put_z(out, "do", notes[i].rule->advice);
                 buf_putc(out, '}');
             }
         }

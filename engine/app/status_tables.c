@@ -170,7 +170,7 @@ static void look_handlers(struct status *status, const void *row, int64_t now_ms
     }
 }
 
-#define GAME_OPEN 1  // As in the table.
+enum { GAME_ANNOUNCED, GAME_OPEN, GAME_CLOSED };  // As in the table.
 
 static void look_games(struct status *status, const void *row, int64_t now_ms)
 {
@@ -182,6 +182,7 @@ static void look_games(struct status *status, const void *row, int64_t now_ms)
     }
     games->plays += one->plays;
     games->wins += one->wins;
+    games->drawn[one->commitment != 0] += one->status == GAME_CLOSED;
     if (one->status == GAME_OPEN) {
         games->open_count++;
         if (games->count == STATUS_GAMES_MAX) {
@@ -193,12 +194,33 @@ static void look_games(struct status *status, const void *row, int64_t now_ms)
     }
 }
 
+enum { AUDIT_QUEUED, AUDIT_APPROVED, AUDIT_REJECTED };  // As in the table.
+
+// "name-a 10, album 40"
+static void count_signs(struct status_people *people, const char *evidence)
+{
+    bool found = false;
+    for (int code = 0; code < AUDIT_CODE_COUNT; code++) {
+        if (strstr(evidence, audit_code_name((enum audit_code)code)) != NULL) {
+            people->rejected[code]++;
+            found = true;
+        }
+    }
+    people->rejected[AUDIT_CODE_COUNT] += !found;
+}
+
 static void look_people(struct status *status, const void *row, int64_t now_ms)
 {
     const struct audit *one = row;
+    struct status_people *people = &status->finding.people;
     (void)now_ms;
-    status->finding.people.audits +=
-        (uint32_t)one->campaign == status->campaign && one->status == 0;
+    if ((uint32_t)one->campaign != status->campaign) {
+        return;
+    }
+    people->audits += one->status == AUDIT_QUEUED;
+    if (one->status == AUDIT_REJECTED) {
+        count_signs(people, state_get_text(status->state, one->evidence));
+    }
 }
 
 static void look_tweaks(struct status *status, const void *row, int64_t now_ms)

@@ -49,8 +49,28 @@ uint32_t bind_id(lua_State *L, int arg)
     return (uint32_t)id;
 }
 
+// By the words that the core's refusals begin with.
+static enum script_guard guard_of(const char *text)
+{
+    static const struct {
+        const char *begins;
+        enum script_guard guard;
+    } GUARDS[] = {
+        {"budget ", SCRIPT_GUARD_BUDGET},       {"account ", SCRIPT_GUARD_BUDGET},
+        {"coupon ", SCRIPT_GUARD_COUPON},       {"v", SCRIPT_GUARD_VOUCHER},
+        {"promotion ", SCRIPT_GUARD_PROMOTION}, {"all ", SCRIPT_GUARD_PLAY},
+    };
+    for (size_t i = 0; i < sizeof(GUARDS) / sizeof(GUARDS[0]); i++) {
+        if (strncmp(text, GUARDS[i].begins, strlen(GUARDS[i].begins)) == 0) {
+            return GUARDS[i].guard;
+        }
+    }
+    return SCRIPT_GUARD_OTHER;
+}
+
 int bind_refusal(lua_State *L, const struct err *e)
 {
+    instance_of(L)->script->refusals[guard_of(e->text)]++;
     trace_refused(L, e->text);
     lua_pushnil(L);
     lua_pushstring(L, e->text);

@@ -58,7 +58,8 @@ noreturn void sandbox_kill(struct sandbox *box, const char *format, ...)
     longjmp(*box->door, 1);
 }
 
-// The one place in this folder that looks at a clock: a backstop for work that fuel underestimates.
+// The one place in this folder that looks at a clock: a backstop for work that fuel underestimates,
+// and how long entries take, for whoever monitors.
 static int64_t now_ns(void)
 {
     struct timespec now;
@@ -249,6 +250,24 @@ struct door {
     lua_State *outer_running;
 };
 
+static bool is_timed(struct sandbox_clock *clock)
+{
+    if (clock->replays || ++clock->untimed < SANDBOX_TIMED) {
+        return false;
+    }
+    clock->untimed = 0;
+    return true;
+}
+
+static void take_time(struct sandbox *box)
+{
+    struct sandbox_clock *clock = box->limits.clock;
+    const int64_t taken_ns = now_ns() - box->timed_from_ns;
+    histogram_add(&clock->times, taken_ns / 1000);
+    clock->times_ns += taken_ns;
+    box->timed_from_ns = 0;
+}
+
 static void door_open(struct sandbox *box, struct door *door, lua_State *L)
 {
     door->outer = box->door;
@@ -261,6 +280,7 @@ static void door_open(struct sandbox *box, struct door *door, lua_State *L)
         box->wall_start_ns = 0;
         if (box->limits.clock != NULL) {
             box->limits.clock->entries++;
+            box->timed_from_ns = is_timed(box->limits.clock) ? now_ns() : 0;
         }
         box->armed = box->used > box->limits.memory_soft;
     } else {
@@ -276,6 +296,8 @@ static void door_close(struct sandbox *box, const struct door *door)
     box->depth--;
     if (box->depth > 0) {
         hook_start(box, box->running);
+    } else if (box->timed_from_ns != 0) {
+        take_time(box);
     }
 }
 

@@ -10,12 +10,14 @@
 #include <lua5.4/lua.h>
 
 #include "base/err.h"
+#include "base/histogram.h"
 #include "base/mem.h"
 #include "base/rng.h"
 
 // What the wall clock stopped in a turn: the one verdict that the same work can't find again, so it
 // is kept, and given again by a replay. One clock for all sandboxes that share turns.
 #define SANDBOX_STOPS_MAX 8
+#define SANDBOX_TIMED 16
 struct sandbox_stop {
     uint32_t entry;     // Which entry of the turn, from 1.
     int64_t fuel_left;  // How far it had come.
@@ -26,6 +28,10 @@ struct sandbox_clock {
     uint32_t entries;  // Into sandboxes, since the turn began.
     uint32_t stop_count;
     struct sandbox_stop stops[SANDBOX_STOPS_MAX];
+    // How long entries take: one of SANDBOX_TIMED is measured, none while it replays.
+    uint32_t untimed;
+    struct histogram times;
+    int64_t times_ns;  // Their sum: most take less than a microsecond.
 };
 
 struct sandbox_limits {

@@ -44,6 +44,7 @@ struct sandbox {
     size_t used;            // Bytes Lua holds.
     size_t block_max;       // Of this moment: compiling and our library may use larger blocks.
     int64_t wall_start_ns;  // Set by the first hook of an entry, 0 before.
+    int64_t timed_from_ns;  // 0: this entry isn't measured.
     struct sandbox_limits limits;
     struct sandbox_heap heap;
 

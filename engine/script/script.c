@@ -65,6 +65,20 @@ size_t script_errors(const struct script *script)
     return script->errors;
 }
 
+const char *const script_guard_names[SCRIPT_GUARD_COUNT] = {"budget",    "coupon", "voucher",
+                                                            "promotion", "play",   "other"};
+
+uint64_t script_refusals(const struct script *script, enum script_guard guard)
+{
+    return script->refusals[guard];
+}
+
+void script_get_times(const struct script *script, struct histogram *out)
+{
+    *out = script->clock.times;
+    out->sum_us = script->clock.times_ns / 1000;
+}
+
 size_t script_memory(const struct script *script)
 {
     size_t bytes = 0;

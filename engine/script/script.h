@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "base/err.h"
+#include "base/histogram.h"
 #include "core/core.h"
 #include "script/package.h"
 
@@ -135,3 +136,17 @@ MUST_USE bool script_console_complete(struct script *script, uint32_t campaign, 
 MUST_USE bool script_describe_day(struct script *script, uint32_t day, struct buf *json,
                                   struct err *e);
 size_t script_memory(const struct script *script);
+// For monitoring, since the start. What words were refused by (budget, coupon, ...), looks ahead
+// included; how long entries into playbooks took, one of sixteen measured.
+enum script_guard {
+    SCRIPT_GUARD_BUDGET,
+    SCRIPT_GUARD_COUPON,
+    SCRIPT_GUARD_VOUCHER,
+    SCRIPT_GUARD_PROMOTION,
+    SCRIPT_GUARD_PLAY,
+    SCRIPT_GUARD_OTHER,
+    SCRIPT_GUARD_COUNT
+};
+extern const char *const script_guard_names[SCRIPT_GUARD_COUNT];
+uint64_t script_refusals(const struct script *script, enum script_guard guard);
+void script_get_times(const struct script *script, struct histogram *out);

@@ -136,6 +136,7 @@ struct script {
     script_error_fn on_error;
     void *on_error_ctx;
     size_t errors;
+    uint64_t refusals[SCRIPT_GUARD_COUNT];
 };
 
 struct instance *instance_of(lua_State *L);

@@ -341,6 +341,7 @@ static void *store_thread(void *ctx)
                 const int64_t now_us = store_mono_us();
                 histogram_add(&store->commits, now_us - store->busy_since_us);
                 recent_add(&store->recent, now_us, now_us - store->busy_since_us);
+                store->journal_bytes += (int64_t)batch->journal.size;
             }
             store_put_spare(store, batch);
             pthread_cond_broadcast(&store->news);
@@ -486,6 +487,7 @@ void store_get_figures(const struct store *store, struct store_figures *out)
     pthread_mutex_lock(&mine->mutex);
     out->commits = mine->commits;
     out->recent = mine->recent;
+    out->journal_bytes = mine->journal_bytes;
     out->waiting = mine->queue_count + mine->busy;
     out->busy_since_us = mine->busy ? mine->busy_since_us : 0;
     pthread_mutex_unlock(&mine->mutex);

@@ -119,6 +119,7 @@ struct store_figures {
     struct recent recent;      // The longest of them lately, by monotonic time.
     size_t waiting;            // Batches handed over and not durable.
     int64_t busy_since_us;     // Monotonic: the batch being committed was taken up; 0: none is.
+    int64_t journal_bytes;     // Added to the journal since the file was opened.
 };
 void store_get_figures(const struct store *store, struct store_figures *out);
 struct batch *store_recycle(struct store *store);  // An empty batch, reused when possible.

@@ -53,6 +53,7 @@ struct store {
     bool busy;  // A batch is being committed.
     int64_t busy_since_us;
     struct histogram commits;
+    int64_t journal_bytes;
     struct recent recent;
     bool stopping;
     bool full;  // The disk is: a batch waits for room.

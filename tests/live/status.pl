@@ -223,6 +223,17 @@ if (test 'figures for Prometheus') {
     like(web("GET /members HTTP/1.0\r\n\r\n"), qr{^HTTP/1.1 404 }, 'no other page');
     like(web("POST /metrics HTTP/1.0\r\n\r\n"), qr{^HTTP/1.1 405 }, 'GET alone');
     like(web("GET /metrics HTTP/1.1\r\nHost: evil.example\r\n\r\n"), qr{^HTTP/1.1 400 }, 'another host');
+    like($page, qr/^drumbeat_connector_latency_seconds_count\{connector="chat"\} 1$/m, 'how long it took');
+    like($page, qr/^drumbeat_lua_seconds_bucket\{le="\+Inf"\} \d/m, 'playbooks');
+    like($page, qr/^drumbeat_journal_bytes [1-9]/m, 'the journal');
+    like($page, qr/^drumbeat_$_->[0]\{$_->[1]\} 0$/m, $_->[0])
+        for ['guard_refusals_total', 'guard="budget"'],
+        ['invites_rejected_total', 'campaign="night",rule="name-a"'],
+        ['draws_total', 'campaign="night",verified="yes"'];
+    my (undef, $rules) = run_it(drumbeat(), '__alerts');
+    for my $name ($rules =~ /expr: .*?(drumbeat_\w+)/g) {
+        like($page, qr/^$name[ {]/m, "$name, for which there is an alert");
+    }
     if (found('promtool')) {
         spew("$folder/page", $page);
         $code = wait_end(start("$folder/promtool", 'sh', '-c', "promtool check metrics <'$folder/page'"));

@@ -32,6 +32,7 @@ drumbeat=$folder/root/usr/bin/drumbeat
 share=$folder/root/usr/share
 [[ -s $share/man/man1/drumbeat.1 ]] || fail "no manual page"
 [[ -s $share/bash-completion/completions/drumbeat ]] || fail "no completion"
+[[ -s $share/drumbeat/drumbeat.rules.yml ]] || fail "no alert rules"
 [[ -s $share/doc/drumbeat/copyright ]] || fail "no copyright"
 "$drumbeat" check "$share"/drumbeat/playbooks/*/ || fail "check"
 "$drumbeat" rehearse "$share/drumbeat/examples/womens-wear" --seed 7 --quiet >report ||
