@@ -280,7 +280,8 @@ static int play_feed(struct run *run, const struct engine_about *about, FILE *ou
     const bool ok = start_out(run, out, known, e) && feed_play(feed, from, &counts, e);
     feed_close(feed);
     if (!ok) {
-        return cli_fail(run->cli, e);
+        const int code = cli_fail(run->cli, e);
+        return counts.stopped_by != 0 ? 128 + counts.stopped_by : code;
     }
     print_counts(run, &counts, loop_mono_us() - started_us);
     return print_report(run);

@@ -305,6 +305,7 @@ bool feed_play(struct feed *feed, int64_t from_ms, struct feed_counts *counts, s
     look_back(feed);
     feed->counts.duplicates = feed->engine->duplicates - duplicates;
     feed->counts.waiting = feed->engine->waiting - waiting;
+    feed->counts.stopped_by = (int)interrupted;
     *counts = feed->counts;
     if (!ok) {
         return false;

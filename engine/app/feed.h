@@ -25,6 +25,7 @@ struct feed_options {
 };
 
 struct feed_counts {
+    int stopped_by;  // A signal; 0: none. What was handled is kept.
     uint64_t lines, events;
     uint64_t duplicates;  // Of the events: seen before.
     uint64_t waiting;     // Behind events that were refused.

@@ -36,7 +36,8 @@ static int help_show_codes(struct cli *cli)
     term_wrap(
         &out,
         "A rehearsal stopped by a signal prints what there is and ends with 128 and its number: "
-        "130 for Ctrl-C. A live run that is stopped keeps what it handled and ends with 0.",
+        "130 for Ctrl-C. So does a feed, and keeps what it handled. A live run that is stopped "
+        "keeps it too and ends with 0.",
         0, 0, cli->out.width);
     buf_putc(&out, '\n');
     term_flush(&cli->out, &out);
