@@ -61,6 +61,7 @@ static int print_report(struct cli *cli, struct rehearsal *rehearsal,
         .campaign = rehearsal->campaign,
         .rehearsal = true,
         .again = again,
+        .kept = cli_text(cli, "db", NULL),
         .chinese = cli->lang == CLI_ZH,
     };
     struct buf out;

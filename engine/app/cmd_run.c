@@ -323,14 +323,20 @@ static void on_script_error(void *ctx, const char *playbook, const char *scene, 
     cli_warn(run->cli, "%s, \"%s\": %s", playbook, scene, error);
 }
 
+// A recording is played in its own time.
+static bool is_to_come(const struct run *run, const struct engine_about *about, struct err *e)
+{
+    return cli_has(run->cli, "feed") || about->until_at > loop_wall_ms() ||
+           err_set(e, ERR_INVALID,
+                   "the campaign '%s' is over by its dates: change `from` in campaign.lua, or "
+                   "rehearse it",
+                   about->name);
+}
+
 static int run_live(struct run *run, const struct engine_about *about, struct err *e)
 {
     const int64_t now_ms = loop_wall_ms();
-    if (about->until_at <= now_ms) {
-        err_set(
-            e, ERR_INVALID,
-            "the campaign '%s' is over by its dates: change `from` in campaign.lua, or rehearse it",
-            about->name);
+    if (!is_to_come(run, about, e)) {
         return cli_fail(run->cli, e);
     }
     const bool known = run->campaign != 0;
@@ -385,9 +391,9 @@ static int run_with(struct run *run, struct err *e)
         return cli_usage(run->cli, "a live campaign needs --db FILE: the brand's database");
     }
     struct stat file;
-    // Mistakes in a new campaign are told before a file is made.
+    // What is wrong with a new campaign is told before a file is made.
     const bool may_know = db != NULL && stat(db, &file) == 0 && file.st_size > 0;
-    if (!may_know && !look_at(run, &about, e)) {
+    if (!may_know && (!look_at(run, &about, e) || !is_to_come(run, &about, e))) {
         return refuse(run, e);
     }
     const struct live_options live = {.folder = run->folder,

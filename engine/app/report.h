@@ -19,6 +19,7 @@ struct report_options {
     uint32_t campaign;
     bool rehearsal;     // Says that it is a rehearsal, not a forecast.
     const char *again;  // Command that repeats it; may be NULL.
+    const char *kept;   // The database that stays behind; NULL: none.
     bool chinese;
 };
 

@@ -71,8 +71,13 @@ static void report_next(struct page *page)
     if (seed != NULL) {
         const int size = (int)(seed - again);
         next_line(page, W_N_RUNS, arena_printf(&page->arena, "%.*s --runs 100", size, again));
-        next_line(page, W_N_KEEP, arena_printf(&page->arena, "%s --db try.db", again));
-        next_line(page, W_N_VIEW, "drumbeat report --db try.db --view v_growth");
+        const char *kept = page->options->kept;
+        if (kept == NULL) {
+            kept = "try.db";
+            next_line(page, W_N_KEEP, arena_printf(&page->arena, "%s --db try.db", again));
+        }
+        next_line(page, W_N_VIEW,
+                  arena_printf(&page->arena, "drumbeat report --db %s --view v_growth", kept));
     } else {
         next_line(page, W_N_JSON, arena_printf(&page->arena, "%s --json", again));
         next_line(page, W_N_VIEW, arena_printf(&page->arena, "%s --view v_growth", again));
