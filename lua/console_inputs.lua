@@ -116,10 +116,10 @@ local function same(a, b)
   return engine.json { a } == engine.json { b }
 end
 
-local function note(day, name, was, now)
+local function note(day, name, was, now, money)
   M.changes[#M.changes + 1] = { day = day, name = name, was = was, now = now,
     source = now.value ~= nil and units.source(units.revive(units.pack(now.value))) or nil,
-    money = has_money(was.value) or has_money(now.value) }
+    money = money }
 end
 
 ---The word of that name: see console_words.lua.
@@ -143,7 +143,7 @@ function M.change_input(given, name, value)
     changed = was.changed or not was.shared and was.line or "" } -- Where the file says it.
   put(row, name, now)
   engine.set("days", id, { inputs = row })
-  note(id, name, was, now)
+  note(id, name, was, now, has_money(was.value) or has_money(now.value))
   return units.is(value, "money") and { amount = value.value, what = "the new " .. name } or nil
 end
 
@@ -195,7 +195,7 @@ function M.take_back(tweak, json)
     end
     put(row, change.name, change.was)
     engine.set("days", change.day, { inputs = row })
-    note(change.day, change.name, change.now, change.was)
+    note(change.day, change.name, change.now, change.was, false) -- Asks if it costs more.
   end
 end
 

@@ -429,7 +429,7 @@ static bool make_prompt(struct console *c, bool first)
              (int)time.size, time.data, attach_is(answer, "paused") ? "PAUSED " : "",
              c->live ? "LIVE" : "ro");
     if (first) {
-        printf("%.*s · %lld groups · you are %.*s. Read-only until you type `live`. "
+        printf("%.*s · %lld groups · you are %.*s. Read-only until you type `live`.\n"
                "Help: ?  leave: Ctrl-D (the campaign goes on)\n",
                (int)campaign.size, campaign.data, groups == NULL ? 0 : (long long)groups->integer,
                (int)you.size, you.data);

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #define PATH_MAX_BYTES 4096
 #define HOLDS_TOLD_MS 150  // Nobody notices less.
@@ -48,6 +49,29 @@ static bool refused(const struct json_node *answer, bool *failed)
     return true;
 }
 
+bool attach_reload_folder(const char *given, char *out, size_t size)
+{
+    out[0] = '\0';
+    if (given[0] == '\0' && access("campaign.lua", F_OK) != 0) {
+        return true;
+    }
+    char *full = realpath(given[0] == '\0' ? "." : given, NULL);
+    const bool fits = full != NULL && strlen(full) < size;
+    if (fits) {
+        snprintf(out, size, "%s", full);
+    }
+    free(full);
+    return fits;
+}
+
+void attach_reload_from(const char *folder, int64_t version, const struct json_node *answer)
+{
+    const struct slice from = attach_text(answer, "folder");
+    if (folder[0] == '\0' && version == 0 && from.size > 0) {
+        printf("%.*s, from where it was started:\n", (int)from.size, from.data);
+    }
+}
+
 void attach_reload_holds(const struct json_node *answer)
 {
     const struct json_node *holds = json_field(answer, "holds_ms");
@@ -64,19 +88,16 @@ bool attach_reload(struct attach_link *link, const char *rest, bool (*agree)(voi
     char token[32];
     const struct json_node *answer;
     int64_t version = 0;
-    if (sscanf(rest, "back %" SCNd64, &version) != 1) {
-        char *full = realpath(rest[0] == '\0' ? "." : rest, NULL);
-        if (full == NULL) {
-            printf("  there is no folder %s\n", rest);
-            *failed = true;
-            return true;
-        }
-        snprintf(folder, sizeof(folder), "%s", full);
-        free(full);
+    if (sscanf(rest, "back %" SCNd64, &version) != 1 &&
+        !attach_reload_folder(rest, folder, sizeof(folder))) {
+        printf("  there is no folder %s\n", rest);
+        *failed = true;
+        return true;
     }
     if (!attach_ask_reload(link, folder, version, NULL, &answer, e)) {
         return false;
     }
+    attach_reload_from(folder, version, answer);
     if (!attach_is(answer, "ok")) {
         return refused(answer, failed);
     }

@@ -467,7 +467,9 @@ const struct cli_verb cli_verbs[] = {
      "Checks the edited folder and shows what would follow: entries added, moved, gone; inputs, "
      "texts, handlers, things; the most it may cost; which scenes that run go on with the new code "
      "and which stay on the version that they began with, and why. Then it takes over in one turn. "
-     "Nothing that has happened happens again. On any fault (exit 3) the old version runs on.",
+     "Nothing that has happened happens again. On any fault (exit 3) the old version runs on. "
+     "Without CAMPAIGN: this folder if it has a campaign.lua, else the one that the engine was "
+     "started with.",
      0, 1, reload_flags, reload_examples, cmd_reload},
     {"status", "Run", "what is running, what comes next, is anything wrong",
      "正在运行什么、接下来是什么、有没有问题", "[CAMPAIGN]",

@@ -171,6 +171,9 @@ static int plan_and_apply(struct asking *asking)
     if (!ask(asking, NULL, &answer, &e)) {
         return cli_fail(cli, &e);
     }
+    if (!cli_has(cli, "json")) {
+        attach_reload_from(asking->folder, asking->back, answer);
+    }
     if (!attach_is(answer, "ok")) {
         return refused(asking, answer);
     }
@@ -194,17 +197,12 @@ static int plan_and_apply(struct asking *asking)
     return asked == EXIT_OK ? apply(asking, token) : asked;
 }
 
+// Without an engine there is none that it was started with.
 static bool find_folder(struct asking *asking, struct err *e)
 {
-    const char *given = cli_arg(asking->cli, 0, ".");
-    char *full = realpath(given, NULL);
-    if (full == NULL) {
-        return err_set(e, ERR_INVALID, "there is no folder %s", given);
-    }
-    const int size = snprintf(asking->folder, sizeof(asking->folder), "%s", full);
-    free(full);
-    return (size_t)size < sizeof(asking->folder) ||
-           err_set(e, ERR_INVALID, "the folder's name is too long");
+    const char *given = cli_arg(asking->cli, 0, asking->offline ? "." : "");
+    return attach_reload_folder(given, asking->folder, sizeof(asking->folder)) ||
+           err_set(e, ERR_INVALID, "there is no folder %s", given);
 }
 
 static int with_file(struct asking *asking)

@@ -1,5 +1,5 @@
-// drumbeat tweaks, drumbeat audit: live changes by operators, from the brand's file; what stands of
-// them as a patch of campaign.lua (--fold).
+// drumbeat tweaks: live changes by operators that stand, from the brand's file; the same as a patch
+// of campaign.lua (--fold).
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,24 +9,13 @@
 #include "app/stuck.h"
 #include "base/json.h"
 #include "base/money.h"
-#include "base/utf8.h"
 
 #define OUT_MAX ((size_t)64 << 20)
-
-static const char *who(const struct rows *rows, size_t row, char out[200])
-{
-    const char *approved = rows_text(rows, row, "approved_by");
-    const char *undone = rows_text(rows, row, "undone_by");
-    snprintf(out, 200, "%s%s%s%s%s", rows_text(rows, row, "status"),
-             approved[0] == '\0' ? "" : ", approved by ", approved, undone[0] == '\0' ? "" : " by ",
-             undone);
-    return out;
-}
 
 static void print_table(const struct stuck *stuck, const struct rows *rows)
 {
     char at[STUCK_TIME_SIZE];
-    char text[200];
+    char text[STUCK_WHO_SIZE];
     struct buf out;
     struct term_table table;
     buf_init(&out, OUT_MAX);
@@ -37,46 +26,12 @@ static void print_table(const struct stuck *stuck, const struct rows *rows)
         term_table_cell(&table, "%s", at);
         term_table_cell(&table, "%s", rows_text(rows, row, "by"));
         term_table_cell(&table, "%s", rows_text(rows, row, "class"));
-        term_table_cell(&table, "%s", who(rows, row, text));
+        stuck_who(rows, row, text);
+        term_table_cell(&table, "%s", text);
         term_table_cell(&table, "%s", rows_text(rows, row, "line"));
     }
     term_table_print(&table, &stuck->cli->out, 0, &out);
     term_table_deinit(&table);
-    term_flush(&stuck->cli->out, &out);
-    buf_deinit(&out);
-}
-
-// Everything about each, one under another.
-static void print_all(const struct stuck *stuck, const struct rows *rows)
-{
-    char at[STUCK_TIME_SIZE];
-    char text[200];
-    struct buf out;
-    buf_init(&out, OUT_MAX);
-    for (size_t row = 0; row < rows->count; row++) {
-        stuck_time(stuck, rows_int(rows, row, "at"), at);
-        const int64_t tweak = rows_int(rows, row, "tweak");
-        snprintf(text, sizeof(text), "tweak %lld", (long long)tweak);
-        buf_puts(&out, tweak == 0 ? "reload" : text);
-        buf_printf(&out, "  %s  %s  %s  %s", at, rows_text(rows, row, "by"),
-                   rows_text(rows, row, "class"), who(rows, row, text));
-        if (rows_int(rows, row, "undone_at") != 0) {
-            stuck_time(stuck, rows_int(rows, row, "undone_at"), at);
-            buf_printf(&out, " at %s", at);
-        }
-        buf_puts(&out, "\n  > ");
-        const char *line = rows_text(rows, row, "line");
-        utf8_escape(line, strlen(line), &out);
-        buf_putc(&out, '\n');
-        const char *told = rows_text(rows, row, "told");
-        while (*told != '\0') {
-            const size_t size = strcspn(told, "\n");
-            buf_puts(&out, "  ");
-            utf8_escape(told, size, &out);
-            buf_putc(&out, '\n');
-            told += size + (told[size] == '\n');
-        }
-    }
     term_flush(&stuck->cli->out, &out);
     buf_deinit(&out);
 }
@@ -245,7 +200,7 @@ static int fold(struct stuck *stuck, const char *folder)
     return code;
 }
 
-static int list(struct cli *cli, const char *sql, const char *schema, bool all)
+int cmd_tweaks(struct cli *cli)
 {
     struct stuck stuck;
     struct rows rows;
@@ -253,18 +208,18 @@ static int list(struct cli *cli, const char *sql, const char *schema, bool all)
     if (!stuck_open(&stuck, cli, &e)) {
         return cli_fail(cli, &e);
     }
-    if (!all && cli_has(cli, "fold")) {
+    if (cli_has(cli, "fold")) {
         const int code = fold(&stuck, cli_text(cli, "fold", "."));
         stuck_close(&stuck);
         return code;
     }
-    const bool ok = stuck_read(&stuck, sql, &rows, &e);
+    const bool ok = stuck_read(
+        &stuck, "SELECT * FROM v_tweak WHERE status IN ('waiting', 'applied') ORDER BY tweak",
+        &rows, &e);
     if (ok && cli_has(cli, "json")) {
-        stuck_print_json(schema, &rows);
+        stuck_print_json("drumbeat.tweaks/1", &rows);
     } else if (ok && rows.count == 0) {
         printf("nobody has changed anything live\n");
-    } else if (ok && all) {
-        print_all(&stuck, &rows);
     } else if (ok) {
         print_table(&stuck, &rows);
     }
@@ -273,20 +228,4 @@ static int list(struct cli *cli, const char *sql, const char *schema, bool all)
     }
     stuck_close(&stuck);
     return ok ? EXIT_OK : cli_fail(cli, &e);
-}
-
-int cmd_tweaks(struct cli *cli)
-{
-    return list(cli, "SELECT * FROM v_tweak WHERE status IN ('waiting', 'applied') ORDER BY tweak",
-                "drumbeat.tweaks/1", false);
-}
-
-int cmd_audit(struct cli *cli)
-{
-    return list(
-        cli,
-        "SELECT * FROM v_tweak UNION ALL SELECT campaign, 0, at, \"by\", 'reload', 'applied',"
-        " 'reload', 'version ' || version || ' runs', 0, '', '', 0, 0 FROM v_version"
-        " WHERE day = '' AND version > 1 ORDER BY at, tweak",
-        "drumbeat.audit/1", true);
 }

@@ -225,6 +225,7 @@ bool control_new(struct control **out, struct loop *loop, struct engine *engine,
     control->engine = engine;
     control->options = *options;
     control->options.folder = xstrdup(options->folder);
+    control->options.home = options->home == NULL ? NULL : realpath(options->home, NULL);
     control->reader = json_reader_new(CONTROL_LINE_MAX);
     buf_init(&control->out, CONTROL_OUT_MAX);
     control_parent(parent, sizeof(parent));
@@ -268,6 +269,7 @@ void control_free(struct control *control)
     json_reader_free(control->reader);
     buf_deinit(&control->out);
     free((char *)control->options.folder);
+    free((char *)control->options.home);
     free(control);
 }
 

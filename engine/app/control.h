@@ -19,6 +19,7 @@ struct control;
 struct control_options {
     const char *folder;  // Made if missing; see loop_listen.
     uint32_t campaign;   // Which one lines are about.
+    const char *home;    // The campaign's own folder: a reload of none that is named means it.
     // Asks for a JSON object of op "status" without its braces; NULL: none.
     void (*on_status)(void *ctx, struct buf *out);
     void (*on_note)(void *ctx, const char *text);

@@ -231,9 +231,12 @@ void op_why(struct ask *ask)
 // the loop only what the child found to be good, at once. ---
 
 // As the child told it.
-static void relay_plan(struct ask *ask, const struct json_node *root, bool ok)
+static void relay_plan(struct ask *ask, const struct control_child *child,
+                       const struct json_node *root, bool ok)
 {
     struct buf *out = answer_begin(ask, ok);
+    json_key(out, "folder");
+    json_put_z(out, child->folder);
     for (const struct json_node *n = json_child(root); n != json_end(root); n = json_next(n)) {
         const struct slice key = {n->key, n->key_size};
         if (!slice_is(key, "schema") && !slice_is(key, "ok")) {
@@ -274,7 +277,7 @@ static void answer_plan(struct ask *ask, const struct control_child *child,
     const struct json_node *good = json_field(root, "ok");
     const bool ok = good != NULL && good->type == JSON_TRUE;
     if (!ok || child->token[0] == '\0') {
-        relay_plan(ask, root, ok);
+        relay_plan(ask, child, root, ok);
     } else if (token == NULL ||
                !slice_is((struct slice){token->text, token->text_size}, child->token)) {
         struct err e;
@@ -313,13 +316,18 @@ static char *text_copy(struct slice text)
     return xstrndup(text.size == 0 ? "" : text.data, text.size);
 }
 
-// "folder": the edited campaign's, or "version": an earlier one; "token": as shown, to do it.
+// "folder": the edited campaign's, or "version": an earlier one; neither: the folder that the
+// engine was started with; "token": as shown, to do it.
 void op_reload(struct ask *ask)
 {
     char number[16];
     struct err e = {0};
     char *folder = text_copy(ask_text(ask, "folder"));
     const int32_t version = (int32_t)ask_int(ask, "version", 0);
+    if (folder[0] == '\0' && version == 0 && ask->control->options.home != NULL) {
+        free(folder);
+        folder = xstrdup(ask->control->options.home);
+    }
     snprintf(number, sizeof(number), "%d", version);
     const char *const back[] = {"reload", "--db",   store_path(ask->engine->store),
                                 "--dry",  "--json", "-q",

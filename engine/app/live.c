@@ -327,6 +327,7 @@ static void start_control(struct live *live)
     const struct control_options options = {
         .folder = live->options.control,
         .campaign = live->options.campaign,
+        .home = live->options.folder,
         .on_status = live_status_put,
         .on_note = on_control_note,
         .ctx = live,

@@ -254,6 +254,7 @@ bool reload_apply(struct engine *engine, const struct reload_plan *plan, const c
         .package = plan_package,
         .package_ctx = (void *)plan,
         .keep = true,
+        .back = plan->back,
     };
     buf_init(&json, PLAN_JSON_MAX);
     const bool ok = apply(engine, plan, &reload, at_ms, &json, problems, e);
@@ -327,6 +328,7 @@ static bool answer(struct engine *engine, const struct reload_ask *ask, struct b
         .package = plan_package,
         .package_ctx = plan,
         .keep = true,
+        .back = plan->back,
         .agrees = agrees,
         .agrees_ctx = &agreed,
     };
@@ -376,6 +378,7 @@ bool reload_again(struct engine *engine, const struct event *event, struct err *
         .package = engine->replay->package,
         .package_ctx = engine->replay->ctx,
         .keep = true,
+        .back = (int32_t)event->amount,
     };
     buf_init(&json, PLAN_JSON_MAX);
     buf_init(&problems, (size_t)1 << 20);

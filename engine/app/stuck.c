@@ -66,6 +66,15 @@ void stuck_time(const struct stuck *stuck, int64_t at_ms, char out[STUCK_TIME_SI
              (unsigned)civil.second % 100);
 }
 
+void stuck_who(const struct rows *rows, size_t row, char out[STUCK_WHO_SIZE])
+{
+    const char *approved = rows_text(rows, row, "approved_by");
+    const char *undone = rows_text(rows, row, "undone_by");
+    snprintf(out, STUCK_WHO_SIZE, "%s%s%s%s%s", rows_text(rows, row, "status"),
+             approved[0] == '\0' ? "" : ", approved by ", approved, undone[0] == '\0' ? "" : " by ",
+             undone);
+}
+
 void stuck_print_json(const char *schema, const struct rows *rows)
 {
     struct buf json;

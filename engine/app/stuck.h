@@ -9,6 +9,7 @@
 #include "core/event.h"
 
 #define STUCK_TIME_SIZE 24
+#define STUCK_WHO_SIZE 200
 
 struct stuck {
     struct cli *cli;
@@ -24,6 +25,8 @@ MUST_USE bool stuck_read(const struct stuck *stuck, const char *sql, struct rows
                          struct err *e);
 // "11-08 20:30:15" in the brand's zone.
 void stuck_time(const struct stuck *stuck, int64_t at_ms, char out[STUCK_TIME_SIZE]);
+// Of a row of v_tweak: its status, and who approved it or took it back.
+void stuck_who(const struct rows *rows, size_t row, char out[STUCK_WHO_SIZE]);
 // {"schema":...,"rows":[...]} on stdout.
 void stuck_print_json(const char *schema, const struct rows *rows);
 // Opens the file as the engine does, runs the event (its time is set here) as a turn, makes it

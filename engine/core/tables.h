@@ -51,6 +51,7 @@
 #define TABLE_VERSIONS(COL, R) \
   COL(R, I64, at, TIME, NULL, "When it came in use") \
   COL(R, BYTES, inputs, JSON, NULL, "The day's bound inputs") \
+  COL(R, BYTES, changes, JSON, NULL, "Of a reload, with campaign.lua: what it changed, scenes, budgets") \
   COL(R, I32, campaign, REF, "campaigns", "") \
   COL(R, I32, day, REF, "days", "0: campaign.lua itself") \
   COL(R, I32, number, PLAIN, NULL, "1 as it was started, then one more with each reload") \

@@ -524,6 +524,28 @@ void reload_put_lists(const struct reload *reload)
     }
 }
 
+// What the audit tells of it. Thousands of scenes are counted in the journal's rows, not named.
+static void keep_changes(const struct reload *reload)
+{
+    struct script *script = reload->script;
+    const uint32_t id = version_find(script, reload->asked->campaign, 0, 0);
+    struct buf json;
+    buf_init(&json, RELOAD_JSON_MAX * 4);
+    buf_putc(&json, '{');
+    json_key(&json, "back_to");
+    json_put_int(&json, reload->asked->back);
+    struct reload kept = *reload;
+    const struct buf none = {0};
+    kept.json = &json;
+    kept.scenes = reload->scenes.size > RELOAD_SCENES_KEPT ? none : reload->scenes;
+    kept.changes = reload->changes.size > RELOAD_CHANGES_KEPT ? none : reload->changes;
+    reload_put_lists(&kept);
+    buf_putc(&json, '}');
+    struct version *row = table_edit(script->state, T_VERSIONS, id);
+    table_set_bytes(script->state, &row->changes, json.data, json.size);
+    buf_deinit(&json);
+}
+
 bool script_reload(struct script *script, const struct script_reload *asked, struct buf *json,
                    struct buf *problems, struct err *e)
 {
@@ -548,6 +570,7 @@ bool script_reload(struct script *script, const struct script_reload *asked, str
     reload_put_lists(&reload);
     ok = ok && (asked->agrees == NULL || asked->agrees(asked->agrees_ctx, e));
     if (ok && asked->keep) {
+        keep_changes(&reload);
         milestone_add(script->state, "reload", asked->campaign, 0, 0, reload.number, 0, asked->by);
         swap(&reload);
     } else {

@@ -12,14 +12,16 @@ struct script_reload {
     const char *by;             // Who asked.
     script_package_fn package;  // The edited sources.
     void *package_ctx;
-    bool keep;  // false: a look only. The instances stay, and the turn must be dropped.
+    bool keep;     // false: a look only. The instances stay, and the turn must be dropped.
+    int32_t back;  // The version whose sources these are; 0: edited ones. Kept with what changed.
     // Asked when all of `json` is known and the instances haven't changed places yet: false, and it
     // fails. May be NULL.
     bool (*agrees)(void *ctx, struct err *e);
     void *agrees_ctx;
 };
 
-// What follows, appended to `json` (an object, whether it succeeds or not):
+// What follows, appended to `json` and, if it is kept, kept with the new version (an object,
+// whether it succeeds or not):
 //   number    of the version that it makes
 //   changes   [{day, what, name, how, from, to, note, where, warns}]: what: entry, every, input,
 //             text, handler, thing, budget, goods, prices, group, day, code, ...; how: added,

@@ -5,6 +5,8 @@
 #include "script/script_internal.h"
 
 #define RELOAD_JSON_MAX ((size_t)4 << 20)
+#define RELOAD_CHANGES_KEPT ((size_t)512 * 1024)  // Bytes of a list that the version keeps.
+#define RELOAD_SCENES_KEPT ((size_t)128 * 1024)
 
 struct reload_day {
     uint32_t id;

@@ -12,7 +12,7 @@ uint32_t version_add(struct script *script, const struct version *row, const cha
     struct version version = *row;
     version.at = state_now(script->state);
     version.version = state_text(script->state, package, strlen(package));
-    version.inputs = NULL;
+    version.inputs = version.changes = NULL;
     struct version *added = table_insert(script->state, T_VERSIONS, &version);
     if (inputs != NULL) {
         table_set_bytes(script->state, &added->inputs, inputs->data, inputs->size);

@@ -432,7 +432,8 @@ IN_DAY("ms.joined_at") " GROUP BY 1, 2, 3),"
 
 "CREATE VIEW v_version AS SELECT v.campaign, v.number AS version, v.at, v.\"by\", CASE v.day WHEN 0"
 " THEN '' ELSE d.name END AS day, v.playbook, v.version AS sources, (SELECT count(*) FROM scenes s"
-"  WHERE s.version = v.id AND s.status IN (0, 1, 3)) AS scenes FROM versions v"
+"  WHERE s.version = v.id AND s.status IN (0, 1, 3)) AS scenes, coalesce(CAST(v.changes AS TEXT), '')"
+" AS changes FROM versions v"
 " LEFT JOIN days d ON d.id = v.day",
 
 // A decision is a milestone: the rows themselves are never written again.

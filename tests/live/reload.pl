@@ -92,7 +92,11 @@ if (test 'an engine that runs takes over an edit, goes back, and is still the sa
     is($code, 0, 'and back');
     like($out, qr/the sources of version 1 again.*reloaded: version 3 runs/s, 'says so');
     ($code, $out, $err) = run_it(drumbeat(), 'audit', '--db', $db);
-    like($out, qr/^reload .*\n  > reload\n  version 2 runs\nreload .*version 3 runs/s, 'the audit has both');
+    like($out, qr/^reload  [^\n]*\n  > reload\n  version 2 runs\n  day 1\n    \+ entry +late +23:30 .*\n    ~ handler +message/,
+        'the audit has what changed');
+    like($out, qr/^reload [^\n]*\n  > reload back 1\n  version 3 runs\n  day 1\n.*    - entry +late +23:30/sm, 'and back');
+    ($code, $out, $err) = run_it(drumbeat(), 'audit', '--db', $db, '--json');
+    like($out, qr/"line":"reload".*"reload":\{"back_to":0,.*"how":"added","name":"late".*"line":"reload back 1"/, 'as data');
     ($code, $out, $err) = run_it(drumbeat(), 'reload', '--back', '7', '--yes');
     is($code, 3, 'no such version');
     like($err, qr/there is no version 7: there are 1 to 3/, 'says which there are');

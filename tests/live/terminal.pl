@@ -18,6 +18,7 @@ if (!grep { -x "$_/tmux" } split /:/, $ENV{PATH} // '') {
 }
 
 my $folder = campaign(name => 'typed', playbook => <<'LUA',
+local input = inputs { gift = money { money(10), help = "What a latecomer gets" } }
 at("21:00", "evening", function(group) group:say("evening") end)
 on("message", function(event) event.group:say("heard " .. event.text) end)
 LUA
@@ -89,6 +90,31 @@ key('C-u');
 line('undo 1', qr/21:06:00 -> 21:00:00\n  Enter applies/, 'undo is shown');
 key('Enter');
 wait_for('undone', sub { screen() =~ /tweak 1 is undone/ });
+my $book = "$folder/playbooks/show/playbook.lua";
+my $text = slurp($book);
+spew($book, $text =~ s/"21:00", "evening"/"21:10", "evening"/r);
+line('reload', qr/typed, from where it was started:\n.*~ entry +evening +21:00 → 21:10.*\n  Enter lets it take over/s, 'a reload is shown');
+line('no', qr/lets it take over, [^\n]*no\n  left as it is/, 'anything else leaves it');
+line('timers 1', qr/evening +21:00:00/, 'as it was');
+spew($book, $text =~ s/"21:00", "evening"/"21:65", "evening"/r);
+line("reload $folder", qr{playbook\.lua:3: .*not reloaded, the version before runs on}s, 'a fault has its place');
+spew($book, $text =~ s/"21:00", "evening"/"21:20", "evening"/r);
+line('reload', qr/21:00 → 21:20/, 'mended');
+key('Enter');
+wait_for('taken over', sub { screen() =~ /reloaded: version 2 runs; `reload back N` goes back/ });
+line('timers 1', qr/evening +21:20:00/, 'it runs');
+line('reload back 7', qr{there is no version 7: there}, 'no such version');
+line('reload back 1', qr/the sources of version 1 again\n.*21:20 → 21:00/s, 'back is shown');
+key('Enter');
+wait_for('gone back', sub { screen() =~ /reloaded: version 3 runs/ });
+line('reload /nowhere', qr{there is no folder /nowhere}, 'no such folder');
+spew($book, $text);
+line('inputs 1', qr/gift +¥10 +the playbook/, 'inputs');
+line('change_input(1, "gift", yuan(25))', qr/~ input +gift +¥10 → ¥25.*type 25 \(the new gift\) to confirm/s, 'an input asks for its amount');
+line('25', qr/applied as tweak 2; `undo 2`/, 'typed');
+line('undo 2', qr/~ input +gift +¥25 → ¥10\n  Enter applies/, 'and back');
+key('Enter');
+wait_for('undone', sub { screen() =~ /tweak 2 is undone/ });
 line('watch 0.3s uv', qr/(uv [^\n]*0 this minute.*?){3}/s, 'watched');
 key('Enter');
 wait_for('the prompt', sub { screen() =~ /LIVE> *\n*$/ });
