@@ -297,7 +297,8 @@ void bind_judge_days(struct instance *head, const struct bind_source *from, stru
             (void)bind_days(head, from, problems, &e);
         }
     }
-    script_unbind(head->script, before);
+    // Which group has which instance stays as it is: the rows of now are dropped with the turn.
+    script_drop_instances(head->script, before);
 }
 
 // Any line that is no warning.

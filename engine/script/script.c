@@ -183,12 +183,17 @@ size_t script_instances(const struct script *script)
     return script->instance_count;
 }
 
-void script_unbind(struct script *script, size_t count)
+void script_drop_instances(struct script *script, size_t count)
 {
     while (script->instance_count > count) {
         instance_free(script->instances[--script->instance_count]);
     }
     chance_forget(script->chance);
+}
+
+void script_unbind(struct script *script, size_t count)
+{
+    script_drop_instances(script, count);
     struct err e = {0};
     CHECK(script_index_groups(script, &e));  // It could be read when it was bound.
 }

@@ -158,6 +158,8 @@ void library_free_chunks(struct script *script);
 uint64_t script_seed(const struct script *script, uint32_t campaign);
 MUST_USE bool script_index_groups(struct script *script, struct err *e);
 void script_add_instance(struct script *script, struct instance *instance);
+// All but the first `count`, which no group has been told of yet.
+void script_drop_instances(struct script *script, size_t count);
 // The newest version of a day; NULL: none runs.
 struct instance *script_instance(const struct script *script, uint32_t day);
 
