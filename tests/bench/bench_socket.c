@@ -2,6 +2,8 @@
 // durable, at a steady rate; and how many a second when 50 streams keep 4,096 in flight each.
 //   bench_socket DRUMBEAT DIR latency RATE SECONDS [STREAMS [COMMAND]]
 //   bench_socket DRUMBEAT DIR flood STREAMS IN_FLIGHT EVENTS
+// A program called redis-server is the peer: the same lines at the same times into one of its
+// lists, with appendfsync always; it answers each, but looks at none.
 // DIR: a folder on the disk to be measured. With LD_PRELOAD=…/libslow_sync.so in DRUMBEAT_PRELOAD
 // the program's disk takes longer. Latency counts from when an event should have been sent, so what
 // queues behind a slow moment counts as well. COMMAND is for the shell: it runs beside what is
@@ -27,7 +29,7 @@
 #include "base/mem.h"
 
 #define STREAMS_MAX 256
-#define LINE_MAX_BYTES 256
+#define LINE_MAX_BYTES 384
 #define READ_SIZE ((size_t)1 << 16)
 #define SEND_SIZE ((size_t)1 << 16)
 #define MEMBERS 2000
@@ -47,6 +49,7 @@ struct stream {
 
 struct bench {
     const char *program;
+    bool is_redis;
     const char *group;    // That is talked in.
     const char *command;  // Runs beside it; may be NULL.
     char folder[512], socket_path[600];
@@ -146,6 +149,13 @@ static void start_program(struct bench *bench)
         }
         const int out = open("/dev/null", O_WRONLY | O_CLOEXEC);
         (void)dup2(out, STDOUT_FILENO);
+        if (bench->is_redis) {
+            (void)execlp(bench->program, bench->program, "--port", "0", "--unixsocket",
+                         bench->socket_path, "--dir", bench->folder, "--save", "", "--appendonly",
+                         "yes", "--appendfsync", "always", "--auto-aof-rewrite-percentage", "0",
+                         (char *)NULL);
+            _exit(127);
+        }
         (void)execl(bench->program, bench->program, "run", bench->folder, "--db", db, "--yes", "-q",
                     (char *)NULL);
         _exit(127);
@@ -213,7 +223,7 @@ static void stop_program(struct bench *bench, double wall_s, int64_t events)
     int status = 0;
     print_threads(bench, wall_s, events);
     (void)kill(bench->pid, SIGTERM);
-    if (waitpid(bench->pid, &status, 0) < 0 || status != 0) {
+    if (waitpid(bench->pid, &status, 0) < 0 || (status != 0 && !bench->is_redis)) {
         (void)fprintf(stderr, "bench_socket: the program ended with status %d\n", status);
         exit(1);
     }
@@ -261,7 +271,7 @@ static void open_streams(struct bench *bench, size_t count, int64_t wanted, size
         stream->out = xmalloc(room + LINE_MAX_BYTES);
         stream->wanted = wanted;
         memcpy(stream->out, hello, sizeof(hello) - 1);
-        stream->out_size = sizeof(hello) - 1;
+        stream->out_size = bench->is_redis ? 0 : sizeof(hello) - 1;
         struct epoll_event event = {.events = EPOLLIN, .data.ptr = stream};
         CHECK(epoll_ctl(bench->epoll, EPOLL_CTL_ADD, stream->fd, &event) == 0);
     }
@@ -270,12 +280,21 @@ static void open_streams(struct bench *bench, size_t count, int64_t wanted, size
 static void add_event(struct bench *bench, struct stream *stream)
 {
     const long long seq = ++stream->sent;
-    stream->out_size += (size_t)snprintf(
-        stream->out + stream->out_size, LINE_MAX_BYTES,
-        "{\"t\":\"ev\",\"seq\":%lld,\"ts\":%lld,\"id\":\"m-%zd-%lld\",\"k\":\"message\","
-        "\"group\":\"%s\",\"member\":\"u%lld\",\"text\":\"hello\"}\n",
-        seq, (long long)bench->now_ms, (ssize_t)(stream - bench->streams), seq, bench->group,
-        seq % MEMBERS);
+    char line[LINE_MAX_BYTES];
+    const int size =
+        snprintf(line, sizeof(line),
+                 "{\"t\":\"ev\",\"seq\":%lld,\"ts\":%lld,\"id\":\"m-%zd-%lld\",\"k\":\"message\","
+                 "\"group\":\"%s\",\"member\":\"u%lld\",\"text\":\"hello\"}\n",
+                 seq, (long long)bench->now_ms, (ssize_t)(stream - bench->streams), seq,
+                 bench->group, seq % MEMBERS);
+    if (bench->is_redis) {
+        stream->out_size +=
+            (size_t)sprintf(stream->out + stream->out_size,
+                            "*3\r\n$5\r\nRPUSH\r\n$6\r\nevents\r\n$%d\r\n%s\r\n", size, line);
+    } else {
+        memcpy(stream->out + stream->out_size, line, (size_t)size);
+        stream->out_size += (size_t)size;
+    }
 }
 
 static void flush(const struct bench *bench, struct stream *stream)
@@ -304,11 +323,12 @@ static void flush(const struct bench *bench, struct stream *stream)
 static void take_ack(struct bench *bench, struct stream *stream, const char *line)
 {
     static const char start[] = "{\"t\":\"ack\",\"seq\":";
-    if (strncmp(line, start, sizeof(start) - 1) != 0) {
+    const bool counted = bench->is_redis && line[0] == ':';
+    if (!counted && strncmp(line, start, sizeof(start) - 1) != 0) {
         (void)fprintf(stderr, "bench_socket: not expected: %s\n", line);
         exit(1);
     }
-    const int64_t seq = strtoll(line + sizeof(start) - 1, NULL, 10);
+    const int64_t seq = counted ? stream->acked + 1 : strtoll(line + sizeof(start) - 1, NULL, 10);
     if (stream->due_ns != NULL) {
         const int64_t now = mono_ns();
         for (int64_t i = stream->acked; i < seq; i++) {
@@ -482,6 +502,8 @@ int main(int argc, char **argv)
     CHECK(prctl(PR_SET_TIMERSLACK, 1) == 0);
     bench.now_ms = (int64_t)now.tv_sec * 1000;
     bench.program = argv[1];
+    const size_t named = strlen(argv[1]);
+    bench.is_redis = named >= 12 && strcmp(argv[1] + named - 12, "redis-server") == 0;
     (void)snprintf(bench.folder, sizeof(bench.folder), "%s/socket-XXXXXX", argv[2]);
     char place[] = "/tmp/bench-socket-XXXXXX";  // A socket's name is short.
     if (mkdtemp(bench.folder) == NULL || mkdtemp(place) == NULL) {

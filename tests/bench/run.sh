@@ -279,9 +279,18 @@ ROWS
 
 section_socket() {
   local seconds=${quick:+2} events=${quick:+300000} row="20000 events a second, 1 streams" flood
+  local p50 p99 redis
+  redis=$(command -v redis-server || true)
   bench bench_socket "$build/drumbeat" "$work" latency 20000 "${seconds:-5}" || return 0
-  row "event to acknowledged, 20,000 a second, p50" "$(figure bench_socket "$row" 2)" ms 0.3
-  row "event to acknowledged, 20,000 a second, p99" "$(figure bench_socket "$row" 4)" ms 1
+  p50=$(figure bench_socket "$row" 2) p99=$(figure bench_socket "$row" 4)
+  row "event to acknowledged, 20,000 a second, p50" "$p50" ms 0.3
+  row "event to acknowledged, 20,000 a second, p99" "$p99" ms 1
+  if [[ -z $redis ]]; then
+    skip "Redis" "not installed (run.sh --peers does it)"
+  elif bench bench_socket "$redis" "$work" latency 20000 "${seconds:-5}"; then
+    row "  the same, p50" "$p50" ms 1x "Redis RPUSH, fsync always" "$(figure bench_socket "$row" 2)"
+    row "  the same, p99" "$p99" ms 1x "Redis RPUSH, fsync always" "$(figure bench_socket "$row" 4)"
+  fi
   export DRUMBEAT_PRELOAD=$build/tests/bench/libslow_sync.so SLOW_SYNC_US=1000
   bench bench_socket "$build/drumbeat" "$work" latency 20000 "${seconds:-5}" &&
     row "  a sync takes 1 ms longer, p99" "$(figure bench_socket "$row" 4)" ms 10
