@@ -289,8 +289,8 @@ static void add_event(struct bench *bench, struct stream *stream)
                  bench->group, seq % MEMBERS);
     if (bench->is_redis) {
         stream->out_size +=
-            (size_t)sprintf(stream->out + stream->out_size,
-                            "*3\r\n$5\r\nRPUSH\r\n$6\r\nevents\r\n$%d\r\n%s\r\n", size, line);
+            (size_t)snprintf(stream->out + stream->out_size, LINE_MAX_BYTES,
+                             "*3\r\n$5\r\nRPUSH\r\n$6\r\nevents\r\n$%d\r\n%s\r\n", size, line);
     } else {
         memcpy(stream->out + stream->out_size, line, (size_t)size);
         stream->out_size += (size_t)size;
