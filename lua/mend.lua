@@ -160,9 +160,11 @@ local function is_echo(why, told)
   if why:find("'<eof>' expected near", 1, true) then
     return told.opened
   end
+  local foreign = why:find("save the file as UTF-8", 1, true) ~= nil
+    or (told.utf8 and why:find("NUL byte", 1, true) ~= nil)
   local again = told.utf8
-  told.utf8 = told.utf8 or why:find("isn't UTF-8", 1, true) ~= nil
-  return again and why:find("isn't UTF-8", 1, true) ~= nil
+  told.utf8 = told.utf8 or foreign
+  return again and foreign
 end
 
 ---The file without what broke it; "" if that can't be found.

@@ -159,6 +159,9 @@ int cmd_help(struct cli *cli)
         return EXIT_OK;
     }
     const char *near = text_nearest(name, names, count);
+    for (size_t i = 0; near == NULL && i < count && name[0] != '\0'; i++) {
+        near = strncmp(names[i], name, strlen(name)) == 0 ? names[i] : NULL;  // "exit"
+    }
     return near ? cli_usage(cli, "there is no help on '%s'; did you mean '%s'?", name, near)
                 : help_unknown(cli, name);
 }

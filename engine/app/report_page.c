@@ -73,10 +73,12 @@ static void page_paragraphs(struct page *page, const struct term_table *table)
 void page_table(struct page *page, struct term_table *table)
 {
     struct buf text;
+    struct term plain = *page->term;
+    plain.color = false;  // What a terminal doesn't show has no width.
     buf_init(&text, TERM_TEXT_MAX);
-    term_table_print(table, page->term, PAGE_INDENT, &text);
+    term_table_print(table, &plain, PAGE_INDENT, &text);
     if (page_fits(page, &text)) {
-        buf_append(page->out, text.data, text.size);
+        term_table_print(table, page->term, PAGE_INDENT, page->out);
     } else {
         page_paragraphs(page, table);
     }

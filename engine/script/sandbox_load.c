@@ -153,6 +153,10 @@ static bool compile_refuses(const char *source, size_t size, const char *name, s
         err_set(e, ERR_INVALID, "%s:1: this is compiled code, a playbook is text", name);
         return true;
     }
+    if (size >= 2 && (memcmp(source, "\xFF\xFE", 2) == 0 || memcmp(source, "\xFE\xFF", 2) == 0)) {
+        err_set(e, ERR_INVALID, "%s:1: this is UTF-16: save the file as UTF-8", name);
+        return true;
+    }
     size_t line = 1;
     for (size_t i = 0; i < size; i++) {
         if (source[i] == '\0') {

@@ -188,9 +188,8 @@ static void test_broken(void **state)
 
 // --- Text and JSON. ---
 
-static char *make_text(struct world *w, size_t width, bool chinese)
+static char *make_text_on(struct world *w, struct term term, bool chinese)
 {
-    const struct term term = {.width = width};
     const struct report_options options = {.campaign = 1,
                                            .rehearsal = true,
                                            .chinese = chinese,
@@ -203,6 +202,31 @@ static char *make_text(struct world *w, size_t width, bool chinese)
         fail_msg("%s", e.text);
     }
     return buf_take(&out);
+}
+
+static char *make_text(struct world *w, size_t width, bool chinese)
+{
+    return make_text_on(w, (struct term){.width = width}, chinese);
+}
+
+// Colour changes no line.
+static void check_colour(struct world *w, size_t width)
+{
+    char *plain = make_text(w, width, false);
+    char *styled = make_text_on(w, (struct term){.width = width, .color = true}, false);
+    char *to = styled;
+    assert_non_null(strchr(styled, '\033'));
+    for (const char *at = styled; *at != '\0';) {
+        if (*at == '\033') {
+            at += strcspn(at, "m") + 1;
+        } else {
+            *to++ = *at++;
+        }
+    }
+    *to = '\0';
+    assert_string_equal(styled, plain);
+    free(styled);
+    free(plain);
 }
 
 static size_t widest(const char *words)
@@ -248,6 +272,9 @@ static void test_text(void **state)
     assert_non_null(strstr(words, "joined 6 · left 0"));
     assert_in_range(widest(words), 30, 70);  // The commands at the end aren't broken.
     free(words);
+    for (size_t width = 36; width <= 84; width += 4) {
+        check_colour(*state, width);
+    }
 }
 
 static void test_json(void **state)
