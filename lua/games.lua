@@ -101,16 +101,6 @@ function M.release(thing, game, amount)
   end
 end
 
----@return boolean whether the playbook has games that are announced before they open
-function M.any_prepared()
-  for _, thing in ipairs(things.list) do
-    if thing.prepare then
-      return true
-    end
-  end
-  return false
-end
-
 ---Games that were announced and never opened give back what they had reserved: their day is over.
 function M.cancel_unopened()
   local today = engine.context()
@@ -388,15 +378,8 @@ end
 
 -- Presses -----------------------------------------------------------------------------------------
 
----Hears of buttons; registered when a thing of the playbook has some.
+---Hears of buttons, for a playbook with things that have some.
 function M.listen()
-  local any = false
-  for _, thing in ipairs(things.list) do
-    any = any or thing.press ~= nil
-  end
-  if not any then
-    return
-  end
   engine.on("press", function(event)
     util.enter()
     local game, who = event.game, event.member

@@ -552,11 +552,6 @@ local function fairy(spec)
   return thing
 end
 
----@param globals table
-function M.add(globals)
-  globals.nth_like = nth_like
-  globals.lottery = lottery
-  globals.fairy = fairy
-end
+M.words = { nth_like = nth_like, lottery = lottery, fairy = fairy }
 
 return M

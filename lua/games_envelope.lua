@@ -236,10 +236,6 @@ local function rain(spec)
   return thing
 end
 
----@param globals table
-function M.add(globals)
-  globals.envelope = envelope
-  globals.rain = rain
-end
+M.words = { envelope = envelope, rain = rain }
 
 return M

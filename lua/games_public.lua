@@ -279,14 +279,9 @@ local function hear(event)
   end
 end
 
----Hears of numbers; registered when a lottery waits for some.
+---Hears of numbers, for a playbook with a lottery that waits for some.
 function M.listen()
-  for _, thing in ipairs(things.list) do
-    if thing.public then
-      engine.on("message", hear)
-      return
-    end
-  end
+  engine.on("message", hear)
 end
 
 return M

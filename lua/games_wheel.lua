@@ -221,9 +221,6 @@ local function roulette(spec)
   return thing
 end
 
----@param globals table
-function M.add(globals)
-  globals.roulette = roulette
-end
+M.words = { roulette = roulette }
 
 return M

@@ -5,7 +5,7 @@ local memory = require "drumbeat.memory"
 local member = require "drumbeat.member"
 
 local M = {
-  methods = {}, -- Filled by group_talk.lua, sales.lua.
+  methods = {}, -- Filled by group_talk.lua, drops.lua, vouchers.lua.
 }
 
 local FIELDS = {}

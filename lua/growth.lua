@@ -494,9 +494,6 @@ local function invitations(spec)
   return thing
 end
 
----@param globals table
-function M.add(globals)
-  globals.invitations = invitations
-end
+M.words = { invitations = invitations }
 
 return M

@@ -382,11 +382,6 @@ local function certificate(spec)
   return thing
 end
 
----@param globals table
-function M.add(globals)
-  globals.coupon = coupon
-  globals.card = card
-  globals.certificate = certificate
-end
+M.words = { coupon = coupon, card = card, certificate = certificate }
 
 return M

@@ -121,7 +121,7 @@ end
 
 ---Plans the flips of price books as they stand now.
 function M.playbook_books()
-  require("drumbeat.sales").replan()
+  require("drumbeat.drops").replan()
 end
 
 ---@return string json
@@ -148,6 +148,7 @@ end
 ---Adds the words of operators' lines beside those of playbooks.
 function M.console_begin()
   require("drumbeat.playbook").add(engine.globals)
+  require("drumbeat.playbook").load_all()
   require("drumbeat.console").add(engine.globals)
   require("drumbeat.util").stage = "run"
 end

@@ -8,24 +8,40 @@ local talk = require "drumbeat.talk"
 local memory = require "drumbeat.memory"
 local times = require "drumbeat.times"
 local events = require "drumbeat.events"
-local games = require "drumbeat.games"
 local member = require "drumbeat.member"
 local guard = require "drumbeat.guard"
 local vouchers = require "drumbeat.vouchers"
-local reader = require "drumbeat.reader"
 local needs = require "drumbeat.needs"
-local reload = require "drumbeat.reload"
+local drops = require "drumbeat.drops"
 require "drumbeat.group_talk"
 require "drumbeat.operator"
 
 local M = { head = nil }
 
--- Files that only add words.
-local PARTS = {
-  require "drumbeat.incentives", require "drumbeat.games_wheel", require "drumbeat.games_envelope",
-  require "drumbeat.games_draw", require "drumbeat.growth", require "drumbeat.survey",
-  require "drumbeat.sales", require "drumbeat.prices", require "drumbeat.promotions",
+-- Files that are loaded when they are needed: most playbooks use few of them.
+local FILES = {
+  incentives = function() return require "drumbeat.incentives" end,
+  games = function() return require "drumbeat.games" end,
+  games_draw = function() return require "drumbeat.games_draw" end,
+  games_envelope = function() return require "drumbeat.games_envelope" end,
+  games_public = function() return require "drumbeat.games_public" end,
+  games_wheel = function() return require "drumbeat.games_wheel" end,
+  growth = function() return require "drumbeat.growth" end,
+  prices = function() return require "drumbeat.prices" end,
+  promotions = function() return require "drumbeat.promotions" end,
+  sales = function() return require "drumbeat.sales" end,
+  survey = function() return require "drumbeat.survey" end,
 }
+-- Words that describe: with their first use in the body of a playbook.
+local LATE = {
+  coupon = "incentives", card = "incentives", certificate = "incentives", roulette = "games_wheel",
+  envelope = "games_envelope", rain = "games_envelope", nth_like = "games_draw",
+  lottery = "games_draw", fairy = "games_draw", invitations = "growth", survey = "survey",
+  meter = "sales", second_wave = "sales", promotion = "promotions",
+}
+-- What scenes and handlers need, by what is written where they do: before the first of them runs,
+-- so that none takes more steps than when it is played again.
+local NEEDED = { cart = "prices", give = "incentives", rules = "games" }
 
 local GOALS = { "traffic", "know", "trust", "emotion", "buy" }
 
@@ -85,7 +101,7 @@ local function note(kind, value, text)
 end
 
 times.timers["day ends"] = function()
-  games.cancel_unopened()
+  require("drumbeat.games").cancel_unopened()
 end
 
 -- Words that describe: all faults of a file are told at once.
@@ -102,8 +118,42 @@ local function broke_off()
     inputs.finish()
   end
   things.finish()
-  if texts.sources[1] then
-    reader.check(engine.source(texts.sources[1].path), texts.sources[1].shown)
+  M.read()
+end
+
+---Reads the playbook's own file.
+function M.read()
+  local file = texts.sources[1]
+  if file then
+    require("drumbeat.reader").check(engine.source(file.path), file.shown)
+  end
+end
+
+---All files of words, used or not.
+function M.load_all()
+  for _, load in pairs(FILES) do
+    load()
+  end
+end
+
+local function late(word, file)
+  return function(...)
+    util.declares(word)
+    return FILES[file]().words[word](...)
+  end
+end
+
+-- What runs later; without a file of its own (the console) all of it.
+local function add_running(globals)
+  local source = engine.source("playbook.lua")
+  for name, file in pairs(NEEDED) do
+    if not source or source:find(name, 1, true) then
+      local words = FILES[file]().words
+      globals[name] = words and words[name]
+    end
+  end
+  globals.cart = globals.cart or function(lines)
+    return require("drumbeat.prices").words.cart(lines)
   end
 end
 
@@ -115,9 +165,10 @@ function M.add(globals)
   texts.add(globals)
   times.add(globals)
   events.add(globals)
-  for _, part in ipairs(PARTS) do
-    part.add(globals)
+  for word, file in pairs(LATE) do
+    globals[word] = late(word, file)
   end
+  add_running(globals)
   globals.playbook = playbook
   globals.from = from
   globals.note = note
@@ -133,6 +184,16 @@ function M.add(globals)
   end })
 end
 
+-- Handlers of a file that things with this field share.
+local function listen_of(field, file)
+  for _, thing in ipairs(things.list) do
+    if thing[field] then
+      FILES[file]().listen()
+      return
+    end
+  end
+end
+
 ---What is wrong with the playbook and its inputs. The file's body has run.
 ---@return string[]
 function M.finish()
@@ -145,12 +206,13 @@ function M.finish()
     inputs.finish()
   end
   if engine.is_new() then
+    if guard.any then
+      M.load_all() -- What things that weren't made would offer.
+    end
     if not guard.any or inputs.declared then
       texts.finish(guard.any)
     end
-    if texts.sources[1] then
-      reader.check(engine.source(texts.sources[1].path), texts.sources[1].shown)
-    end
+    M.read()
   end
   things.finish()
   times.finish()
@@ -159,8 +221,8 @@ function M.finish()
       thing:load() -- Handlers of its own.
     end
   end
-  games.listen()
-  require("drumbeat.games_public").listen()
+  listen_of("press", "games")
+  listen_of("public", "games_public")
   vouchers.listen()
   util.stage = "run"
   return util.take_problems()
@@ -198,7 +260,7 @@ local function plan_end()
   local due = engine.get("days", day, "until_at") - 1000
   if row then
     engine.move(row, due)
-  elseif games.any_prepared() then
+  elseif things.any_prepared() then
     engine.schedule { name = "day ends", due_at = due, kind = "library", late = "run" }
   end
 end
@@ -218,14 +280,14 @@ function M.start()
     end
   end
   times.start()
-  require("drumbeat.sales").start()
+  drops.start()
   plan_end()
 end
 
 ---What a reload compares, as JSON.
 ---@return string
 function M.image()
-  return engine.json(reload.image())
+  return engine.json(require("drumbeat.reload").image())
 end
 
 ---Takes over from an earlier version of the playbook, whose image this is, while the day runs or
@@ -235,7 +297,7 @@ end
 function M.reload(image)
   engine.set("days", (engine.context()), { goal = M.head.goal })
   plan_end()
-  return reload.apply(image)
+  return require("drumbeat.reload").apply(image)
 end
 
 ---@return string json

@@ -143,9 +143,6 @@ closed(Cart, "cart", { "quote" })
 closed(Quote, "quote", { "list", "deal", "promotions", "card", "vouchers", "final", "best",
   "price", "explain", "steps", "reserve", "release" })
 
----@param globals table
-function M.add(globals)
-  globals.cart = cart
-end
+M.words = { cart = cart }
 
 return M

@@ -98,9 +98,6 @@ local function promotion(spec)
   return thing
 end
 
----@param globals table
-function M.add(globals)
-  globals.promotion = promotion
-end
+M.words = { promotion = promotion }
 
 return M

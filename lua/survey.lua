@@ -122,9 +122,6 @@ local function survey(spec)
   return thing
 end
 
----@param globals table
-function M.add(globals)
-  globals.survey = survey
-end
+M.words = { survey = survey }
 
 return M

@@ -106,6 +106,16 @@ function M.is(value, word)
     or value.word == word)
 end
 
+---@return boolean whether the playbook has games that are announced before they open
+function M.any_prepared()
+  for _, thing in ipairs(M.list) do
+    if thing.prepare then
+      return true
+    end
+  end
+  return false
+end
+
 -- Money amounts of a spec -------------------------------------------------------------------------
 
 ---A money field: minor units, or nil.

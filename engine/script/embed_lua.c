@@ -166,16 +166,17 @@ static int compile(const char *dir, const char *name)
     if (luaL_loadbufferx(L, source, size, shown, "t") != LUA_OK) {
         return fail(from, lua_tostring(L, -1));
     }
-    struct dump *dump = calloc(1, sizeof(*dump));
-    if (dump == NULL || lua_dump(L, append_part, dump, 0) != 0) {
+    struct dump *dump = lua_newuserdatauv(L, sizeof(*dump), 0);
+    memset(dump, 0, sizeof(*dump));
+    lua_insert(L, -2);
+    if (lua_dump(L, append_part, dump, 0) != 0) {
         return fail(from, "no memory");
     }
-    lua_close(L);
     drop_all_names(dump);
     FILE *out = fopen(to, "wb");
     const int failed =
         out == NULL || fwrite(dump->kept, 1, dump->kept_size, out) != dump->kept_size;
-    free(dump);
+    lua_close(L);
     return out == NULL || (fclose(out) != 0) | failed ? fail(to, "can't be written") : EXIT_SUCCESS;
 }
 

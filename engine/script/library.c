@@ -144,6 +144,9 @@ static int require_l(lua_State *L)
         !sandbox_load_library(instance->box, chunk->code, chunk->size, shown, &e)) {
         return luaL_error(L, "%s", e.text);
     }
+    if (L != sandbox_state(instance->box)) {
+        lua_xmove(sandbox_state(instance->box), L, 1);
+    }
     lua_pushvalue(L, -1);
     lua_setfield(L, -3, full + 9);
     return 1;

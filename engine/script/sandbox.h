@@ -55,8 +55,9 @@ lua_State *sandbox_state(struct sandbox *box);  // The main thread of the state.
 struct sandbox *sandbox_of(lua_State *L);
 void *sandbox_owner(lua_State *L);
 
-// Our own library (lua/), before the doors close: runs a chunk of trusted source or bytecode in the
-// library environment (full base library, no limits but memory); leaves its one return value on the
+// Our own library (lua/): runs a chunk of trusted source or bytecode in the
+// library environment (full base library, no limits but memory; an entry that needs it pays no
+// fuel); leaves its one return value on the
 // main stack.
 MUST_USE bool sandbox_load_library(struct sandbox *box, const char *chunk, size_t size,
                                    const char *name, struct err *e);

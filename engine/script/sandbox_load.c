@@ -76,7 +76,9 @@ static const char *name_with(lua_State *L, char kind, const char *name)
 bool sandbox_load_library(struct sandbox *box, const char *chunk, size_t size, const char *name,
                           struct err *e)
 {
-    CHECK(!box->sealed);
+    const size_t block_max = box->block_max;
+    const bool unlimited_fuel = box->unlimited_fuel;
+    const int64_t fuel_left = box->fuel_left;
     struct load_source source = {chunk, size, name_with(box->main, '=', name), "bt",
                                  &sandbox_library_key};
     bool ok = load(box, &source, e);
@@ -84,8 +86,10 @@ bool sandbox_load_library(struct sandbox *box, const char *chunk, size_t size, c
         box->block_max = SANDBOX_BLOCK_TRUSTED;
         box->unlimited_fuel = true;
         ok = sandbox_guarded_pcall(box, 0, 1, e);
-        box->unlimited_fuel = false;
-        box->block_max = box->limits.block_max;
+        box->unlimited_fuel = unlimited_fuel;
+        box->block_max = block_max;
+        box->fuel_left = fuel_left;  // What the entry does that needs the file is its own affair.
+        box->fuel_look = fuel_left;
     }
     if (!box->dead) {
         lua_remove(box->main, ok ? -2 : -1);  // The name.
