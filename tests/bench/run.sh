@@ -3,7 +3,7 @@
 # the same run where they are installed and are skipped loudly where not. See README.md.
 #   tests/bench/run.sh [--quick] [--peers] [--runs N] [--only NAME]... [DIR]
 #     --peers   first installs the peers: apt as root, npm into ~/.cache/drumbeat-bench
-#     --only    pricing, handlers, draws, core, store, turns, socket, live, recovery,
+#     --only    pricing, handlers, draws, core, store, turns, pipe, socket, live, recovery,
 #               rehearsal or start
 #     DIR       a folder on the disk to be measured
 set -euo pipefail
@@ -11,7 +11,7 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 root=$(cd "$here/../.." && pwd)
 build=$root/build/release
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/drumbeat-bench
-all_sections="pricing handlers draws core store turns socket live recovery rehearsal start"
+all_sections="pricing handlers draws core store turns pipe socket live recovery rehearsal start"
 quick='' install='' runs='' only='' dir=$build
 
 usage() {
@@ -275,6 +275,32 @@ ROWS
   peer "Tarantool" tarantool "$here/peers/tarantool.lua" "$work/peer" $at &&
     row "$name" "$durable" /s 1x "Tarantool handler, fsync" "$rate"
   return 0
+}
+
+per_second() {
+  awk -v n="$1" '{ print n / $1 * 1000 }'
+}
+
+# Lines that come through a pipe, each parsed, checked and turned through a handler.
+section_pipe() {
+  local n=1000000
+  local -a run=("$build/drumbeat" run "$here/campaign" --feed /dev/stdin -y -q)
+  [[ -z $quick ]] || n=200000
+  awk -v n=$n 'BEGIN {
+    print "{\"t\":\"hello\",\"proto\":\"dcp/1\",\"name\":\"feed\"}"
+    for (i = 1; i <= n; i++) {
+      printf "{\"t\":\"ev\",\"seq\":%d,\"ts\":%.0f,\"id\":\"m-%d\",\"k\":\"message\",", i, 1762477200000 + i * 20, i
+      printf "\"group\":\"g-1\",\"member\":\"u%d\",\"text\":\"hello\"}\n", i % 2000
+    }
+  }' >"$work/pipe.jsonl"
+  # Its announcements come in quiet hours: it says so and ends with 4.
+  # shellcheck disable=SC2016
+  local -a piped=(sh -c 'cat "$0" | "$@" || [ $? = 4 ]' "$work/pipe.jsonl" "${run[@]}")
+  row "dcp/1 lines from a pipe, in memory" "$(took_ms "$runs" "${piped[@]}" | per_second $n)" \
+    /s 200000
+  row "dcp/1 lines from a pipe, durable" \
+    "$(took_ms "$runs" "${piped[@]}" --db "$work/run.db" | per_second $n)" /s 200000
+  rm -f "$work/pipe.jsonl"
 }
 
 section_socket() {
