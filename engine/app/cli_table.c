@@ -501,10 +501,11 @@ const struct cli_verb cli_verbs[] = {
      "RECEIPT…",
      "Anything altered in a receipt is found and named (exit 7); '-' reads stdin. With --db, "
      "money, vouchers, prizes, effects, scenes and references are added up row by row, each rule "
-     "that doesn't hold is told with the first row that breaks it, and "
-     "receipts are also held against the commitments and rules that the database says were "
-     "announced. Whoever has only a receipt compares its commitment and draw hash with the "
-     "announcement herself.",
+     "that doesn't hold is told with the first row that breaks it, and receipts are also held "
+     "against the commitments and rules that the database says were announced, and against who it "
+     "says has won. (That every value of every row follows from the journal is what `drumbeat "
+     "replay` finds out.) Whoever has only a receipt compares its commitment and draw hash with "
+     "the announcement herself.",
      0, SIZE_MAX, verify_flags, verify_examples, cmd_verify},
     {"why", "After", "why something did or didn't happen to a member",
      "解释某位成员为什么得到或没有得到什么", "[CAMPAIGN] MEMBER [THING]",

@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "app/verify_plays.h"
 #include "base/json.h"
 #include "rules/receipt.h"
 
@@ -24,12 +25,13 @@ enum {
     COL_RECEIPT,
     COL_SEED,
     COL_PLAYS,
-    COL_WINS
+    COL_WINS,
+    COL_ID
 };
 
 static const char GAMES_SQL[] =
     "SELECT c.name, d.name, coalesce(r.ext, 'all'), g.kind, g.name, g.status, g.commitment,"
-    " g.rules, p.body, g.seed, g.plays, g.wins FROM games g JOIN days d ON d.id = g.day"
+    " g.rules, p.body, g.seed, g.plays, g.wins, g.id FROM games g JOIN days d ON d.id = g.day"
     " JOIN campaigns c ON c.id = d.campaign LEFT JOIN \"groups\" r ON r.id = g.\"group\""
     " LEFT JOIN receipts p ON p.game = g.id"
     " WHERE (?1 = '' OR c.name = ?1) AND (g.commitment <> '' OR p.id IS NOT NULL)"
@@ -41,6 +43,7 @@ struct verify_walk {
     struct arena arena;
     struct json_reader *reader;
     struct buf findings;
+    struct verify_plays plays;
 };
 
 const char *verify_state_name(enum verify_state state)
@@ -119,16 +122,14 @@ static void check_field(struct verify_walk *walk, const struct json_node *field,
     }
 }
 
-// A receipt that is right by itself may still be another game's.
-static void check_whose(struct verify_walk *walk, const struct store_row *row,
-                        const struct verify_game *game)
+// A receipt that is right by itself may still be another game's, or not what was given.
+static bool check_whose(struct verify_walk *walk, const struct store_row *row,
+                        const struct verify_game *game, struct err *e)
 {
     const struct json_node *root = NULL;
-    struct err e;
-    err_clear(&e);
-    if (!json_parse(walk->reader, game->receipt, game->receipt_size, &root, &e)) {
-        find(walk, e.text);
-        return;
+    if (!json_parse(walk->reader, game->receipt, game->receipt_size, &root, e)) {
+        find(walk, e->text);
+        return true;
     }
     const struct json_node *body = json_field(root, "body");
     const struct json_node *draw = json_field(body, "draw");
@@ -146,17 +147,20 @@ static void check_whose(struct verify_walk *walk, const struct store_row *row,
         plays->count != row->values[COL_PLAYS].integer) {
         find(walk, "the number of plays in the receipt is not the one in the database");
     }
+    return verify_plays_check(&walk->plays, row->values[COL_ID].integer, game->kind, body,
+                              &walk->findings, e);
 }
 
-static void check_receipt(struct verify_walk *walk, const struct store_row *row,
-                          struct verify_game *game)
+static bool check_receipt(struct verify_walk *walk, const struct store_row *row,
+                          struct verify_game *game, struct err *e)
 {
-    struct err e;
+    struct err why;
     struct buf verdict;
-    err_clear(&e);
+    bool ok = true;
+    err_clear(&why);
     buf_init(&verdict, FINDINGS_MAX);
-    if (receipt_verify(game->receipt, game->receipt_size, &verdict, &e)) {
-        check_whose(walk, row, game);
+    if (receipt_verify(game->receipt, game->receipt_size, &verdict, &why)) {
+        ok = check_whose(walk, row, game, e);
     } else {
         // The last line only counts what stands above it.
         char *end = verdict.data + verdict.size - 1;
@@ -166,6 +170,7 @@ static void check_receipt(struct verify_walk *walk, const struct store_row *row,
         buf_append(&walk->findings, verdict.data, (size_t)(last + 1 - verdict.data));
     }
     buf_deinit(&verdict);
+    return ok;
 }
 
 static bool on_row(void *ctx, const struct store_row *row, struct err *e)
@@ -187,7 +192,9 @@ static bool on_row(void *ctx, const struct store_row *row, struct err *e)
     };
     check_seed(walk, row, column_text(walk, row, COL_COMMITMENT));
     if (has_receipt) {
-        check_receipt(walk, row, &game);
+        if (!check_receipt(walk, row, &game, e)) {
+            return false;
+        }
         game.state = VERIFY_OK;
     } else if (row->values[COL_WINS].integer > 0 && status == STATUS_CLOSED) {
         find(walk, "the game is closed and has winners, but there is no receipt");
@@ -212,7 +219,9 @@ bool verify_db_games(struct store *store, const char *campaign, verify_game_fn o
         .on_game = on_game, .ctx = ctx, .reader = json_reader_new((size_t)RECEIPT_SIZE_MAX)};
     arena_init(&walk.arena, 65536);
     buf_init(&walk.findings, 2 * FINDINGS_MAX);
-    const bool done = store_query(store, GAMES_SQL, &param, 1, on_row, &walk, e);
+    const bool done = verify_plays_read(&walk.plays, store, e) &&
+                      store_query(store, GAMES_SQL, &param, 1, on_row, &walk, e);
+    verify_plays_deinit(&walk.plays);
     json_reader_free(walk.reader);
     arena_deinit(&walk.arena);
     buf_deinit(&walk.findings);

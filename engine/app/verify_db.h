@@ -1,6 +1,7 @@
 #pragma once
 // What a brand's database proves: the journal's chain from its first turn on, and every game that
-// was decided by chance, its receipt held against what the database says was announced. Reads only.
+// was decided by chance, its receipt held against what the database says was announced and who it
+// says has won. Reads only.
 
 #include <stdbool.h>
 #include <stddef.h>

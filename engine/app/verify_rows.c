@@ -31,6 +31,11 @@ struct rule {
     " AND NOT EXISTS (SELECT 1 FROM parked p WHERE p.id = b.first AND p.status IN (1, 2) AND"      \
     " p.\"" column "\" = b.key) ORDER BY 2"
 
+#define GROUP_SQL(column)                                                                          \
+    "SELECT 'groups', g.id, '" column "', g." column ", coalesce(h.n, 0) FROM groups g LEFT JOIN"  \
+    " (SELECT \"group\", sum(" column ") AS n FROM hours GROUP BY 1) h ON h.\"group\" = g.id"      \
+    " WHERE g." column " <> coalesce(h.n, 0) ORDER BY 2"
+
 static const struct rule RULES[] = {
     {"the legs of a transaction sum to zero, in each currency",
      "SELECT 'ledger', min(l.id), 'amount', sum(l.amount), 0 FROM ledger l LEFT JOIN accounts a"
@@ -166,6 +171,15 @@ static const struct rule RULES[] = {
      "SELECT 'posts', p.id, 'likers', p.likers, coalesce(l.n, 0) FROM posts p LEFT JOIN"
      " (SELECT post, count(*) AS n FROM likes GROUP BY post) l ON l.post = p.id"
      " WHERE p.likers <> coalesce(l.n, 0) ORDER BY 2"},
+    {"who is in a group is counted, staff left out",
+     "SELECT 'groups', g.id, 'members', g.members, coalesce(m.n, 0) FROM groups g LEFT JOIN"
+     " (SELECT \"group\", count(*) AS n FROM memberships WHERE left_at = 0 AND member NOT IN"
+     "  (SELECT id FROM members WHERE staff = 1) GROUP BY 1) m ON m.\"group\" = g.id"
+     " WHERE g.members <> coalesce(m.n, 0) ORDER BY 2"},
+    {"messages of a group are counted by the hour", GROUP_SQL("messages")},
+    {"joins of a group are counted by the hour", GROUP_SQL("joins")},
+    {"leaves of a group are counted by the hour", GROUP_SQL("leaves")},
+    {"orders of a group are counted by the hour", GROUP_SQL("orders")},
     {"orders are counted for whoever bought",
      "SELECT 'members', m.id, 'orders', m.orders, coalesce(o.n, 0) FROM members m LEFT JOIN"
      " (SELECT member, count(*) AS n FROM orders GROUP BY member) o ON o.member = m.id"

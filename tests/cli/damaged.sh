@@ -82,6 +82,23 @@ broken "UPDATE groups SET members = -4 WHERE id = 1" "no count and no time is ne
 broken "UPDATE inviters SET effective = effective + 1 WHERE id = 1" "a row keeps its table's conditions" "inviters 1, its condition is broken, not effective = joined"
 broken "UPDATE members SET ext = (SELECT ext FROM members WHERE id = 3) WHERE id = 9" "what is unique stands once" "members 9, ext is"
 broken "UPDATE members SET spent = spent + 1 WHERE id BETWEEN 3 AND 9" "what a member spent is .*" "members 3, .*and 6 more"
+joined="(SELECT min(id) FROM memberships WHERE left_at = 0 AND member NOT IN (SELECT id FROM members WHERE staff = 1))"
+broken "UPDATE memberships SET left_at = joined_at + 1 WHERE id = $joined" "who is in a group is counted, staff left out" "groups [0-9]+, members is"
+for column in messages joins leaves orders; do
+  broken "UPDATE groups SET $column = $column + 1 WHERE id = 2" "$column of a group are counted by the hour" "groups 2, $column is"
+done
+
+# Who won, against the receipt that says who was drawn.
+play_of() { echo "(SELECT min(p.id) FROM plays p JOIN games g ON g.id = p.game JOIN receipts r ON r.game = g.id WHERE g.kind = '$1' $2)"; }
+for kind in draw wheel envelope fairy; do
+  damage "UPDATE plays SET member = member + 1 WHERE id = $(play_of $kind)" \
+    "^  play [0-9]+ .number [0-9]+. is of member '[^']+'; the receipt says '[^']+'"
+done
+damage "UPDATE plays SET amount = amount + 1 WHERE id = $(play_of envelope)" "^  play .*, amount [0-9]+; the receipt says '[^']+', [0-9]+"
+damage "UPDATE plays SET prize = (SELECT id FROM prizes WHERE game = plays.game AND tier = 1)
+  WHERE id = $(play_of wheel 'AND p.prize = (SELECT id FROM prizes WHERE game = p.game AND tier = 2)')" "^  play .*, prize 1; the receipt says '[^']+', 2"
+damage "INSERT INTO plays SELECT 9999999, game, member, prize, voucher, 99, claim, why, at, amount, claimed_at FROM plays
+  WHERE id = $(play_of draw)" "^  play 9999999 .number 99. isn't in the receipt"
 
 echo "$count rows damaged, $([ $failed -eq 0 ] && echo 'each named' || echo 'NOT each named')"
 exit $failed
