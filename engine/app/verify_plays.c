@@ -200,6 +200,20 @@ static size_t first_of(const struct verify_plays *plays, int64_t game)
     return low;
 }
 
+// Who has a place in the end, or which order: [place, who was drawn, why not her, who came
+// instead].
+static const struct json_node *drawn_again(const struct json_node *body, int64_t place,
+                                           const struct json_node *first)
+{
+    const struct json_node *list = json_field(body, "redraws");
+    const struct json_node *last = first;
+    const struct json_node *node = list == NULL ? NULL : json_child(list);
+    for (; list != NULL && node != json_end(list); node = json_next(node)) {
+        last = is_of(node, 4) && element(node, 0)->integer == place ? element(node, 3) : last;
+    }
+    return last;
+}
+
 // Tiers above those that the receipt knows are consolations: to it, nothing was won.
 static int64_t tiers_of(const struct json_node *body)
 {
@@ -235,7 +249,7 @@ bool verify_plays_check(struct verify_plays *plays, int64_t game, const char *ki
             buf_printf(findings, "play %" PRId64 " (number %" PRId64 ") isn't in the receipt\n",
                        play->id, play->number);
             wrong++;
-        } else if (!read_said(plays, kind, node, &said, e)) {
+        } else if (!read_said(plays, kind, drawn_again(body, number - 1, node), &said, e)) {
             return false;
         } else if (is_other(play, &said)) {
             tell(play, &said, findings);
