@@ -9,6 +9,7 @@ local things = require "drumbeat.things"
 
 local M = {
   any = false, -- Something was passed over: what looks missing now may be there.
+  mended = false, -- What names stand for may be missing: each unknown one is told once.
 }
 
 -- Takes everything and gives itself.
@@ -126,12 +127,17 @@ function M.word(fn, takes)
   end
 end
 
+local unknown_told = {}
+
 -- An unknown word is a fault like others: the file goes on, as if it were the word that was meant.
 local function unknown(message)
   if util.stage == "run" then
     return nil
   end
-  util.problem(engine.where(), "%s", message)
+  if not (M.mended and unknown_told[message]) then
+    util.problem(engine.where(), "%s", message)
+  end
+  unknown_told[message] = true
   local meant = message:match("did you mean '([%a_][%w_]*)'%?$")
   local word = meant and rawget(M.globals, meant)
   if type(word) ~= "function" then

@@ -73,8 +73,8 @@ end
 
 ---@return string text
 ---@return string[] problems
-function M.mend(text, shown, line)
-  return require("drumbeat.mend").without(text, shown, line)
+function M.mend(text, shown, line, why)
+  return require("drumbeat.mend").without(text, shown, line, why)
 end
 
 ---@return table what mended files are given

@@ -76,6 +76,7 @@ end
 
 local function names_of(text)
   local list = text:match("^local%s+([%w_,%s<>]+)=") or text:match("^local%s+([%w_,%s<>]+)$")
+    or text:match("^local%s+([%a_][%w_]*)") -- The rest is no Lua.
   local names = {}
   for name in (list or ""):gsub("<[^>]*>", ""):gmatch("[%a_][%w_]*") do
     names[#names + 1] = name
@@ -143,8 +144,23 @@ local function rest_of(text, above)
   return table.concat(passed_over(text, filled(text, above)), "; ")
 end
 
+-- The name above that was nothing here: what it should have been was told, or is told now.
+local function nothing(why, above)
+  local name = why:match("a nil value %(%a+ '([%a_][%w_]*)'%)$")
+  for _, known in ipairs(above) do
+    if known == name then
+      return name .. " = (...); "
+    end
+  end
+  return nil
+end
+
 -- The statement without what broke it, as many lines long as it was.
-local function mended(piece, above)
+local function mended(piece, above, why)
+  local given = not piece.why and nothing(why, above)
+  if given and piece.text:sub(1, #given) ~= given and not piece.text:find("^local%f[^%w_]") then
+    return given .. piece.text
+  end
   local _, lines = piece.text:gsub("\n", "")
   local rest = rest_of(piece.text, above)
   if rest .. ("\n"):rep(lines) == piece.text then
@@ -171,9 +187,10 @@ end
 ---@param text string
 ---@param shown string its name in messages
 ---@param line integer where it broke off; 0: it is no Lua
+---@param why string
 ---@return string text
 ---@return string[] problems of statements that are no Lua
-function M.without(text, shown, line)
+function M.without(text, shown, line, why)
   local above, out, problems, changed = {}, {}, {}, false
   local told = { opened = false, utf8 = false }
   local list = statements(text, shown)
@@ -186,7 +203,7 @@ function M.without(text, shown, line)
     end
     if piece.why or broke then
       changed = true
-      out[i] = mended(piece, above)
+      out[i] = mended(piece, above, why)
     else
       out[i] = piece.text
     end
@@ -200,7 +217,7 @@ end
 ---What stands in for what broken statements would have set.
 ---@return table
 function M.stand_in()
-  guard.any = true
+  guard.any, guard.mended = true, true
   return util.STAND_IN
 end
 

@@ -50,7 +50,7 @@ static bool stored_text(struct instance *instance, const struct declare_file *fi
 
 // In a fresh sandbox: the text without what broke it. false: there is no such text.
 static bool mend(struct instance *instance, const struct declare_file *file, int line,
-                 struct buf *text, struct buf *problems)
+                 const char *why, struct buf *text, struct buf *problems)
 {
     struct err e = {0};
     instance_reset(instance);
@@ -62,7 +62,8 @@ static bool mend(struct instance *instance, const struct declare_file *file, int
     lua_pushlstring(L, text->data, text->size);
     lua_pushstring(L, file->shown);
     lua_pushinteger(L, line);
-    if (!library_call(instance, "mend", 3, 2, &e)) {
+    lua_pushstring(L, why);
+    if (!library_call(instance, "mend", 4, 2, &e)) {
         return false;
     }
     instance_take_problems(instance, problems);
@@ -108,7 +109,7 @@ static bool run_and_mend(struct instance *instance, const struct declare_file *f
         tell(instance, &why, problems);
         first = run == 1 ? why : first;
         if (!instance->is_new || run == RUNS_MAX || kills_left == 0 || text->size == 0 ||
-            !mend(instance, file, line, text, problems)) {
+            !mend(instance, file, line, why.text, text, problems)) {
             *e = first;
             return false;
         }

@@ -515,7 +515,7 @@ engine.rehearsal = false
 --   (campaign.lua runs)
 --   load_problems(why)          -> problems noted before the file's body broke off, and why it did; nil: problems noted so far
 --   mend_begin()                a file broke off and is run anew without what broke it: adds what mends
---   mend(text, shown, line)     -> the text without the statement at that line (0: those that are no Lua), "" if there is none; problems
+--   mend(text, shown, line, why) -> the text without the statement at that line (0: those that are no Lua), "" if there is none; problems
 --   mend_stand_in()             -> the argument of a mended file
 --   campaign_finish(overrides)  -> problems {"campaign.lua:3: ...", "warning: campaign.lua:9: ...", ...}; overrides {groups=, members=}
 --   campaign_write()            -> id of the campaigns row; inserts campaigns, groups, staff, goods, books, promises, budgets and days rows
