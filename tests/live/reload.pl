@@ -8,9 +8,11 @@ use File::Copy qw(copy);
 use IO::Handle;
 use IO::Socket::UNIX;
 use lib dirname(__FILE__);
+use Console;
 use Harness;
 
 setup(@ARGV, 'reload');
+$SIG{PIPE} = 'IGNORE';
 $ENV{DRUMBEAT_RUN_DIR} = dir() . '/run';
 mkdir $ENV{DRUMBEAT_RUN_DIR}, 0700;
 
@@ -125,6 +127,41 @@ if (test 'an edit that never ends, and one that eats memory') {
     printf "longest round meanwhile: %.1f ms\n", ($status =~ /"lag_us":(\d+)/)[0] / 1000;
     is(sql("$folder/brand.db", 'SELECT max(number) FROM versions'), 1, 'the version before runs on');
     is(stop($pid), 0, 'ends well');
+}
+
+if (test 'an entry that has begun is only warned of; who is attached notices nothing') {
+    my $folder = campaign(name => 'begun', plan => { chat => "*: hello send\n" });
+    my $db = "$folder/brand.db";
+    my $book = sub {
+        my ($open, $say) = @_;
+        edit($folder, book('old', <<"LUA"));
+at("$open", "open", function(group)
+  group:wait(hours(23))
+  group:say("$say")
+end, { late = "run" })
+LUA
+    };
+    $book->('00:05', 'end');
+    my $pid = start("$folder/run", drumbeat(), 'run', $folder, '--db', $db, '--yes');
+    my $watcher = dial('begun', 'view');
+    my $live = dial('begun');
+    wait_for('the scene', sub { ask($live, 'eval', 'scenes') =~ /open/ });
+    syswrite $watcher->{io}, qq({"id":77,"op":"watch","text":"groups","every_ms":200}\n);
+    my $ticks = 0;
+    for my $n (1 .. 6) {
+        $book->($n % 2 ? '00:04' : '00:05', "end $n");
+        my ($code, $out, $err) = run_it(drumbeat(), 'reload', $folder, '--yes', '--json');
+        is($code, 0, "taken over, time $n", $err);
+        like($out, qr/"how":"moved","name":"open","note":"it has begun already[^"]*","to":"[0-9:]+","warns":true/,
+            'with a warning');
+        like(read_line($watcher), qr/"id":77,"ok":true/, 'who watches goes on');
+        $ticks++;
+        like(ask($live, 'hello'), qr/"ok":true/, 'and so does who may change things');
+    }
+    is(sql($db, "SELECT count(*) FROM scenes WHERE name = 'open'"), 1, 'it has not begun again');
+    is($ticks, 6, 'one connection all the time');
+    is(stop($pid), 0, 'ends well');
+    check_db($db);
 }
 
 # A file with a scene that waits, and an edit of it.
