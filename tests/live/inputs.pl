@@ -105,6 +105,7 @@ if (test 'shown, refused, applied, taken back in any order') {
     is(field($shown, 'confirm'), '25', 'to be typed');
     like(ask($client, 'apply', 'change_input("show", "gift", yuan(25))', confirm => '"24"'), qr/"ok":false/, 'typed wrongly');
     like(apply($client, 'change_input("show", "gift", yuan(25))'), qr/"tweak":2/, 'typed');
+    like(ask($client, 'eval', 'try("doors", "old-1")'), qr/closed, ¥25/, 'what is said has it');
     like(apply($client, 'change_input("1", "pot", yuan(300))'), qr/¥1,25?0? ?|most it may cost/, 'what costs more is told');
     like(apply($client, 'change_input(1, "doors", "23:30")'), qr/"tweak":4/, 'once more');
     like(undo($client, 1), qr/input 'doors' of day 1 was changed since \(by tweak 4 of \w+: undo that one first\)/, 'the later one is named');
@@ -121,7 +122,7 @@ if (test 'shown, refused, applied, taken back in any order') {
     check_db($db);
 }
 
-if (test 'members hear it; a restart, a kill, an edit of the files keep it; the files get it back') {
+if (test 'a restart, a kill, an edit of the files keep it; the files get it back') {
     my ($folder, $db) = place('keep', days => qq(day(1) {\n  playbook = "show",\n)
         . qq(  doors = "23:41", -- As said on the poster.\n}\n));
     my ($pid, $client) = run_live($folder);
