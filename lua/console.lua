@@ -10,7 +10,9 @@ local group = require "drumbeat.group"
 local member = require "drumbeat.member"
 local words = require "drumbeat.console_words"
 
-local M = {}
+local M = {
+  names = {}, -- Of words that are functions.
+}
 
 local BY_NAME = {}
 for _, word in ipairs(words) do
@@ -31,6 +33,20 @@ local function member_word(ext)
   return member.of(find.member(ext, "member"))
 end
 
+-- Lines of at most so many bytes: help is English.
+local function wrapped(text)
+  local lines, line = {}, ""
+  for part in text:gmatch("%S+") do
+    if line ~= "" and #line + 1 + #part > 76 then
+      lines[#lines + 1], line = line, part
+    else
+      line = line == "" and part or line .. " " .. part
+    end
+  end
+  lines[#lines + 1] = line
+  return table.concat(lines, "\n  ")
+end
+
 local function help(name)
   if name == nil then
     local rows = {}
@@ -49,7 +65,7 @@ local function help(name)
     util.fault("help: no word '%s'%s", tostring(name), util.meant(name, names))
   end
   return ("%s\n  class: %s   undo: %s\n  %s\n  > %s"):format(word.shape, word.class, word.undo,
-    word.help, word.example)
+    wrapped(word.help), word.example)
 end
 
 -- What watch looks at: several looks under one another.
@@ -81,7 +97,12 @@ function M.add(globals)
   end
   globals.group = group_word
   globals.member = member_word
-  globals.help = help
+  globals.help = setmetatable({ look = help }, Look)
+  for _, word in ipairs(words) do
+    if type(globals[word.name]) == "function" then
+      M.names[globals[word.name]] = word.name
+    end
+  end
   globals.all = "all"
   globals.show = show.plain
   globals.show_all = show_all
@@ -122,6 +143,8 @@ function M.eval(fn)
   local value = fn()
   if type(value) == "table" and getmetatable(value) == Look then
     value = value()
+  elseif type(value) == "function" and M.names[value] then
+    value = help(M.names[value]) -- A word alone: how it is written.
   end
   local answer = { show = show.parts(value), confirm = change.confirm,
     inputs = #inputs.changes > 0 and inputs.changes or nil }

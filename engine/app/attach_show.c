@@ -71,8 +71,25 @@ void attach_tell_applied(const struct json_node *answer)
     }
 }
 
+bool attach_decision(const char *line, char op[16], long long *tweak)
+{
+    static const char *const OPS[] = {"undo", "approve", "refuse"};
+    char after;
+    if (sscanf(line, "%15s %lld %c", op, tweak, &after) != 2) {
+        return false;
+    }
+    for (size_t i = 0; i < sizeof(OPS) / sizeof(OPS[0]); i++) {
+        if (strcmp(op, OPS[i]) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
 int attach_eval(struct cli *cli, struct attach_link *link, const char *line)
 {
+    char op[16];
+    long long tweak;
     const struct json_node *answer;
     struct err e = {0};
     struct buf more;
@@ -85,7 +102,13 @@ int attach_eval(struct cli *cli, struct attach_link *link, const char *line)
         buf_puts(&more, ",\"confirm\":");
         json_put_z(&more, cli_text(cli, "confirm", ""));
     }
-    const bool asked = attach_op(link, apply_it ? "apply" : "eval", line, cli->out.width,
+    const bool decides = attach_decision(line, op, &tweak);
+    if (decides) {
+        buf_printf(&more, ",\"tweak\":%lld%s", tweak, apply_it ? "" : ",\"preview\":true");
+    } else {
+        snprintf(op, sizeof(op), "%s", apply_it ? "apply" : "eval");
+    }
+    const bool asked = attach_op(link, op, decides ? "" : line, cli->out.width,
                                  more.size == 0 ? "" : more.data, &answer, &e);
     buf_deinit(&more);
     if (!asked) {

@@ -460,10 +460,11 @@ const struct cli_verb cli_verbs[] = {
      "playbooks work too. Ctrl-D leaves, the campaign goes on.",
      0, 1, attach_flags, attach_examples, cmd_attach},
     {"eval", "Run", "one line of the console, for scripts", "执行一行控制台命令", "LINE",
-     "Without --apply a line that would change something shows it and exits with 5.", 1, 1,
-     eval_flags, eval_examples, cmd_eval},
+     "Without --apply a line that would change something shows it and exits with 5. `undo N`, "
+     "`approve N` and `refuse N` are lines too.",
+     1, 1, eval_flags, eval_examples, cmd_eval},
     {"reload", "Run", "let an edited campaign take over from the one that runs",
-     "让修改后的活动接替正在运行的版本", "CAMPAIGN",
+     "让修改后的活动接替正在运行的版本", "[CAMPAIGN]",
      "Checks the edited folder and shows what would follow: entries added, moved, gone; inputs, "
      "texts, handlers, things; the most it may cost; which scenes that run go on with the new code "
      "and which stay on the version that they began with, and why. Then it takes over in one turn. "

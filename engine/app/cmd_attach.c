@@ -32,9 +32,16 @@ int cmd_attach(struct cli *cli)
 int cmd_eval(struct cli *cli)
 {
     struct attach_link link;
-    int code = open_link(cli, cli_text(cli, "campaign", NULL), cli_has(cli, "apply"), &link);
+    char op[16];
+    long long tweak;
+    const char *line = cli_arg(cli, 0, "");
+    if (strncmp(line, "reload", 6) == 0 && (line[6] == '\0' || line[6] == ' ')) {
+        return cli_usage(cli, "in the shell that is `drumbeat %s`", line);
+    }
+    const bool operate = cli_has(cli, "apply") || attach_decision(line, op, &tweak);
+    int code = open_link(cli, cli_text(cli, "campaign", NULL), operate, &link);
     if (code == EXIT_OK) {
-        code = attach_eval(cli, &link, cli_arg(cli, 0, ""));
+        code = attach_eval(cli, &link, line);
         attach_close(&link);
     }
     return code;

@@ -57,8 +57,12 @@ static void answer_text(struct control_child *child, int exit_status)
         json_key(out, "kind");
         json_put_z(out, "fault");
     }
+    size_t size = child->text.size;
+    if (exit_status != 0 && size > 0 && child->text.data[size - 1] == '\n') {
+        size--;  // An error is a sentence.
+    }
     json_key(out, exit_status == 0 ? "text" : "error");
-    json_put_text(out, child->text.size == 0 ? "" : child->text.data, child->text.size);
+    json_put_text(out, size == 0 ? "" : child->text.data, size);
     json_key(out, "applied");
     buf_puts(out, "false}");
     control_send(child->client, false);

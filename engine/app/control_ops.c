@@ -388,8 +388,13 @@ static const struct {
 static bool take_word(struct slice *line, const char *word)
 {
     const uint32_t size = (uint32_t)strlen(word);
-    if (line->size <= size || memcmp(line->data, word, size) != 0) {
+    const bool bare = line->size == size - 1;  // Without what comes behind it: the op says what.
+    if ((line->size < size && !bare) || memcmp(line->data, word, bare ? size - 1 : size) != 0) {
         return false;
+    }
+    if (bare) {
+        *line = (struct slice){"", 0};
+        return true;
     }
     *line = (struct slice){line->data + size, line->size - size};
     return true;

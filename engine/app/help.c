@@ -155,7 +155,7 @@ int cmd_help(struct cli *cli)
             return topic->show(cli);
         }
     }
-    if (help_word(cli, name)) {
+    if (help_word(cli, name) || help_console_word(cli, name)) {
         return EXIT_OK;
     }
     const char *near = text_nearest(name, names, count);

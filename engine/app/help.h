@@ -21,6 +21,7 @@ int help_words(struct cli *cli);
 int help_console(struct cli *cli);  // The words of operators, by class.
 // Shows the word of this name, so that `drumbeat help announce` works; false: there is none.
 bool help_word(struct cli *cli, const char *name);
+bool help_console_word(struct cli *cli, const char *name);  // The same of the operators' words.
 // Says that there is neither such a verb nor such a word, and which word is near.
 int help_unknown(struct cli *cli, const char *name);
 

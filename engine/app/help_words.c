@@ -179,7 +179,25 @@ static void list_console(const struct cli *cli, const struct json_node *words, s
                   "playbooks have while they run work there too.\n");
 }
 
-int help_console(struct cli *cli)
+static bool show_console_word(const struct cli *cli, const struct json_node *words,
+                              const char *wanted, struct buf *out)
+{
+    char text[1024];
+    for (const struct json_node *n = json_child(words); n != json_end(words); n = json_next(n)) {
+        if (strcmp(field(n, "name", text, sizeof(text)), wanted) == 0) {
+            term_style(&cli->out, out, TERM_HEAD, field(n, "shape", text, sizeof(text)));
+            buf_printf(out, "\nin the console (drumbeat attach); %s; ",
+                       field(n, "class", text, sizeof(text)));
+            buf_printf(out, "undo: %s\n\n", field(n, "undo", text, sizeof(text)));
+            term_wrap(out, field(n, "help", text, sizeof(text)), 0, 0, cli->out.width);
+            buf_printf(out, "\n\n  %s\n", field(n, "example", text, sizeof(text)));
+            return true;
+        }
+    }
+    return false;
+}
+
+static int with_console(struct cli *cli, const char *wanted)
 {
     struct buf json;
     struct buf out;
@@ -190,14 +208,33 @@ int help_console(struct cli *cli)
     buf_init(&out, HELP_MAX);
     const bool ok = data_load(NULL, "console_words", &json, &e) &&
                     json_parse(reader, json.data, json.size, &words, &e);
-    if (ok) {
+    bool found = ok;
+    if (ok && wanted == NULL) {
         list_console(cli, words, &out);
-        term_flush(&cli->out, &out);
+    } else if (ok) {
+        found = show_console_word(cli, words, wanted, &out);
     }
+    term_flush(&cli->out, &out);
     buf_deinit(&out);
     buf_deinit(&json);
     json_reader_free(reader);
-    return ok ? EXIT_OK : cli_fail(cli, &e);
+    return !ok ? cli_fail(cli, &e) : found ? EXIT_OK : EXIT_USAGE;
+}
+
+int help_console(struct cli *cli)
+{
+    const char *wanted = cli_arg(cli, 1, NULL);
+    const int code = with_console(cli, wanted);
+    return code != EXIT_USAGE ? code
+                              : cli_usage(cli,
+                                          "there is no word '%s' in the console: drumbeat help "
+                                          "console lists them",
+                                          wanted);
+}
+
+bool help_console_word(struct cli *cli, const char *name)
+{
+    return with_console(cli, name) == EXIT_OK;
 }
 
 int help_words(struct cli *cli)
