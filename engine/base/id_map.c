@@ -58,7 +58,7 @@ static void resize(struct id_map *map, uint32_t capacity)
 {
     CHECK(capacity > map->count);
     struct id_map other = {.count = map->count, .capacity = capacity};
-    other.slots = xcalloc(capacity, sizeof(*other.slots));
+    other.slots = xcalloc_scattered(capacity, sizeof(*other.slots));
     for (uint32_t slot = 0; slot < map->capacity; slot++) {
         if (map->slots[slot].id != 0) {
             insert(&other, map->slots[slot]);

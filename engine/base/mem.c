@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #if defined(__SANITIZE_ADDRESS__)
 #define MEM_POISONS 1
@@ -28,6 +29,7 @@
 #endif
 
 #define ARENA_ALIGN ((size_t)16)
+#define SCATTERED_MIN ((size_t)128 << 10)  // glibc maps what is larger anew.
 
 struct arena_block {
     struct arena_block *next;
@@ -60,6 +62,20 @@ void *xcalloc(size_t count, size_t size)
     void *p = calloc(1, product == 0 ? 1 : product);
     if (p == NULL) {
         mem_abort(product);
+    }
+    return p;
+}
+
+void *xcalloc_scattered(size_t count, size_t size)
+{
+    const size_t page = 4096;
+    void *p = xcalloc(count, size);
+    const size_t bytes = count * size;  // xcalloc has looked.
+    if (bytes >= SCATTERED_MIN) {
+        const uintptr_t from = ((uintptr_t)p + page - 1) / page * page;
+        const uintptr_t end = ((uintptr_t)p + bytes) / page * page;
+        // Older systems refuse: then the pages come one by one, as they would have.
+        (void)madvise((void *)from, end - from, MADV_POPULATE_WRITE);
     }
     return p;
 }

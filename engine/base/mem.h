@@ -10,6 +10,10 @@
 
 void *xmalloc(size_t size);
 void *xcalloc(size_t count, size_t size);  // Overflow of count * size aborts.
+// The same for a table that is about to be filled in no order: all its pages come at once. One by
+// one each would come twice, for a look maps a page of zeros, which the write behind it replaces:
+// with several threads that interrupts the other processors.
+void *xcalloc_scattered(size_t count, size_t size);
 void *xrealloc(void *old, size_t size);
 char *xstrdup(const char *text);
 char *xstrndup(const char *text, size_t size);

@@ -89,7 +89,7 @@ static void inbox_grow(struct inbox_set *set)
 {
     struct inbox_set bigger = *set;
     bigger.capacity = set->capacity == 0 ? INBOX_SLOTS_MIN : set->capacity * 2;
-    bigger.slots = xcalloc(bigger.capacity, sizeof(*bigger.slots));
+    bigger.slots = xcalloc_scattered(bigger.capacity, sizeof(*bigger.slots));
     for (size_t i = 0; i < set->capacity; i++) {
         if (set->slots[i].high != 0) {
             *inbox_slot(&bigger, set->slots[i]) = set->slots[i];

@@ -141,9 +141,25 @@ static void test_buf_stops_at_its_maximum(void **state)
     buf_deinit(&buf);
 }
 
+static void test_scattered(void **state)
+{
+    (void)state;
+    // Sizes around where pages begin to come at once, with odd ends.
+    static const size_t sizes[] = {1, 4095, 131071, 131072, 131073, 1000003};
+    for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
+        unsigned char *p = xcalloc_scattered(sizes[i], 3);
+        for (size_t at = 0; at < 3 * sizes[i]; at++) {
+            assert_int_equal(p[at], 0);
+        }
+        memset(p, 0xff, 3 * sizes[i]);
+        free(p);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_scattered),
         cmocka_unit_test(test_mem_copies_end_in_nul),
         cmocka_unit_test(test_mem_overflow_aborts),
         cmocka_unit_test(test_arena_aligns_and_keeps_bytes),
