@@ -20,7 +20,7 @@ local M = {
   fatal = false, -- No rows can be written.
   first_told = false, -- The first date is a guess.
   faulty = false, -- Something was told that is more than a warning.
-  unsure = {}, -- Words of which some were passed over: what seems missing may be there.
+  unsure = {}, -- Words of which some were passed over: what looks missing may be there.
 }
 
 local function problem(where, ...)
@@ -141,6 +141,20 @@ local function promotion(spec)
   M.promotions[#M.promotions + 1] = found
 end
 
+local function from(path)
+  if type(path) ~= "string" then
+    util.fault("from \"file.lua\": the name of a file in the same folder")
+  end
+  local ok, value = engine.try(engine.load_data, path)
+  if ok then
+    return value
+  end
+  for _, word in ipairs { "group", "goods", "budget", "all_days" } do pass_over(word) end
+  return util.fault("%s", engine.source(path) and value
+    or ("there is no file '%s' beside campaign.lua (names are small letters, digits, - and _)")
+      :format(path))
+end
+
 ---@param globals table
 function M.add(globals)
   util.stage = "campaign"
@@ -160,16 +174,7 @@ function M.add(globals)
   globals.connector = collect("connector", { "command", "socket", "groups", "caps", "limits" },
     M.connectors)
   globals.promise = collect("promise", { "at_least", "at_most", "text" }, M.promises)
-  globals.from = function(path)
-    if type(path) ~= "string" then
-      util.fault("from \"file.lua\": the name of a file in the same folder")
-    end
-    if not engine.source(path) then
-      util.fault("there is no file '%s' beside campaign.lua (names are small letters, digits, - "
-        .. "and _)", path)
-    end
-    return engine.load_data(path)
-  end
+  globals.from = from
   guard.words(globals, { "promotion", "from", "yuan", "money", "percent", "clock", "date",
     "seconds", "minutes", "hours", "days" }, { "campaign", "day", "all_days", "goods", "group",
     "host", "guide", "budget", "prices", "connector", "promise" })

@@ -88,6 +88,9 @@ end
 local function note(where, message)
   -- A file that was loaded (from "texts.lua") tells its own line.
   message = message:gsub("^lua/[%w_]+%.lua:%d+: ([^%s:]+%.lua:%d+: )", "%1")
+  message = message:gsub("^[^%s:]+%.lua:%d+: (.*) %(([^%s:()]+%.lua:%d+)%)$", function(text, place)
+    return not place:find("^lua/") and place .. ": " .. text or nil -- Of one that is no Lua.
+  end)
   -- What no check foresaw.
   message = message:gsub("^(lua/[%w_]+%.lua:%d+): (.*)$",
     "a value here is of the wrong kind: %2 (%1)")
