@@ -8,7 +8,6 @@
 #include "base/utf8.h"
 
 #define TEXT_CELLS 24  // Of what was to be said.
-#define OUT_MAX ((size_t)64 << 20)
 
 // A text that addresses her by name shows her number instead.
 #define COLUMNS                                                                                    \
@@ -55,23 +54,17 @@ static void put_advice(const struct rows *rows, struct buf *out)
 
 static void print_table(const struct stuck *stuck, const struct rows *rows)
 {
-    struct buf out;
     struct term_table table;
-    buf_init(&out, OUT_MAX);
+    struct buf advice;
     term_table_init(&table, ">effect|status|since|to|kind|text|>tried|error");
     for (size_t row = 0; row < rows->count; row++) {
         put_row(stuck, rows, row, &table);
     }
-    term_table_print(&table, &stuck->cli->out, 0, &out);
-    term_table_deinit(&table);
-    struct buf advice;
     buf_init(&advice, 4096);
     put_advice(rows, &advice);
-    buf_append(&out, advice.data, advice.size);
+    buf_puts(&advice, "Settle one: drumbeat outbox --db FILE --resolve EFFECT sent|failed|again\n");
+    stuck_print_table(stuck, &table, advice.data);
     buf_deinit(&advice);
-    buf_puts(&out, "Settle one: drumbeat outbox --db FILE --resolve EFFECT sent|failed|again\n");
-    term_flush(&stuck->cli->out, &out);
-    buf_deinit(&out);
 }
 
 static int list(struct cli *cli)

@@ -7,6 +7,7 @@
 #include "app/stuck.h"
 
 #define OUT_MAX ((size_t)64 << 20)
+#define SETTLE "Events: drumbeat parked --db FILE --replay N; anything: --discard N\n"
 
 static void put_status(const struct rows *rows, size_t row, struct term_table *table)
 {
@@ -36,10 +37,8 @@ static void put_about(const struct rows *rows, size_t row, struct term_table *ta
 static void print_table(const struct stuck *stuck, const struct rows *rows)
 {
     char at[STUCK_TIME_SIZE];
-    struct buf out;
     struct term_table table;
     bool holds = false;
-    buf_init(&out, OUT_MAX);
     bool about = false;
     for (size_t row = 0; row < rows->count; row++) {
         about |= rows_int(rows, row, "member") != 0 || rows_text(rows, row, "order")[0] != '\0';
@@ -61,22 +60,16 @@ static void print_table(const struct stuck *stuck, const struct rows *rows)
         const bool waits = rows_int(rows, row, "behind") != 0;
         term_table_cell(&table, "%s", waits ? "" : rows_text(rows, row, "error"));
     }
-    term_table_print(&table, &stuck->cli->out, 0, &out);
-    term_table_deinit(&table);
-    buf_puts(&out, "Events: drumbeat parked --db FILE --replay N; anything: --discard N\n");
-    if (holds) {
-        buf_puts(&out, "+N: so many of the same member or order wait behind it, and follow it\n");
-    }
-    term_flush(&stuck->cli->out, &out);
-    buf_deinit(&out);
+    stuck_print_table(stuck, &table,
+                      !holds ? SETTLE
+                             : SETTLE "+N: so many of the same member or order wait behind it, "
+                                      "and follow it\n");
 }
 
 static void print_halted(const struct stuck *stuck, const struct rows *rows)
 {
     char since[STUCK_TIME_SIZE];
-    struct buf out;
     struct term_table table;
-    buf_init(&out, OUT_MAX);
     term_table_init(&table, "halted|name|since|>kept|error");
     for (size_t row = 0; row < rows->count; row++) {
         stuck_time(stuck, rows_int(rows, row, "since"), since);
@@ -86,12 +79,9 @@ static void print_halted(const struct stuck *stuck, const struct rows *rows)
         term_table_cell(&table, "%lld", (long long)rows_int(rows, row, "kept"));
         term_table_cell(&table, "%s", rows_text(rows, row, "error"));
     }
-    term_table_print(&table, &stuck->cli->out, 0, &out);
-    term_table_deinit(&table);
-    buf_puts(&out, "They go on when the engine starts again with the playbook mended; as it is: "
-                   "--resume PLAYBOOK\n");
-    term_flush(&stuck->cli->out, &out);
-    buf_deinit(&out);
+    stuck_print_table(stuck, &table,
+                      "They go on when the engine starts again with the playbook mended; as it is: "
+                      "--resume PLAYBOOK\n");
 }
 
 static void print_both(const struct stuck *stuck, const struct rows *rows,

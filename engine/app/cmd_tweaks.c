@@ -16,9 +16,7 @@ static void print_table(const struct stuck *stuck, const struct rows *rows)
 {
     char at[STUCK_TIME_SIZE];
     char text[STUCK_WHO_SIZE];
-    struct buf out;
     struct term_table table;
-    buf_init(&out, OUT_MAX);
     term_table_init(&table, ">tweak|at|by|class|status|line");
     for (size_t row = 0; row < rows->count; row++) {
         stuck_time(stuck, rows_int(rows, row, "at"), at);
@@ -30,10 +28,7 @@ static void print_table(const struct stuck *stuck, const struct rows *rows)
         term_table_cell(&table, "%s", text);
         term_table_cell(&table, "%s", rows_text(rows, row, "line"));
     }
-    term_table_print(&table, &stuck->cli->out, 0, &out);
-    term_table_deinit(&table);
-    term_flush(&stuck->cli->out, &out);
-    buf_deinit(&out);
+    stuck_print_table(stuck, &table, "");
 }
 
 // --- --fold ---

@@ -12,6 +12,7 @@
 #include "script/data.h"
 
 #define STUCK_JSON_MAX ((size_t)256 << 20)
+#define STUCK_OUT_MAX ((size_t)64 << 20)
 
 bool stuck_open(struct stuck *stuck, struct cli *cli, struct err *e)
 {
@@ -73,6 +74,17 @@ void stuck_who(const struct rows *rows, size_t row, char out[STUCK_WHO_SIZE])
     snprintf(out, STUCK_WHO_SIZE, "%s%s%s%s%s", rows_text(rows, row, "status"),
              approved[0] == '\0' ? "" : ", approved by ", approved, undone[0] == '\0' ? "" : " by ",
              undone);
+}
+
+void stuck_print_table(const struct stuck *stuck, struct term_table *table, const char *advice)
+{
+    struct buf out;
+    buf_init(&out, STUCK_OUT_MAX);
+    term_table_print(table, &stuck->cli->out, 0, &out);
+    term_table_deinit(table);
+    buf_puts(&out, advice);
+    term_flush(&stuck->cli->out, &out);
+    buf_deinit(&out);
 }
 
 void stuck_print_json(const char *schema, const struct rows *rows)

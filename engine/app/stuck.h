@@ -27,6 +27,8 @@ MUST_USE bool stuck_read(const struct stuck *stuck, const char *sql, struct rows
 void stuck_time(const struct stuck *stuck, int64_t at_ms, char out[STUCK_TIME_SIZE]);
 // Of a row of v_tweak: its status, and who approved it or took it back.
 void stuck_who(const struct rows *rows, size_t row, char out[STUCK_WHO_SIZE]);
+// A finished table and what to do about it, on stdout. Frees the table.
+void stuck_print_table(const struct stuck *stuck, struct term_table *table, const char *advice);
 // {"schema":...,"rows":[...]} on stdout.
 void stuck_print_json(const char *schema, const struct rows *rows);
 // Opens the file as the engine does, runs the event (its time is set here) as a turn, makes it
