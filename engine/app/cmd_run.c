@@ -355,7 +355,8 @@ static int run_live(struct run *run, const struct engine_about *about, struct er
         return asked;
     }
     let_it_run(run, now_ms, known);
-    if (!engine_flush(&run->engine, e) && !run->engine.full) {  // Room is waited for.
+    // A campaign that goes on answers before the disk has taken that it does. Room is waited for.
+    if (!known && !engine_flush(&run->engine, e) && !run->engine.full) {
         return cli_fail(run->cli, e);
     }
     char control[512];

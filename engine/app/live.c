@@ -168,7 +168,9 @@ static int64_t next_alarm(const struct live *live)
     if (live->control != NULL) {
         at = earlier(at, control_next_at(live->control));
     }
-    at = earlier(at, status_next_at(live->status));
+    if (live->status != NULL) {
+        at = earlier(at, status_next_at(live->status));
+    }
     for (size_t i = 0; i < live->count; i++) {
         const struct live_connector *connector = live->connectors[i];
         at = earlier(at, live_next_deadline(connector));
@@ -272,6 +274,7 @@ void live_work(struct live *live)
         live_stop(live);
         return;
     }
+    live_status_start(live);
     if (waits_for_room(live)) {
         wait_for_room(live);
         return;
@@ -341,6 +344,8 @@ static void start_control(struct live *live)
 bool live_run(struct live *live, struct engine *engine, struct err *e)
 {
     live->engine = engine;
+    live->opening =
+        state_batch_number(engine->state) - (state_batch_turns(engine->state) == 0 ? 1 : 0);
     live->currency_decimals = 2;
     for (uint32_t id = 0; (id = table_next(engine->state, T_CAMPAIGNS, id)) != 0;) {
         const struct campaign *row = table_get(engine->state, T_CAMPAIGNS, id);

@@ -63,8 +63,9 @@ struct live {
     struct live_options options;
     struct engine *engine;
     struct control *control;  // NULL: nobody can attach.
-    struct status *status;
-    struct web *web;  // Pages for monitoring; NULL: none.
+    struct status *status;    // NULL: not yet, the first batch isn't durable.
+    uint64_t opening;         // That batch.
+    struct web *web;          // Pages for monitoring; NULL: none.
     struct dcp *dcp;
     struct live_connector *connectors[LIVE_CONNECTORS_MAX];
     size_t count;

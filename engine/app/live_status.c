@@ -50,14 +50,6 @@ void live_status_look(struct live *live, int64_t now_ms)
     status_sample(live->status, &world, now_ms, loop_mono_us());
 }
 
-void live_status_put(void *ctx, struct buf *out)
-{
-    struct live *live = ctx;
-    const int64_t now_ms = loop_wall_ms();
-    live_status_look(live, now_ms);
-    status_put_json(live->status, now_ms, out);
-}
-
 static bool on_get(void *ctx, const char *path, struct buf *out, const char **content_type)
 {
     struct live *live = ctx;
@@ -75,9 +67,12 @@ static bool on_get(void *ctx, const char *path, struct buf *out, const char **co
     return true;
 }
 
-void live_status_start(struct live *live)
+static void start(struct live *live)
 {
     struct err e = {0};
+    if (!engine_flush(live->engine, &e)) {
+        err_clear(&e);  // Whoever polls next hears of it.
+    }
     const struct status_options options = {
         .engine = live->engine,
         .campaign = live->options.campaign,
@@ -90,6 +85,26 @@ void live_status_start(struct live *live)
         .port = live->options.metrics_port, .on_get = on_get, .ctx = live};
     if (pages.port > 0 && !loop_serve(live->loop, &pages, &live->web, &e)) {
         live_note(live, "no metrics: %s", e.text);
+    }
+}
+
+void live_status_put(void *ctx, struct buf *out)
+{
+    struct live *live = ctx;
+    const int64_t now_ms = loop_wall_ms();
+    if (live->status == NULL) {
+        start(live);
+    }
+    live_status_look(live, now_ms);
+    status_put_json(live->status, now_ms, out);
+}
+
+// What was before this start is read from the file: not before the turn that opened it is there, or
+// has no room.
+void live_status_start(struct live *live)
+{
+    if (live->status == NULL && (live->engine->durable >= live->opening || live->engine->full)) {
+        start(live);
     }
 }
 
