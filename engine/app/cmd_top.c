@@ -98,7 +98,7 @@ static void draw(struct watch *watch)
     tell_trouble(watch);
     canvas_begin(&canvas, &watch->cli->out, true, &out);
     if (watch->answer != NULL) {
-        top_draw(watch->answer, watch->trouble, &canvas);
+        top_draw(watch->answer, watch->trouble, watch->cli->lang == CLI_ZH, &canvas);
     }
     term_flush(&watch->cli->out, &out);
     fflush(watch->cli->out.file);
@@ -179,7 +179,7 @@ static int print_once(struct watch *watch)
     buf_init(&out, TERM_TEXT_MAX);
     canvas_begin(&canvas, &cli->out, false, &out);
     canvas.height = TOP_HEIGHT_ONCE;
-    top_draw(watch->answer, "", &canvas);
+    top_draw(watch->answer, "", cli->lang == CLI_ZH, &canvas);
     term_flush(&cli->out, &out);
     buf_deinit(&out);
     return EXIT_OK;

@@ -33,6 +33,22 @@ static enum term_style state_style(const char *state)
                                                                         : TERM_WARN;
 }
 
+static const char *state_word(const struct top *top, const char *state)
+{
+    static const struct {
+        const char *state;
+        enum top_word word;
+    } STATES[] = {{"runs", TOP_RUNS},   {"paused", TOP_PAUSED}, {"planned", TOP_PLANNED},
+                  {"ended", TOP_ENDED}, {"full", TOP_FULL},     {"failed", TOP_FAILED_STATE},
+                  {"muted", TOP_MUTED}};
+    for (size_t i = 0; i < sizeof(STATES) / sizeof(STATES[0]); i++) {
+        if (strcmp(state, STATES[i].state) == 0) {
+            return top_word(top, STATES[i].word);
+        }
+    }
+    return state;
+}
+
 static void put_head(const struct top *top, const char *trouble)
 {
     struct canvas *canvas = top->canvas;
@@ -47,10 +63,11 @@ static void put_head(const struct top *top, const char *trouble)
         canvas_put(canvas, TERM_PLAIN, "  %s", top_name(answer, "brand", 20, brand));
     }
     canvas_put(canvas, TERM_PLAIN, "  ");
-    canvas_put(canvas, state_style(state), "%s", strcmp(state, "full") == 0 ? "disk full" : state);
+    canvas_put(canvas, state_style(state), "%s", state_word(top, state));
     if (day > 0 && canvas->width >= TOP_NARROW) {
-        snprintf(right, sizeof(right), "day %" PRId64 " of %" PRId64 "  %s", day,
-                 view_int(answer, "day.of"), clock);
+        snprintf(right, sizeof(right), "%s%" PRId64 "%s%" PRId64 "%s  %s", top_word(top, TOP_DAY),
+                 day, top_word(top, TOP_DAY_OF), view_int(answer, "day.of"),
+                 top_word(top, TOP_DAY_END), clock);
     } else {
         snprintf(right, sizeof(right), "%s", clock);
     }
@@ -85,7 +102,8 @@ static void put_alarms(const struct top *top)
         canvas_put(canvas, TERM_PLAIN, "   > %s", view_text(n, "do", advice));
         shown++;
         if (is_last) {
-            canvas_put(canvas, TERM_BAD, "  (and %zu more)", count - shown);
+            canvas_put(canvas, TERM_BAD, "  (+ %zu %s)", count - shown,
+                       top_word(top, TOP_MORE_ALARMS));
         }
         canvas_line(canvas);
         left -= 2;
@@ -101,8 +119,8 @@ static void put_next(const struct top *top)
     const size_t lines = top->lines[PART_NEXT];
     size_t shown = 0;
     if (lines > 0 && view_count(top->answer, "next") == 0) {
-        top_label(top, "NEXT");
-        canvas_put(canvas, TERM_PLAIN, "nothing is planned any more");
+        top_label(top, top_word(top, TOP_NEXT));
+        canvas_put(canvas, TERM_PLAIN, "%s", top_word(top, TOP_NOTHING_PLANNED));
         canvas_line(canvas);
         return;
     }
@@ -110,11 +128,11 @@ static void put_next(const struct top *top)
          n != NULL && n != json_end(next) && shown < lines; n = json_next(n)) {
         char clock[VIEW_TEXT_MAX], name[VIEW_TEXT_MAX], in[24], groups[VIEW_TEXT_MAX];
         const int64_t count = view_int(n, "group_count");
-        top_label(top, shown == 0 ? "NEXT" : "");
+        top_label(top, shown == 0 ? top_word(top, TOP_NEXT) : "");
         view_span(view_int(n, "in_ms"), in);
         canvas_put(canvas, shown == 0 ? TERM_BOLD : TERM_PLAIN, "%s  ",
                    view_text(n, "time", clock));
-        canvas_right(canvas, TOP_LABEL + 20, view_true(n, "held") ? "held" : in);
+        canvas_right(canvas, TOP_LABEL + 20, view_true(n, "held") ? top_word(top, TOP_HELD) : in);
         canvas_put(canvas, shown == 0 ? TERM_BOLD : TERM_PLAIN, "  %s", view_text(n, "name", name));
         if (count == 1) {
             const struct json_node *list = view_node(n, "groups");
@@ -122,7 +140,7 @@ static void put_next(const struct top *top)
                      json_child(list)->text);
             canvas_put(canvas, TERM_DIM, "  %s", groups);
         } else if (count > 1) {
-            canvas_put(canvas, TERM_DIM, "  %" PRId64 " groups", count);
+            canvas_put(canvas, TERM_DIM, "  %" PRId64 " %s", count, top_word(top, TOP_SOME_GROUPS));
         }
         canvas_line(canvas);
         shown++;
@@ -157,14 +175,15 @@ static void put_uv(const struct top *top)
     }
     buf_init(&spark, 1024);
     term_spark(&spark, values, count, spark_cells(top, count));
-    top_label(top, "UV 1 h");
+    top_label(top, top_word(top, TOP_UV));
     canvas_put(canvas, TERM_GOOD, "%s", spark.data);
     buf_deinit(&spark);
-    canvas_put(canvas, TERM_BOLD, "  %" PRId64 "/min", view_int(top->answer, "uv.before"));
+    canvas_put(canvas, TERM_BOLD, "  %" PRId64 "%s", view_int(top->answer, "uv.before"),
+               top_word(top, TOP_PER_MINUTE));
     if (view_int(top->answer, "uv.peak") > 0) {
         view_text(top->answer, "uv.peak_time", clock);
-        canvas_put(canvas, TERM_PLAIN, "  most %" PRId64 " at %.5s",
-                   view_int(top->answer, "uv.peak"), clock);
+        canvas_put(canvas, TERM_PLAIN, "  %s %" PRId64 " %s %.5s", top_word(top, TOP_MOST),
+                   view_int(top->answer, "uv.peak"), top_word(top, TOP_AT), clock);
     }
     canvas_line(canvas);
 }
@@ -209,13 +228,13 @@ static void put_funnel(const struct top *top)
     const struct json_node *answer = top->answer;
     static const char *const STEPS[] = {"funnel.members", "funnel.visited", "funnel.carted",
                                         "funnel.paid"};
-    static const char *const WORDS[] = {"members", "shop", "cart", "paid"};
+    static const enum top_word WORDS[] = {TOP_MEMBERS, TOP_SHOP, TOP_CART, TOP_PAID};
     const int64_t members = view_int(answer, STEPS[0]);
     char text[48], currency[VIEW_TEXT_MAX];
-    top_label(top, "FUNNEL");
+    top_label(top, top_word(top, TOP_FUNNEL));
     for (size_t i = 0; i < 4; i++) {
         const int64_t value = view_int(answer, STEPS[i]);
-        canvas_put(canvas, TERM_DIM, "%s%s ", i == 0 ? "" : " > ", WORDS[i]);
+        canvas_put(canvas, TERM_DIM, "%s%s ", i == 0 ? "" : " > ", top_word(top, WORDS[i]));
         canvas_put(canvas, TERM_BOLD, "%s", top_number(value, text));
     }
     if (members > 0) {
@@ -230,17 +249,17 @@ static void put_funnel(const struct top *top)
 // --- Groups. ---
 
 struct figure {
-    const char *head;
+    enum top_word head;
     const char *field;
     size_t cells;
     size_t from_width;  // Shown from here on.
 };
 
 static const struct figure COLUMNS[] = {
-    {"members", "members", 9, 0},          {"joined", "joins", 8, TOP_MIDDLE},
-    {"left", "leaves", 6, TOP_WIDE},       {"10 min", "messages_10m", 8, 0},
-    {"hour", "messages_60m", 7, TOP_WIDE}, {"orders", "orders", 8, TOP_MIDDLE},
-    {"awake", "awake_bp", 7, TOP_WIDE},    {"unsent", "unsent_ms", 8, TOP_MIDDLE},
+    {TOP_MEMBERS, "members", 9, 0},          {TOP_JOINED, "joins", 8, TOP_MIDDLE},
+    {TOP_LEFT, "leaves", 6, TOP_WIDE},       {TOP_TEN_MINUTES, "messages_10m", 8, 0},
+    {TOP_HOUR, "messages_60m", 7, TOP_WIDE}, {TOP_ORDERS, "orders", 8, TOP_MIDDLE},
+    {TOP_AWAKE, "awake_bp", 7, TOP_WIDE},    {TOP_UNSENT, "unsent_ms", 8, TOP_MIDDLE},
 };
 
 static void put_cell(struct canvas *canvas, const struct figure *figure, size_t right,
@@ -273,7 +292,7 @@ static void put_group(const struct top *top, const struct json_node *row)
     }
     view_text(row, "state", state);
     if (strcmp(state, "runs") != 0) {
-        canvas_put(canvas, TERM_WARN, " %s", state);
+        canvas_put(canvas, TERM_WARN, " %s", state_word(top, state));
     }
     canvas_line(canvas);
 }
@@ -290,14 +309,15 @@ static void put_groups(const struct top *top)
         return;
     }
     left--;
-    top_label(top, "GROUPS");
+    top_label(top, top_word(top, TOP_GROUPS));
     if ((int64_t)(left < count ? left : count) < all) {
-        canvas_put(canvas, TERM_DIM, "%zu of %" PRId64, left < count ? left : count, all);
+        canvas_put(canvas, TERM_DIM, "%zu %s %" PRId64, left < count ? left : count,
+                   top_word(top, TOP_OF_ALL), all);
     }
     for (size_t i = 0; i < sizeof(COLUMNS) / sizeof(COLUMNS[0]); i++) {
         if (canvas->width >= COLUMNS[i].from_width) {
             right += COLUMNS[i].cells;
-            canvas_right(canvas, right, COLUMNS[i].head);
+            canvas_right(canvas, right, top_word(top, COLUMNS[i].head));
         }
     }
     canvas_line(canvas);
@@ -318,28 +338,29 @@ static void put_out(const struct top *top)
     const int64_t failed = view_int(answer, "outbox.failed") + view_int(answer, "outbox.unknown");
     const int64_t parked = view_int(answer, "parked.unsettled");
     char age[24];
-    top_label(top, "OUT");
+    top_label(top, top_word(top, TOP_OUT));
     if (waiting == 0) {
-        canvas_put(canvas, TERM_PLAIN, "all is sent");
+        canvas_put(canvas, TERM_PLAIN, "%s", top_word(top, TOP_ALL_SENT));
     } else {
         view_span(view_int(answer, "outbox.oldest_ms"), age);
-        canvas_put(canvas, TERM_PLAIN, "%" PRId64 " wait, the oldest %s", waiting, age);
+        canvas_put(canvas, TERM_PLAIN, "%" PRId64 " %s %s", waiting, top_word(top, TOP_WAIT), age);
     }
     if (view_int(answer, "outbox.in_flight") > 0) {
-        canvas_put(canvas, TERM_PLAIN, ", %" PRId64 " on the way",
-                   view_int(answer, "outbox.in_flight"));
+        canvas_put(canvas, TERM_PLAIN, ", %" PRId64 " %s", view_int(answer, "outbox.in_flight"),
+                   top_word(top, TOP_ON_THE_WAY));
     }
     if (failed > 0) {
-        canvas_put(canvas, TERM_BAD, ", %" PRId64 " failed", failed);
+        canvas_put(canvas, TERM_BAD, ", %" PRId64 " %s", failed, top_word(top, TOP_FAILED));
     }
     if (view_int(answer, "outbox.awaiting_staff") > 0) {
-        canvas_put(canvas, TERM_WARN, ", %" PRId64 " for staff",
-                   view_int(answer, "outbox.awaiting_staff"));
+        canvas_put(canvas, TERM_WARN, ", %" PRId64 " %s", view_int(answer, "outbox.awaiting_staff"),
+                   top_word(top, TOP_FOR_STAFF));
     }
     if (parked > 0) {
-        canvas_put(canvas, TERM_WARN, ", %" PRId64 " parked", parked);
+        canvas_put(canvas, TERM_WARN, ", %" PRId64 " %s", parked, top_word(top, TOP_PARKED));
     }
-    canvas_put(canvas, TERM_DIM, "  scenes %" PRId64, view_int(answer, "scenes.waiting"));
+    canvas_put(canvas, TERM_DIM, "  %s %" PRId64, top_word(top, TOP_SCENES),
+               view_int(answer, "scenes.waiting"));
     canvas_line(canvas);
 }
 
@@ -349,14 +370,16 @@ static void put_engine(const struct top *top)
     const struct json_node *answer = top->answer;
     const struct json_node *list = view_node(answer, "connectors");
     char text[VIEW_TEXT_MAX], quiet[24];
-    top_label(top, "ENGINE");
-    canvas_put(canvas, TERM_PLAIN, "lag %" PRId64 " ms",
+    top_label(top, top_word(top, TOP_ENGINE));
+    canvas_put(canvas, TERM_PLAIN, "%s %" PRId64 " ms", top_word(top, TOP_LAG),
                (view_int(answer, "loop.lag_us") + 999) / 1000);
-    canvas_put(canvas, TERM_PLAIN, "  commit %" PRId64 " ms",
+    canvas_put(canvas, TERM_PLAIN, "  %s %" PRId64 " ms", top_word(top, TOP_COMMIT),
                (view_int(answer, "storage.commit_mean_us") + 999) / 1000);
-    canvas_put(canvas, TERM_PLAIN, "  %.1f turns/s", view_real(answer, "turns.a_second"));
+    canvas_put(canvas, TERM_PLAIN, "  %.1f %s", view_real(answer, "turns.a_second"),
+               top_word(top, TOP_TURNS));
     if (view_int(answer, "attached") > 1) {
-        canvas_put(canvas, TERM_DIM, "  %" PRId64 " attached", view_int(answer, "attached"));
+        canvas_put(canvas, TERM_DIM, "  %" PRId64 " %s", view_int(answer, "attached"),
+                   top_word(top, TOP_ATTACHED));
     }
     if (view_count(answer, "connectors") == 0) {
         canvas_line(canvas);
@@ -365,10 +388,11 @@ static void put_engine(const struct top *top)
     for (const struct json_node *n = json_child(list); n != json_end(list); n = json_next(n)) {
         const bool up = view_true(n, "up");
         canvas_put(canvas, TERM_PLAIN, "  %s ", view_text(n, "name", text));
-        canvas_put(canvas, up ? TERM_GOOD : TERM_BAD, "%s", up ? "up" : "DOWN");
+        canvas_put(canvas, up ? TERM_GOOD : TERM_BAD, "%s", top_word(top, up ? TOP_UP : TOP_DOWN));
         if (view_int(n, "quiet_ms") >= 0) {
             view_span(view_int(n, "quiet_ms"), quiet);
-            canvas_put(canvas, TERM_DIM, " heard %s ago", quiet);
+            canvas_put(canvas, TERM_DIM, " %s %s %s", top_word(top, TOP_HEARD), quiet,
+                       top_word(top, TOP_AGO));
         }
     }
     canvas_line(canvas);
@@ -390,8 +414,8 @@ static void put_notes(const struct top *top)
 static void put_foot(const struct top *top)
 {
     char name[VIEW_TEXT_MAX];
-    canvas_put(top->canvas, TERM_DIM, " q leaves, the campaign goes on; drumbeat attach %s acts",
-               view_text(top->answer, "campaign", name));
+    canvas_put(top->canvas, TERM_DIM, " %s drumbeat attach %s %s", top_word(top, TOP_LEAVES),
+               view_text(top->answer, "campaign", name), top_word(top, TOP_ACTS));
     canvas_line(top->canvas);
 }
 
@@ -447,9 +471,10 @@ static void share_out(struct top *top, size_t fixed)
     top->is_airy = wanted(top) + fixed + 5 <= height;
 }
 
-void top_draw(const struct json_node *answer, const char *trouble, struct canvas *canvas)
+void top_draw(const struct json_node *answer, const char *trouble, bool chinese,
+              struct canvas *canvas)
 {
-    struct top top = {.answer = answer, .canvas = canvas};
+    struct top top = {.answer = answer, .canvas = canvas, .chinese = chinese};
     share_out(&top, trouble[0] == '\0' ? 5 : 6);
     put_head(&top, trouble);
     put_alarms(&top);

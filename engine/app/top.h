@@ -7,5 +7,7 @@
 
 #define TOP_HEIGHT_ONCE 200  // Printed: as many lines as there are.
 
-// `trouble`: what is wrong with the connection, "" for nothing; the answer is then an old one.
-void top_draw(const struct json_node *answer, const char *trouble, struct canvas *canvas);
+// `chinese`: the screen's own words. `trouble`: what is wrong with the connection, "" for nothing;
+// the answer is then an old one.
+void top_draw(const struct json_node *answer, const char *trouble, bool chinese,
+              struct canvas *canvas);

@@ -2,6 +2,7 @@
 // What top.c (the screen) and top_money.c (its budgets and games) share.
 
 #include "app/top.h"
+#include "app/top_words.h"
 
 #define TOP_LABEL 9  // Cells before a part's text.
 #define TOP_WIDE 76  // From here on everything has room.
@@ -23,11 +24,13 @@ enum part {
 struct top {
     const struct json_node *answer;
     struct canvas *canvas;
+    bool chinese;
     size_t lines[PART_COUNT];  // For each part.
     bool is_airy;              // There is room for blank lines between parts.
 };
 
 // --- top_money.c ---
+const char *top_word(const struct top *top, enum top_word word);
 void top_label(const struct top *top, const char *text);
 // 1,234,567
 const char *top_number(int64_t value, char out[32]);

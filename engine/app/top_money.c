@@ -7,6 +7,14 @@
 
 #include "base/utf8.h"
 
+const char *top_word(const struct top *top, enum top_word word)
+{
+#define TOP_EN(name, en, zh) en,
+#define TOP_ZH(name, en, zh) zh,
+    static const char *const WORDS[2][TOP_WORD_COUNT] = {{TOP_WORDS(TOP_EN)}, {TOP_WORDS(TOP_ZH)}};
+    return WORDS[top->chinese][word];
+}
+
 void top_label(const struct top *top, const char *text)
 {
     canvas_put(top->canvas, TERM_HEAD, " %s", text);
@@ -50,12 +58,12 @@ static void put_budget(const struct top *top, const struct json_node *row)
     buf_deinit(&bar);
     view_money(free, decimals, text);
     canvas_right(canvas, TOP_LABEL + 34, text);
-    canvas_put(canvas, TERM_DIM, " left");
+    canvas_put(canvas, TERM_DIM, " %s", top_word(top, TOP_BUDGET_LEFT));
     view_money(cap, decimals, text);
-    canvas_put(canvas, TERM_PLAIN, " of %s", text);
+    canvas_put(canvas, TERM_PLAIN, " %s %s", top_word(top, TOP_BUDGET_OF), text);
     if (canvas->width >= TOP_WIDE && view_int(row, "reserved") > 0) {
         view_money(view_int(row, "reserved"), decimals, text);
-        canvas_put(canvas, TERM_DIM, ", %s held", text);
+        canvas_put(canvas, TERM_DIM, ", %s %s", text, top_word(top, TOP_BUDGET_HELD));
     }
     canvas_line(canvas);
 }
@@ -71,9 +79,10 @@ void top_budgets(const struct top *top)
         return;
     }
     left--;
-    top_label(top, "BUDGETS");
+    top_label(top, top_word(top, TOP_BUDGETS));
     if (left < count) {
-        canvas_put(top->canvas, TERM_DIM, "%zu of %zu, used most", left, count);
+        canvas_put(top->canvas, TERM_DIM, "%zu %s %zu, %s", left, top_word(top, TOP_OF_ALL), count,
+                   top_word(top, TOP_USED_MOST));
     }
     canvas_line(top->canvas);
     while (left > 0) {
@@ -108,19 +117,20 @@ void top_games(const struct top *top)
     for (const struct json_node *n = left == 0 ? NULL : json_child(list);
          n != NULL && n != json_end(list) && left > 0; n = json_next(n)) {
         char name[VIEW_TEXT_MAX], group[VIEW_TEXT_MAX], plays[48];
-        top_label(top, left == top->lines[PART_GAMES] ? "GAMES" : "");
+        top_label(top, left == top->lines[PART_GAMES] ? top_word(top, TOP_GAMES) : "");
         canvas_put(canvas, TERM_PLAIN, "%s  ", top_name(n, "name", 24, name));
         canvas_put(canvas, TERM_DIM, "%s  ", view_text(n, "group", group));
-        canvas_put(canvas, TERM_PLAIN, "%s plays, %" PRId64 " won",
-                   top_number(view_int(n, "plays"), plays), view_int(n, "wins"));
+        canvas_put(canvas, TERM_PLAIN, "%s %s, %" PRId64 " %s",
+                   top_number(view_int(n, "plays"), plays), top_word(top, TOP_PLAYS),
+                   view_int(n, "wins"), top_word(top, TOP_WON));
         if (view_node(n, "left") != NULL && view_node(n, "left")->type == JSON_INT) {
-            canvas_put(canvas, TERM_PLAIN, ", %s prizes left",
-                       top_number(view_int(n, "left"), plays));
+            canvas_put(canvas, TERM_PLAIN, ", %s %s", top_number(view_int(n, "left"), plays),
+                       top_word(top, TOP_PRIZES_LEFT));
         }
         left--;
         if (left == 0 && open > (int64_t)top->lines[PART_GAMES]) {
-            canvas_put(canvas, TERM_DIM, "  and %" PRId64 " more",
-                       open - (int64_t)top->lines[PART_GAMES]);
+            canvas_put(canvas, TERM_DIM, "  + %" PRId64 " %s",
+                       open - (int64_t)top->lines[PART_GAMES], top_word(top, TOP_AND_MORE));
         }
         canvas_line(canvas);
     }

@@ -168,6 +168,13 @@ if (test 'top is printed at any width') {
         ok(!@long, "no line is longer than $width", @long);
         like($out, qr/^ night .*\n.*NEXT.*UV.*FUNNEL.*GROUPS.*OUT.*ENGINE/s, 'all of it');
     }
+    for my $width (20, 60, 80) {
+        local $ENV{COLUMNS} = $width;
+        ($code, $out) = run_it(drumbeat(), 'top', '--once', '--lang', 'zh');
+        like($out, qr/^ night .*\n.*接下来.*UV.*漏斗.*群.*发送.*引擎/s, 'all of it in Chinese');
+        my @long = grep { cells($_) > $width } split /\n/, $out;
+        ok(!@long, "no line of it is longer than $width", @long);
+    }
     local $ENV{COLUMNS} = 80;
     ($code, $out) = run_it(drumbeat(), 'top', '--once');
     my ($head) = $out =~ /^( GROUPS.*)$/m;
