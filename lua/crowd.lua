@@ -80,4 +80,9 @@ return {
   -- The simulated operator
   audit_delay_min = { value = 25, source = "judgement: two people look at the queue between other things" },
   audit_error = { value = 0.05, source = "judgement" },
+
+  -- What-ifs: a campaign's own members are not this crowd, and each run takes them a little differently
+  doubt_buy = { value = 0.25, source = "so wide that 9 of 10 rehearsals end within the range told before and during the sale" },
+  doubt_visit = { value = 0.15, source = "the same" },
+  doubt_items = { value = 0.20, source = "the same" },
 }

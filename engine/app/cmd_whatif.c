@@ -23,9 +23,8 @@ static void on_run(void *ctx, size_t done, size_t total)
 
 // --- JSON. ---
 
-static void put_range(struct buf *out, const char *name, const double *values, size_t count)
+static void put_range(struct buf *out, const char *name, struct whatif_range range)
 {
-    const struct whatif_range range = whatif_range(values, count);
     json_key(out, name);
     buf_putc(out, '{');
     json_key(out, "p5");
@@ -48,9 +47,10 @@ static void put_figure(struct buf *out, const struct whatif *whatif,
     json_put_z(out, whatif_kind_names[figure->kind]);
     json_key(out, "of");
     json_put_z(out, figure->name);
-    put_range(out, "without", figure->values[0], whatif->runs);
+    put_range(out, "without", whatif_range(figure->values[0], whatif->runs));
     if (pairs) {
-        put_range(out, "with", figure->values[1], whatif->runs);
+        put_range(out, "with", whatif_range(figure->values[1], whatif->runs));
+        put_range(out, "difference", whatif_difference(figure, whatif->runs));
         whatif_compare(figure, whatif->runs, &higher, &lower);
         json_key(out, "higher");
         json_put_int(out, (int64_t)higher);
@@ -130,10 +130,13 @@ static void range_cell(struct term_table *table, const struct whatif *whatif, en
     spell(whatif, kind, range.median, median);
     spell(whatif, kind, range.p5, low);
     spell(whatif, kind, range.p95, high);
+    const size_t last = strlen(low) - 1;  // 44.0…63.5k: the unit once.
+    const bool has_unit = low[last] == 'k' || low[last] == 'M';
+    const size_t shown = last + !(has_unit && low[last] == high[strlen(high) - 1]);
     if (strcmp(low, high) == 0) {
         term_table_cell(table, "%s", median);
     } else {
-        term_table_cell(table, "%s (%s…%s)", median, low, high);
+        term_table_cell(table, "%s (%.*s…%s)", median, (int)shown, low, high);
     }
 }
 
@@ -145,19 +148,20 @@ static void verdict_cell(struct term_table *table, const struct whatif *whatif,
     whatif_compare(figure, whatif->runs, &higher, &lower);
     const bool values = figure->kind <= WHATIF_REVENUE;  // More of it is what one wants.
     const size_t most = higher >= lower ? higher : lower;
+    const struct whatif_range range = whatif_difference(figure, whatif->runs);
+    const char *unclear = range.p5 <= 0 && range.p95 >= 0 ? "?" : "";
     const char *word = higher >= lower ? (values ? "better" : "more") : (values ? "worse" : "less");
     if (most == 0) {
         term_table_cell(table, "the same");
     } else {
-        term_table_cell(table, "%s in %zu of %zu", word, most, whatif->runs);
+        term_table_cell(table, "%s in %zu of %zu%s", word, most, whatif->runs, unclear);
     }
 }
 
 static void label_cell(struct term_table *table, const struct whatif_figure *figure)
 {
     static const char *const LABELS[WHATIF_KIND_COUNT] = {
-        "paid",          "members at the end", "revenue", "spent:",
-        "messages sent", "playbook errors",    "promise"};
+        "paid", "members", "revenue", "spent:", "messages", "playbook errors", "promise"};
     term_table_cell(table, "%s%s%s", LABELS[figure->kind],
                     figure->kind == WHATIF_PAID && figure->name[0] == '\0' ? ", all"
                     : figure->name[0] == '\0'                              ? ""
@@ -293,11 +297,18 @@ static void print_text(const struct cli *cli, const struct whatif *whatif,
                            "forecast\n\n"
                          : ": a rehearsal, not a forecast\n\n");
     print_figures(cli, whatif, pairs, &out);
+    if (pairs) {
+        buf_puts(&out, "  ?: it may go either way (5…95 % of the differences hold nought)\n");
+    }
     print_promises(whatif, pairs, &out);
     if (pairs) {
         buf_printf(&out, "  nothing differs in %zu of %zu\n", whatif->same, whatif->runs);
     }
-    buf_puts(&out, "nothing was changed, nothing was sent\n");
+    buf_puts(
+        &out,
+        "limits: the crowd is made up (drumbeat help whatif): it knows who your members are and "
+        "what\nthey did, not why; trust the direction of a clear difference, not its size\n"
+        "nothing was changed, nothing was sent\n");
     fwrite(out.data, 1, out.size, stdout);
     buf_deinit(&out);
 }
@@ -321,6 +332,7 @@ int cmd_whatif(struct cli *cli)
         .seed = (uint64_t)cli_number(cli, "seed", 1),
         .runs = (size_t)cli_number(cli, "runs", 20),
         .jobs = (size_t)cli_number(cli, "jobs", asked.runs ? whatif_jobs_beside() : 0),
+        .idle = asked.runs || cli_has(cli, "idle"),
         .on_run = on_run,
         .ctx = cli,
     };

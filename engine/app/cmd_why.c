@@ -2,6 +2,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "app/asked_db.h"
 #include "app/cmd.h"
@@ -56,6 +57,9 @@ int cmd_why(struct cli *cli)
         .on_progress = on_progress,
         .ctx = cli,
     };
+    if (nice(10) < 0) {
+        ;  // Then an engine beside it notices.
+    }
     buf_init(&out, OUT_MAX);
     progress_begin(&cli->progress, "why: the journal is replayed, the file is only read", 1);
     const bool ok = why_tell(&options, &out, &e);

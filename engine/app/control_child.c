@@ -182,6 +182,7 @@ void op_whatif(struct ask *ask)
                                 seed,
                                 "--jobs",
                                 jobs,
+                                "--idle",
                                 "-q",
                                 when.size == 0 ? "--" : "--until",
                                 when.size == 0 ? line : until,

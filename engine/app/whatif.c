@@ -86,6 +86,17 @@ struct whatif_range whatif_range(const double *values, size_t count)
     return range;
 }
 
+struct whatif_range whatif_difference(const struct whatif_figure *figure, size_t runs)
+{
+    double *values = xcalloc(runs + 1, sizeof(*values));
+    for (size_t i = 0; i < runs; i++) {
+        values[i] = figure->values[1][i] - figure->values[0][i];
+    }
+    const struct whatif_range range = whatif_range(values, runs);
+    free(values);
+    return range;
+}
+
 void whatif_compare(const struct whatif_figure *figure, size_t runs, size_t *higher, size_t *lower)
 {
     *higher = *lower = 0;
@@ -431,12 +442,12 @@ int whatif_jobs_beside(void)
                                           : (int)processors - 1;
 }
 
-// Only what nobody else wants of the processors: nice alone would still take its share of each of
-// them, and an engine that wakes up would wait for it.
-static void give_way(void)
+// Idle: only what nobody else wants of the processors. Nice alone would still take its share of
+// each of them, and an engine that wakes up would wait for it.
+static void give_way(bool idle)
 {
     const struct sched_param none = {0};
-    if (sched_setscheduler(0, SCHED_IDLE, &none) != 0 && nice(19) < 0) {
+    if ((!idle || sched_setscheduler(0, SCHED_IDLE, &none) != 0) && nice(10) < 0) {
         ;  // Then it doesn't.
     }
 }
@@ -445,7 +456,7 @@ bool whatif_run(const struct whatif_options *options, struct whatif *out, struct
 {
     *out = (struct whatif){0};
     buf_init(&out->told, TWEAK_TOLD_MAX);
-    give_way();
+    give_way(options->idle);
     const int64_t started_us = loop_mono_us();
     struct engine engine;
     const struct engine_options opening = {

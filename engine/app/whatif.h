@@ -4,8 +4,8 @@
 // with it, with the same random numbers. The file is only read; nothing is sent.
 //
 // The copy is opened once; each arm is a forked process that goes on from there in its own memory
-// and tells its figures through a pipe. Processes of a what-if take only the
-// time that nobody else wants (SCHED_IDLE): an engine beside them doesn't notice.
+// and tells its figures through a pipe. Processes of a what-if are nice(10), beside
+// an engine of the idle class.
 
 #include "app/engine.h"
 
@@ -21,6 +21,7 @@ struct whatif_options {
     uint64_t seed;
     size_t runs;
     size_t jobs;  // Processes at a time; 0: as many as there are processors.
+    bool idle;    // They take only the time that nobody else wants: an engine doesn't notice.
     void (*on_run)(void *ctx, size_t done, size_t total);  // May be NULL.
     void *ctx;
 };
@@ -70,5 +71,7 @@ struct whatif_range {
     double p5, median, p95;
 };
 struct whatif_range whatif_range(const double *values, size_t count);
+// The same of the differences, pair by pair: with less without.
+struct whatif_range whatif_difference(const struct whatif_figure *figure, size_t runs);
 // In how many runs it is higher with the change, and in how many lower.
 void whatif_compare(const struct whatif_figure *figure, size_t runs, size_t *higher, size_t *lower);

@@ -264,11 +264,35 @@ static void adopt_rows(struct crowd *crowd)
     crowd->plays_seen = table_last(crowd->state, T_PLAYS);
 }
 
+static double doubted(struct crowd *crowd, double spread)
+{
+    return exp(spread * rng_normal(&crowd->rng) - spread * spread / 2);
+}
+
+// The members that are there aren't the parameters' crowd: each run of a what-if has another idea
+// of how they differ as a whole, so that its ranges hold what may come. The same in both arms.
+static void doubt_params(struct crowd *crowd)
+{
+    struct crowd_params *p = &crowd->params;
+    crowd_key_at(crowd, 0, FOR_DOUBT, 0);
+    p->buy_base += p->doubt_buy * rng_normal(&crowd->rng);
+    const double visits = doubted(crowd, p->doubt_visit);
+    double *const shares[] = {&p->visit_notice, &p->visit_goods, &p->visit_flip, &p->visit_again};
+    for (size_t i = 0; i < sizeof(shares) / sizeof(shares[0]); i++) {
+        *shares[i] = fmin(*shares[i] * visits, 0.97);
+    }
+    const double items = doubted(crowd, p->doubt_items);
+    p->items_mean *= items;
+    p->items_voucher *= items;
+    p->items_gift *= items;
+}
+
 void crowd_adopt(struct crowd *crowd, uint32_t campaign, int64_t now_ms)
 {
     crowd->adopted = true;
     crowd->adopted_at = now_ms;
     crowd_open(crowd, campaign);
+    doubt_params(crowd);
     crowd_plan_flips(crowd, now_ms);
     adopt_members(crowd);
     adopt_shoppers(crowd);

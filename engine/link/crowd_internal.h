@@ -65,7 +65,10 @@
     PARAM(claim_share, 0, 1, "Winners of goods who claim them")                                    \
     PARAM(refund_share, 0, 1, "Orders sent back within the campaign")                              \
     PARAM(audit_delay_min, 0, 1440, "Minutes the operator takes for a queued newcomer")            \
-    PARAM(audit_error, 0, 1, "Verdicts of the operator that are wrong")
+    PARAM(audit_error, 0, 1, "Verdicts of the operator that are wrong")                            \
+    PARAM(doubt_buy, 0, 5, "What-if: how unsure these figures are, spread of log-odds to buy")     \
+    PARAM(doubt_visit, 0, 2, "... of the shares that visit (log-normal)")                          \
+    PARAM(doubt_items, 0, 2, "... of the items beyond the first (log-normal)")
 
 #define CROWD_PARAM_FIELD(name, least, most, help) double name;
 struct crowd_params {
@@ -118,7 +121,8 @@ enum crowd_purpose {
     FOR_READING,
     FOR_AUDIT,
     FOR_CLAIM,
-    FOR_PAST,  // What she did before she was adopted.
+    FOR_PAST,   // What she did before she was adopted.
+    FOR_DOUBT,  // How far this crowd is from the parameters.
 };
 
 // Beside each person, once there are keys.
