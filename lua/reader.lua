@@ -31,60 +31,6 @@ local OF_TEXT = { "byte", "char", "find", "format", "gmatch", "gsub", "len", "lo
   "rep", "reverse", "sub", "upper" }
 local KINDS = { "countdown", "teaser", "spoiler", "rules", "winners" }
 
--- Comments and the insides of long texts become blanks, so that lines stay where they are. Two
--- texts: in the first one the insides of texts in quotes are blanks too.
----@return string code
----@return string words
-local function blank(source)
-  local code, words, at = {}, {}, 1
-  local function keep(last)
-    if last >= at then
-      local text = source:sub(at, last)
-      code[#code + 1], words[#words + 1] = text, text
-      at = last + 1
-    end
-  end
-  local function drop(last, quoted)
-    if last >= at then
-      local text = source:sub(at, last)
-      local blanks = text:find("\n", 1, true) and text:gsub("[^\n]", " ") or (" "):rep(#text)
-      code[#code + 1], words[#words + 1] = blanks, quoted and text or blanks
-      at = last + 1
-    end
-  end
-  while true do
-    local from = source:find("[-\"'%[]", at)
-    if not from then
-      keep(#source)
-      return table.concat(code), table.concat(words)
-    end
-    keep(from - 1)
-    local sign = source:sub(at, at)
-    if sign == "\"" or sign == "'" then
-      local last = at
-      repeat
-        last = source:find("[\\\n" .. sign .. "]", last + 1) or #source
-        local escaped = source:sub(last, last) == "\\"
-        last = escaped and last + 1 or last
-      until not escaped
-      keep(at)
-      drop(last - 1, true)
-      keep(last)
-    else
-      local comment = source:sub(at, at + 1) == "--"
-      local level = source:match(comment and "^%-%-%[(=*)%[" or "^%[(=*)%[", at)
-      if level then
-        local _, last = source:find("]" .. level .. "]", at, true)
-        drop(last or #source)
-      elseif comment then
-        drop((source:find("\n", at, true) or #source + 1) - 1)
-      else
-        keep(at)
-      end
-    end
-  end
-end
-
 -- Names at the top of the file that hold one thing all through it: local name = word ...
 local function holders(code)
   local holds = {}
@@ -301,30 +247,12 @@ local function names_declared(code)
   return set, single, other
 end
 
-local COLON, POINT = (":"):byte(), ("."):byte()
-
--- A name after a point or a colon belongs to what stands before it; one before "=" is a field that
--- is set.
-local function is_part(code, from, to)
-  local sign = code:byte(from - 1)
-  if sign == COLON or (sign == POINT and code:byte(from - 2) ~= POINT) then
-    return true
-  elseif code:find("^%s*=[^=]", to) then
-    return true
-  end
-  local left = code:sub(math.max(1, from - 200), from - 1):match("^.*%S") or ""
-  return (left:find("[:.]$") and left:sub(-2) ~= "..") or left:find("goto$")
-end
-
 -- Names that mean nothing, also where nothing has run yet.
 local function check_names(code, at, means)
-  for from, name, to in code:gmatch("()([%a_][%w_]*)()") do
-    local digit = not means[name] and from > 1 and code:byte(from - 1) or 0
-    if not means[name] and (digit < 48 or digit > 57) and not is_part(code, from, to) then
-      util.problem(at(from), "unknown word '%s'%s", name,
-        util.meant(name, util.keys(engine.globals)))
-      means[name] = true -- Told once.
-    end
+  local found = engine.unknown_names(code, means)
+  for i = 1, #found, 2 do
+    util.problem(at(found[i]), "unknown word '%s'%s", found[i + 1],
+      util.meant(found[i + 1], util.keys(engine.globals)))
   end
 end
 
@@ -332,7 +260,7 @@ end
 ---@param source string
 ---@param shown string its name in messages
 function M.check(source, shown)
-  local code, words = blank(source)
+  local code, words = engine.blank(source)
   local at = places(code, shown)
   local holds, known = holders(code), methods_known(code)
   local means, single, other = names_declared(code)

@@ -20,9 +20,8 @@ local QUIET_FROM, QUIET_UNTIL = 23 * 3600, 8 * 3600
 -- Dates of this day's playbook: first (days since 1970) and how many.
 local function span()
   local day = engine.context()
-  local row = engine.row("days", day)
-  local first = engine.civil(row.from_at).days
-  return first, math.max(1, engine.civil(row.until_at - 1).days - first + 1)
+  local first = engine.civil(engine.get("days", day, "from_at")).days
+  return first, math.max(1, engine.civil(engine.get("days", day, "until_at") - 1).days - first + 1)
 end
 
 ---Instant of a time of day on the date it is now (a scene's date; after midnight still the day's

@@ -166,6 +166,7 @@ bool library_open(struct instance *instance, struct err *e)
     add_functions(L, bind_memory);
     add_functions(L, bind_other);
     add_functions(L, bind_campaign);
+    add_functions(L, bind_source);
     add_functions(L, bind_price);
     add_functions(L, bind_console);
     bind_price_open(L);

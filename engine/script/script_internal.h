@@ -279,7 +279,8 @@ struct bind_fn {
     lua_CFunction call;
 };
 extern const struct bind_fn bind_rows[], bind_scene[], bind_time[], bind_money[], bind_chance[],
-    bind_effect[], bind_memory[], bind_other[], bind_campaign[], bind_price[], bind_console[];
+    bind_effect[], bind_memory[], bind_other[], bind_campaign[], bind_source[], bind_price[],
+    bind_console[];
 
 // Carts and quotes, which have metatables: adds what makes them to the table on top of the stack.
 void bind_price_open(lua_State *L);

@@ -458,6 +458,16 @@ function engine.json(value) end
 function engine.parse_json(text) end
 ---Text of a file of the campaign's or playbook's folder (as stored with its version); nil if there is none.
 function engine.source(path) end
+---Source text of which only code is left: comments and the insides of texts become blanks, lines stay where they are.
+---@param source string
+---@return string code
+---@return string words the same, with texts in quotes as they are
+function engine.blank(source) end
+---Names in such code that mean nothing: not in `means` (into which they are put: each comes once), no field and no label.
+---@param code string
+---@param means table<string, boolean>
+---@return (integer|string)[] found place, name, place, name, ...
+function engine.unknown_names(code, means) end
 ---Runs a file of the folder as data: its returned table of plain data. Raises with its file:line.
 ---@param path string
 ---@param shown string? its name in messages
