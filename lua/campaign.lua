@@ -7,7 +7,6 @@ local units = require "drumbeat.units"
 local inputs = require "drumbeat.inputs"
 local guard = require "drumbeat.guard"
 local ways = require "drumbeat.connectors"
-local read_promotion = require "drumbeat.promotion_read"
 local promises = require "drumbeat.promises"
 
 local M = {
@@ -123,7 +122,7 @@ local function goods(list)
 end
 
 local function promotion(spec)
-  local found = read_promotion.read(spec)
+  local found = require("drumbeat.promotion_read").read(spec)
   for _, other in ipairs(M.promotions) do
     if other.name == found.name then
       util.fault("there are two promotions '%s' (the other: %s)", found.name, other.where)
@@ -504,7 +503,8 @@ local function check_promotion(one)
     setmetatable(categories, known)
   end
   local groups = M.unsure.group and setmetatable({}, known) or M.by_id
-  local ok, why = engine.try(read_promotion.check_names, one, skus, categories, groups, segments)
+  local check = require("drumbeat.promotion_read").check_names
+  local ok, why = engine.try(check, one, skus, categories, groups, segments)
   if not ok then
     problem(one.where, "%s", (why:gsub("^[^%s:]+%.lua:%d+: ", "")))
   end

@@ -2,7 +2,6 @@
 local util = require "drumbeat.util"
 local units = require "drumbeat.units"
 local campaign = require "drumbeat.campaign"
-local promotion_read = require "drumbeat.promotion_read"
 
 local M = {}
 
@@ -135,7 +134,7 @@ local function promotion_worst(promotion)
     members = members + group.limit
   end
   local budget = campaign.budget_names[promotion.budget]
-  return promotion_read.worst(promotion, members, goods, budget and budget.cap)
+  return require("drumbeat.promotion_read").worst(promotion, members, goods, budget and budget.cap)
 end
 
 ---Rows of promotions that have none yet.

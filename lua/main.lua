@@ -4,9 +4,6 @@ local M = {}
 
 ---Adds the words of campaign.lua.
 function M.campaign_begin()
-  require("drumbeat.campaign_write") -- All files are loaded before the doors close.
-  require("drumbeat.campaign_days")
-  require("drumbeat.campaign_reload")
   require("drumbeat.campaign").add(engine.globals)
 end
 

@@ -119,9 +119,14 @@ static bool engine_load(struct engine *engine, struct err *e)
     struct err unread = {0};
     struct recovery recovery = {.inbox = engine->core.inbox};
     const uint64_t from = head.last_turn > RECOVERY_TURNS ? head.last_turn - RECOVERY_TURNS : 1;
+    if (!store_load_begin(engine->store, e)) {
+        return false;
+    }
     arena_init(&recovery.arena, 4096);
     store_journal_begin(engine->store, from, on_entry, &recovery);
-    const bool loaded = load_tables(engine, e) && script_load(engine->script, e);
+    bool loaded = load_tables(engine, e);
+    store_load_end(engine->store);
+    loaded = loaded && script_load(engine->script, e);
     const bool known = store_journal_end(engine->store, &unread);
     inbox_fill_end(engine->core.inbox, &recovery.filling);
     arena_deinit(&recovery.arena);

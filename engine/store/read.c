@@ -39,6 +39,21 @@ static bool store_load_rows(struct sqlite *sqlite, sqlite3_stmt *stmt, size_t co
     return done;
 }
 
+bool store_load_begin(struct store *store, struct err *e)
+{
+    pthread_mutex_lock(&store->using);
+    const bool done = sqlite_run(&store->sqlite, "BEGIN", "loading", e);
+    pthread_mutex_unlock(&store->using);
+    return done;
+}
+
+void store_load_end(struct store *store)
+{
+    pthread_mutex_lock(&store->using);
+    sqlite3_exec(store->sqlite.db, "COMMIT", NULL, NULL, NULL);  // Nothing was written.
+    pthread_mutex_unlock(&store->using);
+}
+
 bool store_load(struct store *store, size_t table, const char *where, store_row_fn on_row,
                 void *ctx, struct err *e)
 {

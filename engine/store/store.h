@@ -67,6 +67,10 @@ void store_close(struct store *store);
 // rows that left memory.
 typedef bool (*store_row_fn)(void *ctx, uint32_t id, const struct value *values, size_t count,
                              struct err *e);
+// Around all of it: the file is locked once instead of for each table. After a true the end has to
+// follow.
+MUST_USE bool store_load_begin(struct store *store, struct err *e);
+void store_load_end(struct store *store);
 MUST_USE bool store_load(struct store *store, size_t table, const char *where, store_row_fn on_row,
                          void *ctx, struct err *e);
 // Highest id ever stored in each table, for rows that left memory.
