@@ -6,6 +6,7 @@ local units = require "drumbeat.units"
 local M = {
   values = {}, -- Bound values by name.
   declared = nil, -- What inputs{} said, by name.
+  unsure = false, -- It may have meant more.
 }
 
 local FIELDS = { "help", "optional", "min", "max", "of" }
@@ -269,6 +270,7 @@ local function bind_one(name, decl, from)
   if util.is_told(decl) then
     return decl
   elseif type(name) ~= "string" or type(decl) ~= "table" or not decl.input then
+    M.unsure = M.unsure or type(name) ~= "string"
     util.note("inputs: %s = ... must be a type like count { 25, help = \"...\" }", tostring(name))
     return nil
   elseif from.told and from.told[name] then
@@ -284,6 +286,7 @@ end
 local function bind(spec)
   util.declares("inputs")
   if M.declared then
+    M.unsure = true
     util.fault("inputs{} stands once in a playbook")
   end
   if type(spec) ~= "table" then
@@ -295,6 +298,11 @@ local function bind(spec)
     M.values[name] = bind_one(name, decl, from)
   end
   return M.values
+end
+
+---@return boolean whether inputs{} surely has no such input
+function M.is_missing(name)
+  return M.declared ~= nil and M.declared[name] == nil and not M.unsure
 end
 
 ---Inputs given that the playbook doesn't have. Called once the file's body has run.

@@ -19,53 +19,82 @@ local WORDS = { "campaign", "all_days", "goods", "group", "host", "guide", "budg
 
 -- Pieces ------------------------------------------------------------------------------------------
 
--- The text by lines at the left edge: { text, line } each.
-local function edges(text)
-  local list, number = {}, 0
+-- The lines of a text: { text, indent }, indent of those alone that can begin a statement.
+local function lines_of(text)
+  local list = {}
   for line in text:gmatch("[^\n]*\n?") do
     if line ~= "" then
-      number = number + 1
-      local word = line:match("^[%a_][%w_]*")
-      if #list == 0 or (word and not GOES_ON[word]) then
-        list[#list + 1] = { text = line, line = number }
-      else
-        list[#list].text = list[#list].text .. line
-      end
+      local indent, word = line:match("^([ \t]*)([%a_][%w_]*)")
+      list[#list + 1] = { text = line, indent = word and not GOES_ON[word] and #indent or nil }
     end
   end
   return list
 end
 
-local function compile(piece, shown)
-  return engine.compiles(("\n"):rep(piece.line - 1) .. piece.text, shown)
+-- Lines from..to-1 as a piece { text, line, why }.
+local function piece_of(list, from, to, shown)
+  local texts = {}
+  for i = from, to - 1 do
+    texts[#texts + 1] = list[i].text
+  end
+  local text = table.concat(texts)
+  return { text = text, line = from, why = engine.compiles(("\n"):rep(from - 1) .. text, shown) }
 end
 
 local function is_unfinished(why)
   return why ~= nil and why:find("near <eof>", 1, true) ~= nil
 end
 
--- From edge `at` on as many as make a whole statement. One that is never whole is broken by itself.
+-- The next line that is indented no further than the one a statement begins with.
+local function next_edge(list, from, at)
+  local left = list[from].indent or math.maxinteger
+  repeat
+    at = at + 1
+  until not list[at] or (list[at].indent and list[at].indent <= left)
+  return at
+end
+
+-- A whole statement that ends before the edge: the lines behind it are indented for no reason.
+local function shorter(list, from, edge, shown)
+  for at = from + 1, edge - 1 do
+    if list[at].indent then
+      local piece = piece_of(list, from, at, shown)
+      if not piece.why then
+        return piece, at
+      elseif not is_unfinished(piece.why) then
+        return nil
+      end
+    end
+  end
+  return nil
+end
+
+-- From line `from` on as many as make a whole statement. One that is never whole is broken by
+-- itself.
 ---@return table piece { text, line, why }
----@return integer next edge behind it
-local function statement(list, at, shown)
-  local piece = { text = list[at].text, line = list[at].line }
-  piece.why = compile(piece, shown)
-  local whole, next_at = piece, at + 1
-  while is_unfinished(whole.why) and list[next_at] do
-    whole = { text = whole.text .. list[next_at].text, line = piece.line }
-    whole.why = compile(whole, shown)
-    next_at = next_at + 1
+---@return integer next line behind it
+local function statement(list, from, shown)
+  local edge = next_edge(list, from, from)
+  local first = piece_of(list, from, edge, shown)
+  local whole, at = first, edge
+  while is_unfinished(whole.why) and list[at] do
+    at = next_edge(list, from, at)
+    whole = piece_of(list, from, at, shown)
   end
   if not whole.why then
-    return whole, next_at
-  elseif piece.why and whole ~= piece then
-    piece.why, piece.opened = whole.why, true
+    return whole, at
   end
-  return piece, at + 1
+  local piece, behind = shorter(list, from, edge, shown)
+  if piece then
+    return piece, behind
+  elseif whole ~= first then
+    first.why, first.opened = whole.why, true
+  end
+  return first, edge
 end
 
 local function statements(text, shown)
-  local list, found, at = edges(text), {}, 1
+  local list, found, at = lines_of(text), {}, 1
   while list[at] do
     found[#found + 1], at = statement(list, at, shown)
   end
@@ -75,6 +104,7 @@ end
 -- What stands in ----------------------------------------------------------------------------------
 
 local function names_of(text)
+  text = text:match("^%s*(.*)$")
   local list = text:match("^local%s+([%w_,%s<>]+)=") or text:match("^local%s+([%w_,%s<>]+)$")
     or text:match("^local%s+([%a_][%w_]*)") -- The rest is no Lua.
   local names = {}
@@ -124,6 +154,7 @@ end
 
 -- What is left of a statement, on one line.
 local function rest_of(text, above)
+  text = text:match("^%s*(.*)$")
   local fn = text:match("^local%s+function%s+([%a_][%w_]*)")
   local names = fn and { fn } or names_of(text)
   if #names > 0 then
@@ -155,14 +186,18 @@ local function nothing(why, above)
   return nil
 end
 
--- The statement without what broke it, as many lines long as it was.
+-- The statement without what broke it, as many lines long as it was. A line that is no Lua is noted
+-- in it for the runs to come: --?12.
 local function mended(piece, above, why)
   local given = not piece.why and nothing(why, above)
-  if given and piece.text:sub(1, #given) ~= given and not piece.text:find("^local%f[^%w_]") then
+  if given and piece.text:sub(1, #given) ~= given and not piece.text:find("^%s*local%f[^%w_]") then
     return given .. piece.text
   end
   local _, lines = piece.text:gsub("\n", "")
   local rest = rest_of(piece.text, above)
+  if piece.why then
+    rest = ("%s --?%s"):format(rest, piece.why:match("^[^%s]-:(%d+): ") or piece.line)
+  end
   if rest .. ("\n"):rep(lines) == piece.text then
     rest = "" -- It broke again.
   end
@@ -201,11 +236,10 @@ function M.without(text, shown, line, why)
       problems[#problems + 1] = piece.why
       told.opened = told.opened or piece.opened
     end
-    if piece.why or broke then
-      changed = true
-      out[i] = mended(piece, above, why)
-    else
-      out[i] = piece.text
+    changed = changed or broke or piece.why ~= nil
+    out[i] = (broke or piece.why) and mended(piece, above, why) or piece.text
+    for number in out[i]:gmatch("%-%-%?(%d+)") do
+      util.broken_lines[tonumber(number)] = true
     end
     for _, name in ipairs(names_of(piece.text)) do
       above[#above + 1] = name

@@ -112,13 +112,13 @@ local GUARDED = { "playbook", "from", "texts", "at", "every", "countdown", "on",
   "seconds", "minutes", "hours", "days", "count", "words", "flag", "choice",
   "budget", "prize_list", "goods_list", "posts" }
 
--- The body broke off: what was given and how it is written can be told all the same.
+-- The body broke off: what was given can be told all the same. The source is read once the file
+-- has run without what broke it.
 local function broke_off()
   if inputs.declared then
     inputs.finish()
   end
   things.finish()
-  M.read()
 end
 
 ---Reads the playbook's own file.

@@ -126,7 +126,7 @@ local function wrong_field(word, name)
     local names = util.keys(group.fields)
     names[#names + 1] = "memory"
     return ("a group has no '%s'%s"):format(name, util.meant(name, names))
-  elseif word == "inputs" and inputs.declared and inputs.declared[name] == nil then
+  elseif word == "inputs" and inputs.is_missing(name) then
     return ("there is no input '%s'%s"):format(name, util.meant(name, util.keys(inputs.declared)))
   elseif word == "texts" and texts.all and texts.all[name] == nil then
     return ("there is no text '%s'%s"):format(name, util.meant(name, util.keys(texts.all)))
@@ -256,6 +256,15 @@ local function check_names(code, at, means)
   end
 end
 
+-- Lines that are no Lua: what stands there may be the inside of a text.
+local function without_broken(text)
+  local number = 0
+  return (text:gsub("[^\n]*\n?", function(line)
+    number = number + 1
+    return util.broken_lines[number] and line:gsub("[^\n]", " ") or nil
+  end))
+end
+
 ---Reads the playbook's file.
 ---@param source string
 ---@param shown string its name in messages
@@ -266,6 +275,7 @@ function M.check(source, shown)
   local means, single, other = names_declared(code)
   add(means, KEYWORDS)
   add(means, util.keys(engine.globals))
+  code, words = without_broken(code), without_broken(words)
   check_names(code, at, means)
   check_methods(code, at, holds, known)
   check_fields(code, at, owners_of(holds, single, other))

@@ -105,6 +105,7 @@ end
 local told = {} -- Stand-ins for nothing at all (guard.lua).
 
 M.broke_off = nil -- What can be said of a file that broke off.
+M.broken_lines = {} -- Of the file as it is: where it is no Lua.
 M.UNSURE = "?" -- A name that nothing has: stands in for one.
 
 ---Whether a value is a stand-in whose fault was told.

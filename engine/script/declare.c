@@ -72,7 +72,7 @@ static bool mend(struct instance *instance, const struct declare_file *file, int
     buf_clear(text);
     buf_append(text, mended, size);
     lua_pop(L, 1);
-    return size > 0;
+    return size > 0 && size <= PACKAGE_FILE_SIZE_MAX;  // Stand-ins may be longer than what broke.
 }
 
 // What was noted before the file broke off, and why it did. After a kill nothing can be asked.
