@@ -138,6 +138,33 @@ static void test_texts(void **state)
            "16255nil;");
 }
 
+static void expect_broke_at(const char *source, int line)
+{
+    struct buf notes;
+    struct err e = {0};
+    struct sandbox *box = box_open(&(struct sandbox_limits){.fuel = 200000}, &notes);
+    sandbox_seal(box);
+    assert_false(run(box, source, &e));
+    assert_int_equal(sandbox_broke_at(box), line);
+    box_close(box, &notes);
+}
+
+// The line of the file's own body, however deep the error lies.
+static void test_broke_at(void **state)
+{
+    (void)state;
+    expect_broke_at("local x\n\nx()", 3);
+    expect_broke_at("local function f()\n  error('x')\nend\n\nf()", 5);
+    expect_broke_at(
+        "local function f(n)\n  if n == 0 then return nil + 1 end\n  f(n - 1) return n\n"
+        "end\nf(3)\nf(100)",
+        5);
+    expect_broke_at("local function f() return 1 + f() end\n\nlocal y = f()", 3);
+    expect_broke_at("\nannounce(\n  nil)", 2);
+    expect_broke_at("\n\nwhile true do\nend", 3);
+    expect_broke_at("local function f() while true do end end\nf()", 2);
+}
+
 static void test_error_texts(void **state)
 {
     (void)state;
@@ -423,6 +450,7 @@ int main(void)
         cmocka_unit_test(test_sort_is_stable),
         cmocka_unit_test(test_texts),
         cmocka_unit_test(test_error_texts),
+        cmocka_unit_test(test_broke_at),
         cmocka_unit_test(test_results_and_arguments),
         cmocka_unit_test(test_scenes),
         cmocka_unit_test(test_library),
