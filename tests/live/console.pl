@@ -392,7 +392,8 @@ if (test 'a night with 50 changes at random is replayed byte for byte') {
     my @lines = ('delay("evening", %d)', 'advance("evening", 1)', 'mute("old-1")', 'unmute("old-1")',
         'post("p%d", "23:1%d")', 'tag("u-1", "t%d")', 'budget_add("games", yuan(%d))', 'stock_add("SK-1", %d)',
         'pause("new-1")', 'resume("new-1", "now")', 'group("old-1"):say("now %d")', 'cancel("later", "new-1")',
-        'price("SK-1", yuan(15%d))', 'member("u-1"):dm("d%d")', 'math.random(%d)');
+        'price("SK-1", yuan(15%d))', 'member("u-1"):dm("d%d")', 'math.random(%d)',
+        'change_input(1, "gift", yuan(%d))', 'change_input("show", "close", "21:1%d")');
     my ($applied, $undone, $refused) = (0, 0, 0);
     for (1 .. 50) {
         if ($random->(4) == 0) {

@@ -4,6 +4,7 @@
 use strict;
 use warnings;
 use File::Basename qw(dirname);
+use IO::Socket::UNIX;
 use lib dirname(__FILE__);
 use Console;
 use Harness;
@@ -169,6 +170,36 @@ if (test 'a scene that does something else with the new value stays, and says wh
     like(ask($client, 'eval', 'scenes'), qr/open/, 'it waits on');
     like(undo($client, 1), qr/"applied":true/, 'and back');
     is(stop($pid), 0, 'ends well');
+    check_db($db);
+}
+
+if (test 'killed in the middle of it: all of it or nothing') {
+    my ($folder, $db) = place('kill');
+    my ($pid, $client) = run_live($folder);
+    wait_for('the scene waits', sub { ask($client, 'eval', 'scenes') =~ /open/ });
+    is(stop($pid), 0, 'ends well');
+    my ($lost, $kept, $n) = (0, 0, 0);
+    for my $point (map { my $p = $_; map { "$p:$_" } 1 .. 3 } qw(turn.before turn.after commit.before commit.after)) {
+        my $was = sql($db, 'SELECT count(*) FROM tweaks');
+        my $time = sprintf '23:%02d', 10 + ++$n;
+        local $ENV{DRUMBEAT_CRASH_AT} = $point;
+        ($pid, $client) = (start("$folder/live", drumbeat(), 'run', $folder, '--db', $db, '--yes'), undef);
+        my $until = now() + 5;
+        my ($ended, $answer);
+        while (now() < $until && !defined($ended = wait_end($pid, 0))) {
+            my $io = IO::Socket::UNIX->new(Peer => "$ENV{DRUMBEAT_RUN_DIR}/kill/operate.sock") or next;
+            $answer = ask({ io => $io, got => '', id => 0 }, 'apply', qq(change_input(1, "doors", "$time")));
+            last;
+        }
+        $ended //= wait_end($pid, 0.5) // stop($pid, 'KILL');
+        my $now = sql($db, 'SELECT count(*) FROM tweaks');
+        ok($now == $was + 1 || ($answer // '') !~ /"applied":true/, "$point: what was answered is there");
+        my $whole = sql($db, "SELECT count(*) || ' ' || (SELECT instr(CAST(inputs AS TEXT), 'change_input') > 0 FROM days)"
+            . " || ' ' || (SELECT count(*) FROM scenes WHERE version = (SELECT max(id) FROM versions)) FROM versions");
+        is($whole, (2 + $now) . ($now ? ' 1 1' : ' 0 1'), "$point: all or nothing");
+        $now == $was ? $lost++ : $kept++;
+    }
+    ok($lost > 0 && $kept > 0, "kills left the old value $lost times, the new one $kept times");
     check_db($db);
 }
 
