@@ -73,7 +73,7 @@ static bool package_of(struct replay_sources *sources, const char *playbook, con
     };
     if (!store_query(sources->store,
                      "SELECT version FROM versions WHERE campaign = ?1 AND number <= ?2"
-                     " AND playbook = ?3 ORDER BY number DESC LIMIT 1",
+                     " AND playbook = ?3 AND version <> '' ORDER BY number DESC LIMIT 1",
                      params, 3, on_version, &version, e)) {
         return false;
     }

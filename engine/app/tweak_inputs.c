@@ -83,6 +83,23 @@ static bool refuse(const struct buf *problems, struct err *e)
     return false;
 }
 
+static const struct json_node *read_plan(const struct tweak_view *view, struct json_reader **reader)
+{
+    const struct json_node *root;
+    struct err e = {0};
+    *reader = json_reader_new(view->plan.size + 1);
+    CHECK(json_parse(*reader, view->plan.data, view->plan.size, &root, &e));
+    return root;
+}
+
+static bool changes_nothing(const struct tweak_view *view)
+{
+    struct json_reader *reader;
+    const bool nothing = json_field(read_plan(view, &reader), "changes")->count == 0;
+    json_reader_free(reader);
+    return nothing;
+}
+
 static bool bind(struct engine *engine, const struct script_rebind *rebind, struct tweak_view *view,
                  struct err *e)
 {
@@ -95,6 +112,8 @@ static bool bind(struct engine *engine, const struct script_rebind *rebind, stru
         refuse(&problems, e);
     } else if (view->plan.overflow) {
         ok = err_set(e, ERR_LIMIT, "it changes too much to be told");
+    } else if (changes_nothing(view)) {
+        ok = err_set(e, ERR_REFUSED, "change_input: it has that value already");
     }
     buf_deinit(&problems);
     return ok;
@@ -127,15 +146,6 @@ bool tweak_inputs_bind(struct engine *engine, uint32_t campaign, struct slice by
 }
 
 // --- What it is. ---
-
-static const struct json_node *read_plan(const struct tweak_view *view, struct json_reader **reader)
-{
-    const struct json_node *root;
-    struct err e = {0};
-    *reader = json_reader_new(view->plan.size + 1);
-    CHECK(json_parse(*reader, view->plan.data, view->plan.size, &root, &e));
-    return root;
-}
 
 // How much more all budgets may have to give.
 static int64_t costs_more(const struct json_node *budgets)

@@ -145,11 +145,16 @@ static const struct rule RULES[] = {
      " ORDER BY 2"},
     {"a day runs its newest version",
      "SELECT 'days', d.id, 'version', d.version, v.version FROM days d JOIN versions v ON"
-     " v.day = d.id AND v.id = (SELECT max(id) FROM versions n WHERE n.day = d.id)"
+     " v.day = d.id AND v.id = (SELECT max(id) FROM versions n WHERE n.day = d.id AND n.version <> "
+     "'')"
      " WHERE d.version <> v.version ORDER BY 2"},
     {"sources of a version are kept",
      "SELECT 'versions', v.id, 'version', v.version, 'rows of sources' FROM versions v"
-     " WHERE NOT EXISTS (SELECT 1 FROM sources s WHERE s.version = v.version) ORDER BY 2"},
+     " WHERE v.version <> '' AND NOT EXISTS"
+     " (SELECT 1 FROM sources s WHERE s.version = v.version) ORDER BY 2"},
+    {"nothing runs on a version that was taken back",
+     "SELECT 'scenes', s.id, 'version', s.version, 'one that stands' FROM scenes s JOIN versions v"
+     " ON v.id = s.version WHERE v.version = '' AND s.status <> 2 ORDER BY 2"},
     {"a key of the outbox is used once",
      "SELECT 'outbox', max(id), 'key_high', printf('%016x%016x', key_high, key_low), 'once'"
      " FROM outbox GROUP BY key_high, key_low HAVING count(*) > 1 ORDER BY 2"},

@@ -58,7 +58,7 @@
   COL(R, I32, groups, PLAIN, NULL, "Groups asked for when it was started, 0: as it says") \
   COL(R, I32, members, PLAIN, NULL, "Members asked for, 0: as it says") \
   COL(R, TEXT, playbook, PLAIN, NULL, "Playbook of the day; empty: campaign.lua") \
-  COL(R, TEXT, version, PLAIN, NULL, "Content hash of its sources") \
+  COL(R, TEXT, version, PLAIN, NULL, "Content hash of its sources; empty: taken back, an earlier one runs again") \
   COL(R, TEXT, by, PLAIN, NULL, "Who reloaded; empty: the start")
 
 #define TABLE_GROUPS(COL, R) \

@@ -38,7 +38,54 @@ static bool bind_again(struct reload *reload, struct reload_day *day, struct err
     struct script *script = reload->script;
     const struct day *row = table_get(script->state, T_DAYS, day->id);
     day->now = NULL;
+    day->back = version_like(script, row);
     return reload_take_over(reload, day, state_get_text(script->state, row->version), e);
+}
+
+// Scenes of the day that aren't over, on version `from` (0: on any behind `after`): how many, and
+// with `to` they are on that one from now on.
+static size_t move_scenes(struct reload *reload, uint32_t day, uint32_t from, uint32_t after,
+                          uint32_t to)
+{
+    struct state *state = reload->script->state;
+    size_t count = 0;
+    for (uint32_t id = 0; (id = table_next(state, T_SCENES, id)) != 0;) {
+        const struct scene *scene = table_get(state, T_SCENES, id);
+        const uint32_t version = (uint32_t)scene->version;
+        if (scene->day == (int32_t)day && scene->status != SCENE_DONE &&
+            (from != 0 ? version == from : version > after)) {
+            count++;
+            if (to != 0) {
+                ((struct scene *)table_edit(state, T_SCENES, id))->version = (int32_t)to;
+            }
+        }
+    }
+    return count;
+}
+
+// Inputs that are what they were: the version of then is in use again, as if nothing had been. But
+// where a scene stays on what was changed, it becomes a new one.
+static void go_back(struct reload *reload, const struct reload_day *day)
+{
+    struct script *script = reload->script;
+    const struct day *row = table_get(script->state, T_DAYS, day->id);
+    if (day->back == 0) {
+        return;
+    }
+    if (move_scenes(reload, day->id, 0, day->back, 0) == 0) {
+        version_withdraw(script, row, day->back);
+        return;
+    }
+    const struct version add = {
+        .campaign = row->campaign,
+        .day = (int32_t)day->id,
+        .number = reload->number,
+        .playbook = row->playbook,
+        .by = state_text(script->state, reload->asked->by, strlen(reload->asked->by)),
+    };
+    const uint32_t now =
+        version_add(script, &add, state_get_text(script->state, row->version), row->inputs);
+    move_scenes(reload, day->id, day->back, 0, now);
 }
 
 static bool rebind_all(struct reload *reload, struct buf *before, struct err *e)
@@ -61,6 +108,7 @@ static bool rebind_all(struct reload *reload, struct buf *before, struct err *e)
         if (reload->days[i].edited) {
             ok = reload_try_scenes(reload, &reload->days[i], e);
             (void)halted_resume_handlers(script, reload->days[i].id);
+            go_back(reload, &reload->days[i]);
         }
     }
     if (!ok && e->kind == ERR_NONE) {

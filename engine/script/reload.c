@@ -237,7 +237,7 @@ static bool build_day(struct reload *reload, struct reload_day *day, const char 
         .by = state_text(script->state, reload->asked->by, strlen(reload->asked->by)),
     };
     day->now = instance_new(script, reload->asked->campaign, day->id);
-    day->now->row = version_add(script, &add, version, row->inputs);
+    day->now->row = day->back != 0 ? day->back : version_add(script, &add, version, row->inputs);
     day->now->is_new = true;
     return instance_build(day->now, reload->problems, e);
 }

@@ -12,6 +12,7 @@ struct reload_day {
     uint32_t id;
     bool is_new, gone;
     bool edited;                 // Its row was: inputs, dates, groups.
+    uint32_t back;               // An earlier row of `versions` that says the same; 0: a new one.
     struct instance *was, *now;  // The same: nothing changed. now NULL: it is gone.
 };
 

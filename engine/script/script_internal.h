@@ -169,6 +169,10 @@ uint32_t version_add(struct script *script, const struct version *row, const cha
                      const struct bytes *inputs);
 // The row in use by now, or at reload `number` (0: now); 0: none.
 uint32_t version_find(const struct script *script, uint32_t campaign, uint32_t day, int32_t number);
+// The last row of a day that says what its row says now, 0: none. Taking rows behind it back makes
+// it the one in use again; no scene may stand on them.
+uint32_t version_like(const struct script *script, const struct day *day);
+void version_withdraw(struct script *script, const struct day *day, uint32_t after);
 // The instance on which a scene runs: the newest of its day, or one of an earlier version, made if
 // need be. NULL: the day's playbook is not in use.
 struct instance *version_instance(struct script *script, const struct scene *scene);

@@ -26,11 +26,41 @@ uint32_t version_find(const struct script *script, uint32_t campaign, uint32_t d
     for (uint32_t id = TABLE_LIST(state, T_VERSIONS, VERSIONS_OF_DAY, campaign, day); id != 0;
          id = table_list_next(state, T_VERSIONS, VERSIONS_OF_DAY, id)) {
         const struct version *row = table_get(state, T_VERSIONS, id);
-        if (number == 0 || row->number <= number) {
+        if (row->version != 0 && (number == 0 || row->number <= number)) {
             return id;
         }
     }
     return 0;
+}
+
+static bool same_bytes(const struct bytes *a, const struct bytes *b)
+{
+    return a == b ||
+           (a != NULL && b != NULL && a->size == b->size && memcmp(a->data, b->data, a->size) == 0);
+}
+
+uint32_t version_like(const struct script *script, const struct day *day)
+{
+    const struct state *state = script->state;
+    for (uint32_t id =
+             TABLE_LIST(state, T_VERSIONS, VERSIONS_OF_DAY, (uint32_t)day->campaign, day->id);
+         id != 0; id = table_list_next(state, T_VERSIONS, VERSIONS_OF_DAY, id)) {
+        const struct version *row = table_get(state, T_VERSIONS, id);
+        if (row->version == day->version && same_bytes(row->inputs, day->inputs)) {
+            return id;
+        }
+    }
+    return 0;
+}
+
+void version_withdraw(struct script *script, const struct day *day, uint32_t after)
+{
+    struct state *state = script->state;
+    for (uint32_t id =
+             TABLE_LIST(state, T_VERSIONS, VERSIONS_OF_DAY, (uint32_t)day->campaign, day->id);
+         id > after; id = table_list_next(state, T_VERSIONS, VERSIONS_OF_DAY, id)) {
+        ((struct version *)table_edit(state, T_VERSIONS, id))->version = 0;
+    }
 }
 
 static struct instance *old_instance(struct script *script, const struct instance *newest,
@@ -72,7 +102,9 @@ void version_drop_unused(struct script *script)
     size_t kept = 0;
     for (size_t i = 0; i < script->old_count; i++) {
         struct instance *instance = script->old[i];
-        if (has_scenes(script->state, instance->row)) {
+        const struct instance *newest = script_instance(script, instance->day);
+        const bool is_newest = newest != NULL && newest->row == instance->row;
+        if (!is_newest && has_scenes(script->state, instance->row)) {
             script->old[kept++] = instance;
         } else {
             instance_free(instance);
@@ -104,7 +136,8 @@ static const struct version *version_of_playbook(const struct script_version *fr
     const struct version *found = NULL;
     for (uint32_t id = 0; (id = table_next(state, T_VERSIONS, id)) != 0;) {
         const struct version *row = table_get(state, T_VERSIONS, id);
-        if (row->campaign == (int32_t)from->campaign && row->number <= from->number &&
+        if (row->version != 0 && row->campaign == (int32_t)from->campaign &&
+            row->number <= from->number &&
             strcmp(state_get_text(state, row->playbook), playbook) == 0) {
             found = row;
         }

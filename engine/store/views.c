@@ -434,7 +434,7 @@ IN_DAY("ms.joined_at") " GROUP BY 1, 2, 3),"
 " THEN '' ELSE d.name END AS day, v.playbook, v.version AS sources, (SELECT count(*) FROM scenes s"
 "  WHERE s.version = v.id AND s.status IN (0, 1, 3)) AS scenes, coalesce(CAST(v.changes AS TEXT), '')"
 " AS changes FROM versions v"
-" LEFT JOIN days d ON d.id = v.day",
+" LEFT JOIN days d ON d.id = v.day WHERE v.version <> ''",
 
 // A decision is a milestone: the rows themselves are never written again.
 "CREATE VIEW v_parked AS SELECT coalesce(d.campaign, 0) AS campaign, p.id AS parked, p.at,"

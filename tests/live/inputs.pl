@@ -117,6 +117,8 @@ if (test 'shown, refused, applied, taken back in any order') {
     is(value_of($client, 'doors'), '23:40', 'as it was');
     like(ask($client, 'eval', 'timers'), qr/doors +23:40/, 'the run sheet too');
     is(ask($client, 'eval', 'inputs(1)') =~ s/"id":\d+//r, $inputs, 'and all of them');
+    is(hash($client), $start, 'nothing is left behind');
+    like(ask($client, 'eval', 'change_input(1, "gift", yuan(10))'), qr/it has that value already/, 'nothing to change');
     my $view = dial('change', 'view');
     like(ask($view, 'apply', 'change_input(1, "hello", "x")'), qr/"ok":false.*here to look/, 'who only looks changes none');
     is(stop($pid), 0, 'ends well');
@@ -159,6 +161,12 @@ if (test 'a scene that does something else with the new value stays, and says wh
     my ($folder, $db) = place('stays');
     my $text = slurp("$folder/playbooks/show/playbook.lua");
     $text =~ s/group:wait\(hours\(23\)\)/if input.most > 10 then group:say("many") end\n  group:wait(hours(23))/;
+    $text .= <<'LUA';
+at("23:30", "again", function(group)
+  if input.most > 10 then group:say("many") end
+  group:wait(hours(23))
+end)
+LUA
     spew("$folder/playbooks/show/playbook.lua", $text);
     my ($pid, $client) = run_live($folder);
     wait_for('the scene waits', sub { ask($client, 'eval', 'scenes') =~ /open/ });
@@ -168,7 +176,15 @@ if (test 'a scene that does something else with the new value stays, and says wh
     is(stop($pid), 0, 'ends well');
     ($pid, $client) = run_live($folder);
     like(ask($client, 'eval', 'scenes'), qr/open/, 'it waits on');
-    like(undo($client, 1), qr/"applied":true/, 'and back');
+    like(apply($client, 'run_now("again")'), qr/"applied":true/, 'another begins');
+    wait_for('both wait', sub { sql($db, 'SELECT count(DISTINCT version) FROM scenes WHERE status = 1') == 2 });
+    $done = undo($client, 1);
+    like($done, qr/"applied":true/, 'and back');
+    like($done, qr/1 adopt the new version, 1 stay on the old one/, 'where the other stays');
+    is(sql($db, "SELECT group_concat(v.id) FROM scenes s JOIN versions v ON v.id = s.version"), '4,3', 'on its own');
+    like(apply($client, 'change_input(1, "most", 20)'), qr/1 adopt the new version, 1 stay/, 'and once more');
+    like(undo($client, 3), qr/"applied":true/, 'and back');
+    is(sql($db, "SELECT group_concat(v.id) FROM scenes s JOIN versions v ON v.id = s.version"), '6,5', 'each on what it began with');
     is(stop($pid), 0, 'ends well');
     check_db($db);
 }
