@@ -180,8 +180,8 @@ LUA
     like($said, qr/second fail.*lost good second good.*second loop.*lost fine second fine/, 'the rest is not');
     my $err = slurp("$folder/run.err");
     like($err, qr{playbook\.lua:8: .*nothing}, 'the error is named with its line');
-    like($err, qr{playbook\.lua:1[012].*worked too long}, 'the loop as well');
-    like($err, qr{endless.*playbook\.lua:2\d.*worked too long}, 'and the one in a scene');
+    like($err, qr{playbook\.lua:1[012].*stopped: it (worked too long|ran for)}, 'the loop as well');
+    like($err, qr{endless.*playbook\.lua:2\d.*stopped: it (worked too long|ran for)}, 'and the one in a scene');
     is(sql("$folder/brand.db", 'SELECT messages FROM groups'), 4, 'facts are kept');
     check_db("$folder/brand.db");
 }
