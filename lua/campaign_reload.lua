@@ -60,6 +60,8 @@ local function image()
     head = { name = head.name, brand = head.brand or "", currency = head.currency,
       timezone = head.timezone, language = head.language, from = head.from },
     extra = { link = head.link or "", contact = head.contact or "", title = head.title or "" },
+    care = { second_person_above = head.second_person_above and head.second_person_above.value
+      or 0 },
     groups = map(campaign.groups, first, function(group)
       return { title = group.title or group[1], segment = group.segment or "",
         member_max = group.limit, awake = group.awake and group.awake.value or 0,
@@ -125,7 +127,7 @@ end
 
 local function show(name, value)
   local is_money = name == "list" or name == "deal" or name == "floor" or name == "cost"
-    or name == "cap"
+    or name == "cap" or name == "second_person_above"
   return is_money and engine.money(value) or tostring(value)
 end
 
@@ -156,6 +158,12 @@ local function reload_head(old, new)
   if names then
     engine.memory_set("library", 0, "campaign", new.extra)
     note_fields("campaign", new.head.name, old.extra, new.extra, names)
+  end
+  names = differing(old.care, new.care)
+  if names then
+    local _, id = engine.context()
+    engine.set("campaigns", id, new.care)
+    note_fields("campaign", new.head.name, old.care, new.care, names)
   end
 end
 

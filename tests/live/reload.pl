@@ -110,6 +110,21 @@ if (test 'an engine that runs takes over an edit, goes back, and is still the sa
     check_db($db);
 }
 
+if (test 'from which sum on a second person is asked') {
+    my $folder = campaign(name => 'care', plan => { chat => '*: hello send' },
+        head => qq(budget { "gifts", yuan(1000) }\n));
+    edit($folder, book('old'));
+    my $pid = start("$folder/run", drumbeat(), 'run', $folder, '--db', "$folder/brand.db", '--yes');
+    wait_for('the engine', sub { slurp("$folder/run.err") =~ /chat is up/ });
+    spew("$folder/campaign.lua", slurp("$folder/campaign.lua") =~ s/title = "Test"/title = "Test", second_person_above = yuan(100)/r);
+    my ($code, $out) = run_it(drumbeat(), 'reload', $folder, '--yes');
+    like($out, qr/campaign +care +¥0 → ¥100; second_person_above.*version 2 runs/s, 'is told');
+    ($code, $out) = run_it(drumbeat(), 'eval', '--apply', '--confirm', '1200', 'budget_add("gifts", yuan(200))');
+    like($out, qr/second person/, 'and holds from then on');
+    is(stop($pid), 0, 'ends well');
+    check_db("$folder/brand.db");
+}
+
 # Files that nobody has run yet are run by a child: whatever they do, the engine's rounds stay short.
 if (test 'an edit that never ends, and one that eats memory') {
     my $folder = campaign(name => 'runaway', plan => { chat => '*: hello send' });
