@@ -4,6 +4,7 @@
 
 #include <ctype.h>
 #include <errno.h>
+#include <inttypes.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -17,6 +18,7 @@
 
 #define LINE_MAX_BYTES CONTROL_LINE_MAX
 #define COUNTDOWN_S 5
+#define LINE_SHOWN 60  // Bytes of somebody else's line.
 
 struct console {
     struct cli *cli;
@@ -27,6 +29,7 @@ struct console {
     char prompt[256];
     struct buf line;  // What was typed so far of one that goes on.
     bool failed;      // The last line was refused or wrong.
+    int64_t seen;     // The newest change that she knows of.
 };
 
 static size_t width_of(const struct console *c)
@@ -121,6 +124,10 @@ static bool apply(struct console *c, struct attach_link *link, const char *op, c
         const struct slice shown = attach_text(answer, "text");
         fwrite(shown.data, 1, shown.size, stdout);
         attach_tell_applied(answer);
+        const struct json_node *tweak = json_field(answer, "tweak");
+        if (tweak != NULL && tweak->type == JSON_INT && tweak->integer > c->seen) {
+            c->seen = tweak->integer;
+        }
     }
     return true;
 }
@@ -156,7 +163,18 @@ static bool eval(struct console *c, const char *text, bool *partial)
     struct err e = {0};
     *partial = false;
     const char *color = c->cli->out.color ? ",\"color\":true" : "";
-    if (!attach_op(c->link, "eval", text, width_of(c), color, &answer, &e)) {
+    if (c->edit != NULL && (strncmp(text, "whatif ", 7) == 0 || strncmp(text, "why", 3) == 0)) {
+        printf("  some seconds: a child works it out from a copy; Ctrl-C stops it\n");
+        fflush(stdout);
+    }
+    c->link->is_stopped = c->edit != NULL ? attach_edit_interrupted : NULL;
+    const bool answered = attach_op(c->link, "eval", text, width_of(c), color, &answer, &e);
+    c->link->is_stopped = NULL;
+    if (!answered && e.kind == ERR_REFUSED) {
+        printf("\n  stopped\n");
+        return true;
+    }
+    if (!answered) {
         return lost(c, &e);
     }
     if (attach_is(answer, "partial")) {
@@ -413,6 +431,29 @@ static size_t complete(void *ctx, const char *line, size_t size,
     return (size_t)from->integer;
 }
 
+// What was changed elsewhere since the last prompt: the newest of it.
+static void tell_others(struct console *c, const struct json_node *hello, bool first)
+{
+    const struct json_node *last = json_field(hello, "last");
+    const struct json_node *tweak = last == NULL ? NULL : json_field(last, "tweak");
+    if (tweak == NULL || tweak->integer <= c->seen) {
+        return;
+    }
+    const struct slice by = attach_text(last, "by");
+    const struct slice time = attach_text(last, "time");
+    const struct slice line = attach_text(last, "line");
+    if (!first) {
+        struct buf shown;
+        buf_init(&shown, 4 * CONTROL_LINE_MAX);
+        utf8_escape(line.data, utf8_cut(line.data, line.size, LINE_SHOWN), &shown);
+        printf("  * %.*s at %.*s, tweak %" PRId64 ": %.*s%s\n", (int)by.size, by.data,
+               (int)time.size, time.data, tweak->integer, (int)shown.size, shown.data,
+               attach_is(last, "waiting") ? "  (waits for a second person)" : "");
+        buf_deinit(&shown);
+    }
+    c->seen = tweak->integer;
+}
+
 // "double-11 20:17:04 ro> "; the hello of a new connection is told once.
 static bool make_prompt(struct console *c, bool first)
 {
@@ -428,6 +469,9 @@ static bool make_prompt(struct console *c, bool first)
     snprintf(c->prompt, sizeof(c->prompt), "%.*s %.*s %s%s> ", (int)campaign.size, campaign.data,
              (int)time.size, time.data, attach_is(answer, "paused") ? "PAUSED " : "",
              c->live ? "LIVE" : "ro");
+    if (c->edit != NULL) {
+        tell_others(c, answer, first);
+    }
     if (first) {
         printf("%.*s · %lld groups · you are %.*s. Read-only until you type `live`.\n"
                "Help: ?  leave: Ctrl-D (the campaign goes on)\n",

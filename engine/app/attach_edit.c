@@ -36,6 +36,13 @@ static void on_interrupt(int signum)
     interrupted_now = 1;
 }
 
+bool attach_edit_interrupted(void)
+{
+    const bool was = interrupted_now != 0;
+    interrupted_now = 0;
+    return was;
+}
+
 static char *give_prompt(EditLine *line)
 {
     struct attach_edit *edit;

@@ -18,5 +18,7 @@ void attach_edit_free(struct attach_edit *edit);
 // One line without its end, good until the next call. NULL: end of input (Ctrl-D), or, with
 // *interrupted, Ctrl-C: what was typed is forgotten.
 const char *attach_edit_line(struct attach_edit *edit, const char *prompt, bool *interrupted);
+// Whether Ctrl-C came since the last line, or since this was asked.
+bool attach_edit_interrupted(void);
 // Remembers it for the arrow keys, and in the file.
 void attach_edit_remember(struct attach_edit *edit, const char *line);

@@ -208,6 +208,11 @@ bool attach_ask(struct attach_link *link, const char *fields, const struct json_
     buf_deinit(&line);
     while (ok) {
         ok = attach_wait(link, -1, -1, answer, e);
+        if (ok && *answer == NULL && link->is_stopped != NULL && link->is_stopped()) {
+            link->is_stopped = NULL;
+            return attach_ask(link, "\"op\":\"interrupt\"", answer, e) &&
+                   err_set(e, ERR_REFUSED, "stopped");
+        }
         if (ok && *answer != NULL) {
             const struct json_node *id = json_field(*answer, "id");
             if (id == NULL || id->type != JSON_INT || id->integer == link->id || id->integer == 0) {

@@ -15,6 +15,9 @@ struct attach_link {
     struct buf in;
     size_t taken;  // Bytes of `in` that were answers already.
     struct json_reader *reader;
+    // Asked when a signal comes while an answer is waited for: true ends the question (op
+    // "interrupt"), and asking fails with ERR_REFUSED. NULL: nothing ends it.
+    bool (*is_stopped)(void);
 };
 
 // Engines that answer, by campaign: their folders' names, sorted; the caller frees each and the

@@ -291,7 +291,7 @@ static void print_text(const struct cli *cli, const struct whatif *whatif,
     put_time(whatif, whatif->at_ms, &out);
     buf_puts(&out, " to ");
     put_time(whatif, whatif->until_ms, &out);
-    buf_printf(&out, ", %" PRIu64 " simulated people, seed%s %" PRIu64, whatif->people,
+    buf_printf(&out, ",\n%" PRIu64 " simulated people, seed%s %" PRIu64, whatif->people,
                whatif->runs == 1 ? "" : "s from", options->seed);
     buf_puts(&out, pairs ? ",\nthe same random numbers without and with it: a rehearsal, not a "
                            "forecast\n\n"
@@ -304,11 +304,11 @@ static void print_text(const struct cli *cli, const struct whatif *whatif,
     if (pairs) {
         buf_printf(&out, "  nothing differs in %zu of %zu\n", whatif->same, whatif->runs);
     }
-    buf_puts(
-        &out,
-        "limits: the crowd is made up (drumbeat help whatif): it knows who your members are and "
-        "what\nthey did, not why; trust the direction of a clear difference, not its size\n"
-        "nothing was changed, nothing was sent\n");
+    buf_puts(&out,
+             "limits: the crowd is made up (drumbeat help whatif): it knows who your members\n"
+             "are and what they did, not why; trust the direction of a clear difference,\n"
+             "not its size\n"
+             "nothing was changed, nothing was sent\n");
     fwrite(out.data, 1, out.size, stdout);
     buf_deinit(&out);
 }

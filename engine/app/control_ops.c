@@ -318,6 +318,31 @@ static void put_clock(const struct ask *ask, const struct campaign *row, int64_t
     }
 }
 
+// The change that stands last, for whoever wasn't looking.
+static void put_last_change(const struct ask *ask, const struct campaign *row, struct buf *out)
+{
+    const struct state *state = ask->engine->state;
+    const struct tweak *tweak = table_get(state, T_TWEAKS, table_last(state, T_TWEAKS));
+    json_key(out, "last");
+    if (tweak == NULL || row == NULL || (uint32_t)tweak->campaign != row->id) {
+        buf_puts(out, "null");
+        return;
+    }
+    buf_putc(out, '{');
+    json_key(out, "tweak");
+    json_put_int(out, tweak->id);
+    json_key(out, "by");
+    json_put_z(out, state_get_text(state, tweak->by));
+    json_key(out, "time");
+    put_clock(ask, row, tweak->at, out);
+    json_key(out, "waiting");
+    buf_puts(out, tweak->status == 0 ? "true" : "false");
+    json_key(out, "line");
+    json_put_text(out, tweak->code == NULL ? "" : tweak->code->data,
+                  tweak->code == NULL ? 0 : tweak->code->size);
+    buf_putc(out, '}');
+}
+
 static void op_hello(struct ask *ask)
 {
     struct state *state = ask->engine->state;
@@ -341,6 +366,7 @@ static void op_hello(struct ask *ask)
     json_put_int(out, (int64_t)control_clients(ask->control));
     json_key(out, "groups");
     json_put_int(out, table_count(state, T_GROUPS));
+    put_last_change(ask, row, out);
     char *db = realpath(store_path(ask->engine->store), NULL);
     json_key(out, "db");
     json_put_z(out, db == NULL ? "" : db);

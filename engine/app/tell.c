@@ -108,8 +108,11 @@ static bool count_entry(struct telling *t, const struct schedule_entry *old,
     int64_t *at = held ? &t->held_at : &t->freed_at;
     if ((*count)++ == 0 || now->due_at < *at) {
         *at = now->due_at;
-        snprintf(held ? t->held_name : t->freed_name, sizeof(t->held_name), "%.99s",
-                 now->name == 0 ? "a wait" : text(t, now->name));
+        const bool wait = now->kind == SCHEDULE_WAIT;  // Its own name is a number of ours.
+        const struct scene *scene = wait ? table_get(t->state, T_SCENES, (uint32_t)now->ref) : NULL;
+        snprintf(held ? t->held_name : t->freed_name, sizeof(t->held_name), "%s%.80s",
+                 wait ? "a wait of " : "",
+                 scene != NULL ? text(t, scene->name) : text(t, now->name));
     }
     return true;
 }

@@ -105,7 +105,7 @@ like($out, qr/timer evening \[old-1\].*2 paired rehearsals from .*30 simulated p
 ($code, $out) = run_it(drumbeat(), 'whatif', @line, '--json');
 like($out, qr/^\{"schema":"drumbeat.whatif\/1".*"runs":2,"people":30/, 'as data, of the only one that runs');
 ($code, $out) = run_it(drumbeat(), 'whatif', 'if', '--runs', 1, '-q');
-like($out, qr/^1 rehearsal from .*30 simulated people/, 'as it is, named alone');
+like($out, qr/^1 rehearsal from .*30 simulated people/s, 'as it is, named alone');
 ($code, $out, $err) = run_it(drumbeat(), 'whatif', 'other', @line);
 is($code, 6, 'of one that does not run');
 like($err, qr/no engine runs 'other'; those that run: if/, 'it says which do');
