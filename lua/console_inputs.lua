@@ -98,10 +98,11 @@ local function put(row, name, said)
   end
 end
 
+-- A share is one too: discounts, odds and commissions are shares.
 local function has_money(value)
   if type(value) ~= "table" then
     return false
-  elseif value.unit == "money" then
+  elseif value.unit == "money" or value.unit == "percent" then
     return true
   end
   for _, item in pairs(value) do

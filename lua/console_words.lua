@@ -95,7 +95,7 @@ return {
     help = "The campaign's price of a good, between its floor and its list price.", example = "price(\"SK-1\", yuan(189))" },
 
   { name = "change_input", class = "money", undo = "while it wasn't changed again, and what it takes back may still change", shape = "change_input(\"5\", \"price\", yuan(199))",
-    help = "Gives an input of a day that isn't over another value: its playbook is bound anew with it, as a reload would. Its run sheet, budgets and coupons follow, scenes adopt it or stay as they are, and its worst cost is held against the budgets. It stands in a line of its own. `inputs` shows what there is; `tweaks --fold` writes it into campaign.lua.",
+    help = "Gives an input of a day that isn't over another value: its playbook is bound anew with it, as a reload would. Its run sheet, budgets and coupons follow, scenes adopt it or stay as they are, and its worst cost is held against the budgets. An amount or a share is money: it is to be confirmed. It stands in a line of its own. `inputs` shows what there is; `tweaks --fold` writes it into campaign.lua.",
     example = "change_input(\"1\", \"gift\", yuan(25))" },
 
   -- What can't be taken back -------------------------------------------------------------------

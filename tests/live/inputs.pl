@@ -26,6 +26,7 @@ local input = inputs {
   pot = money { money(100), help = "The envelope" },
   doors = clock { "23:40", help = "When the doors close" },
   hello = words { "hello", help = "What is said" },
+  luck = percent { percent(10), help = "Odds of the doors" },
   most = count { 10, min = 1, max = 50, help = "How many vouchers" },
 }
 local off = coupon { name = "off", off = input.face, total = input.most, budget = "games" }
@@ -104,6 +105,9 @@ if (test 'shown, refused, applied, taken back in any order') {
     $shown = ask($client, 'eval', 'change_input("show", "gift", yuan(25))');
     is(field($shown, 'class'), 'money', 'an amount is money');
     is(field($shown, 'confirm'), '25', 'to be typed');
+    my $share = ask($client, 'preview', 'change_input("1", "luck", percent(20))');
+    is(field($share, 'class'), 'money', 'a share is money as well');
+    is(field($share, 'confirm'), '1', 'and to be confirmed');
     like(ask($client, 'apply', 'change_input("show", "gift", yuan(25))', confirm => '"24"'), qr/"ok":false/, 'typed wrongly');
     like(apply($client, 'change_input("show", "gift", yuan(25))'), qr/"tweak":2/, 'typed');
     like(ask($client, 'eval', 'try("doors", "old-1")'), qr/closed, ¥25/, 'what is said has it');
