@@ -56,7 +56,7 @@ local function look(value, depth)
     return false, rawget(value, "unsure") == true
   end
   local guess = value.unsure == true
-  for _, item in pairs(value) do
+  for _, item in next, value do -- In whatever order.
     if type(item) == "table" then
       local told, unsure = look(item, depth - 1)
       if told then

@@ -152,11 +152,12 @@ function M.check_fields(word, spec, known)
   for _, name in ipairs(known) do
     seen[name] = true
   end
-  for key in pairs(spec) do
+  for key in next, spec do
     if type(key) == "string" and not seen[key] then
       unknown[#unknown + 1] = key
     end
   end
+  table.sort(unknown)
   for _, key in ipairs(unknown) do
     local near = engine.nearest(key, known)
     M.note("%s has no '%s'%s", word, key, M.meant(key, known))
