@@ -11,6 +11,63 @@
 #include "base/tz.h"
 #include "store/backup.h"
 
+// --- A brand's clock. ---
+
+struct brand_time {
+    char zone[64];
+    int64_t from_ms;
+};
+
+static bool on_campaign(void *ctx, const struct store_row *row, struct err *e)
+{
+    struct brand_time *brand = ctx;
+    (void)e;
+    snprintf(brand->zone, sizeof(brand->zone), "%.*s", (int)row->values[0].size,
+             row->values[0].data);
+    brand->from_ms = row->values[1].integer;
+    return true;
+}
+
+static bool brand_time_in(struct store *store, struct brand_time *out, struct err *e)
+{
+    *out = (struct brand_time){.zone = ""};
+    return store_query(store, "SELECT zone, from_at FROM campaigns ORDER BY id DESC LIMIT 1", NULL,
+                       0, on_campaign, out, e);
+}
+
+static bool brand_time_of(const char *db, struct brand_time *out, struct err *e)
+{
+    struct store *store;
+    const struct store_options options = {
+        .path = db, .tables = tables_all, .table_count = T_COUNT, .read_only = true};
+    if (!store_open(&store, &options, e)) {
+        return false;
+    }
+    const bool done = brand_time_in(store, out, e);
+    store_close(store);
+    return done && (out->zone[0] != '\0' || err_set(e, ERR_INVALID, "%s has no campaign", db));
+}
+
+// --- Looking at a copy. ---
+
+// How far it goes, by the brand's clock: " up to 2025-11-09 20:28:57". Nothing in an empty one.
+static void put_end(struct buf *out, struct store *store)
+{
+    struct brand_time brand;
+    struct tz *zone;
+    struct tz_civil civil;
+    struct err e = {0};
+    const int64_t last_ms = store_head(store).last_at_ms;
+    if (last_ms == 0 || !brand_time_in(store, &brand, &e) || !tz_open(brand.zone, &zone, &e)) {
+        return;
+    }
+    tz_to_local(zone, last_ms, &civil);
+    buf_printf(out, " up to %04d-%02u-%02u %02u:%02u:%02u", civil.year, (unsigned)civil.month % 100,
+               (unsigned)civil.day % 100, (unsigned)civil.hour % 100, (unsigned)civil.minute % 100,
+               (unsigned)civil.second % 100);
+    tz_close(zone);
+}
+
 static void on_broken(void *ctx, const struct verify_broken *broken)
 {
     struct cli *cli = ctx;
@@ -32,14 +89,17 @@ static int verify_copy(struct cli *cli, const char *path)
     }
     const bool done =
         verify_db_journal(store, &journal, &e) && verify_db_rows(store, on_broken, cli, &rows, &e);
+    struct buf turns;
+    buf_init(&turns, 128);
+    term_number(&turns, (int64_t)journal.turns);
+    buf_puts(&turns, " turns");
+    put_end(&turns, store);
     store_close(store);
     if (!done) {
+        buf_deinit(&turns);
         return cli_fail(cli, &e);
     }
-    struct buf turns;
-    buf_init(&turns, 64);
-    term_number(&turns, (int64_t)journal.turns);
-    printf("%s: %s turns, ", path, turns.data);
+    printf("%s: %s, ", path, turns.data);
     buf_deinit(&turns);
     term_put(&cli->out, rows.broken == 0 ? TERM_GOOD : TERM_BAD,
              rows.broken == 0 ? "verified" : "NOT verified");
@@ -62,36 +122,6 @@ int cmd_backup(struct cli *cli)
 }
 
 // --- Restore. ---
-
-struct brand_time {
-    char zone[64];
-    int64_t from_ms;
-};
-
-static bool on_campaign(void *ctx, const struct store_row *row, struct err *e)
-{
-    struct brand_time *brand = ctx;
-    (void)e;
-    snprintf(brand->zone, sizeof(brand->zone), "%.*s", (int)row->values[0].size,
-             row->values[0].data);
-    brand->from_ms = row->values[1].integer;
-    return true;
-}
-
-static bool brand_time_of(const char *db, struct brand_time *out, struct err *e)
-{
-    struct store *store;
-    const struct store_options options = {
-        .path = db, .tables = tables_all, .table_count = T_COUNT, .read_only = true};
-    if (!store_open(&store, &options, e)) {
-        return false;
-    }
-    const bool done =
-        store_query(store, "SELECT zone, from_at FROM campaigns ORDER BY id DESC LIMIT 1", NULL, 0,
-                    on_campaign, out, e);
-    store_close(store);
-    return done && (out->zone[0] != '\0' || err_set(e, ERR_INVALID, "%s has no campaign", db));
-}
 
 static bool read_day(const char *text, const struct tz *zone, int64_t from_ms,
                      struct tz_civil *civil, char clock[16])
@@ -147,6 +177,9 @@ static int restore(struct cli *cli, const struct replay_options *options, struct
         cli_warn(cli, "turn %llu comes out otherwise (%s): %.*s", (unsigned long long)result.turns,
                  result.what, (int)result.event.size, result.event.data);
         code = EXIT_DIFFERENT;
+    } else if (result.turns == 0) {
+        err_set(e, ERR_INVALID, "nothing had happened by then: the campaign began later");
+        code = cli_fail(cli, e);
     }
     replay_deinit(&result);
     if (code != EXIT_OK) {

@@ -111,7 +111,8 @@ static void print_verdict(struct cli *cli, const struct replay_result *result)
         break;
     case REPLAY_ROWS:
         print_number("", result->turns, " turns replayed: the same, but ");
-        print_number("", result->rows_different, " rows are ");
+        print_number("", result->rows_different,
+                     result->rows_different == 1 ? " row is " : " rows are ");
         term_put(&cli->out, TERM_BAD, "NOT the same");
         printf(": changed in the file, or by an engine that counts otherwise. The first:\n");
         print_lines(&result->details);

@@ -63,6 +63,9 @@ done
 "$drumbeat" replay --db then.db -q >out 2>err || fail "then.db doesn't replay"
 turns=$(grep -o '^[0-9,]*' out | head -1 | tr -d ,)
 [ "$turns" -gt 17000 ] && [ "$turns" -lt 19000 ] || fail "then.db has $turns turns"
+"$drumbeat" restore --db brand.db --at "day1 09:30" says.db 2>err | grep -q 'turns up to 2025-11-07 09:[23][0-9]:[0-9]*, verified' || fail "how far it goes"
+"$drumbeat" restore --db brand.db --at "2025-11-01" no.db >out 2>err
+[ $? -eq 3 ] && grep -q 'nothing had happened by then' err && [ ! -e no.db ] || fail "before the beginning"
 "$drumbeat" restore --db brand.db --at noon no.db >out 2>err
 [ $? -eq 3 ] && grep -q 'is no time' err || fail "noon is no time"
 # The engine goes on with it as if nothing had been after.
