@@ -56,7 +56,7 @@ static void print_table(const struct stuck *stuck, const struct rows *rows)
 {
     struct term_table table;
     struct buf advice;
-    term_table_init(&table, ">effect|status|since|to|kind|text|>tried|error");
+    term_table_init(&table, ">effect|status|since|to|kind|text|>tried|+error");
     for (size_t row = 0; row < rows->count; row++) {
         put_row(stuck, rows, row, &table);
     }

@@ -43,8 +43,8 @@ static void print_table(const struct stuck *stuck, const struct rows *rows)
     for (size_t row = 0; row < rows->count; row++) {
         about |= rows_int(rows, row, "member") != 0 || rows_text(rows, row, "order")[0] != '\0';
     }
-    term_table_init(&table, about ? ">parked|status|at|kind|source|about|error"
-                                  : ">parked|status|at|kind|source|error");
+    term_table_init(&table, about ? ">parked|status|at|kind|source|about|+error"
+                                  : ">parked|status|at|kind|source|+error");
     for (size_t row = 0; row < rows->count; row++) {
         stuck_time(stuck, rows_int(rows, row, "at"), at);
         term_table_cell(&table, "%lld", (long long)rows_int(rows, row, "parked"));
@@ -70,7 +70,7 @@ static void print_halted(const struct stuck *stuck, const struct rows *rows)
 {
     char since[STUCK_TIME_SIZE];
     struct term_table table;
-    term_table_init(&table, "halted|name|since|>kept|error");
+    term_table_init(&table, "halted|name|since|>kept|+error");
     for (size_t row = 0; row < rows->count; row++) {
         stuck_time(stuck, rows_int(rows, row, "since"), since);
         term_table_cell(&table, "%s", rows_text(rows, row, "kind"));

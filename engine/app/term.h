@@ -67,13 +67,15 @@ void term_number(struct buf *out, int64_t number);
 struct term_table {
     size_t columns;
     bool right[TERM_COLUMNS_MAX];
+    bool goes_below;  // The last one.
     char **cells;  // Row after row; row 0 is the heads.
     size_t cell_count;
     size_t cell_capacity;
 };
 
 // Heads separated by '|'; one that starts with '>' is right-aligned, as numbers are:
-// "group|>members|>paid".
+// "group|>members|>paid". If the last one starts with '+', a cell of it that would be cut stands in
+// full below its row instead: what is read for its words, like an error.
 void term_table_init(struct term_table *table, const char *heads);
 void term_table_deinit(struct term_table *table);
 // Adds the next cell; cells fill rows from left to right. Control characters are made visible.

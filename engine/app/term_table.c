@@ -10,6 +10,7 @@
 
 #define TERM_TABLE_GAP 2
 #define TERM_COLUMN_MIN 6   // A column that gives way keeps at least this.
+#define TERM_BELOW 8        // What stands below its row is indented so far.
 #define TERM_CELL_MAX 4096  // Bytes of one cell.
 #define TERM_CELLS_MAX 1000000
 
@@ -34,8 +35,11 @@ void term_table_init(struct term_table *table, const char *heads)
     while (true) {
         CHECK(table->columns < TERM_COLUMNS_MAX);
         const bool right = *heads == '>';
-        heads += right;
+        const bool below = *heads == '+';
+        heads += right || below;
         const size_t size = strcspn(heads, "|");
+        CHECK(!below || heads[size] == '\0');
+        table->goes_below = below;
         table->right[table->columns++] = right;
         term_table_add(table, heads, size);
         if (heads[size] == '\0') {
@@ -106,28 +110,44 @@ static void term_table_put(struct buf *out, const char *text, size_t width, bool
     buf_deinit(&cut);
 }
 
+static void term_table_row(const struct term_table *table, const struct term *term, size_t row,
+                           const size_t *widths, size_t indent, struct buf *out)
+{
+    struct buf line;
+    const char *below = NULL;
+    buf_init(&line, TERM_TEXT_MAX);
+    for (size_t i = 0; i < table->columns; i++) {
+        const size_t at = row * table->columns + i;
+        const char *text = at < table->cell_count ? table->cells[at] : "";
+        if (i + 1 == table->columns && table->goes_below &&
+            utf8_width(text, strlen(text)) > widths[i]) {
+            below = text;
+            text = "";
+        }
+        utf8_pad(&line, "", i == 0 ? indent : TERM_TABLE_GAP, false);
+        term_table_put(&line, text, widths[i], table->right[i]);
+    }
+    while (line.size > 0 && line.data[line.size - 1] == ' ') {
+        line.data[--line.size] = '\0';  // No blanks at the end of a line.
+    }
+    buf_puts(&line, "");
+    term_style(term, out, row == 0 ? TERM_DIM : TERM_PLAIN, line.data ? line.data : "");
+    buf_putc(out, '\n');
+    if (below != NULL) {
+        utf8_pad(out, "", indent + TERM_BELOW, false);
+        term_wrap(out, below, indent + TERM_BELOW, indent + TERM_BELOW, term->width);
+        buf_putc(out, '\n');
+    }
+    buf_deinit(&line);
+}
+
 void term_table_print(const struct term_table *table, const struct term *term, size_t indent,
                       struct buf *out)
 {
     size_t widths[TERM_COLUMNS_MAX] = {0};
     term_table_widths(table, term->width > indent ? term->width - indent : 0, widths);
     const size_t rows = (table->cell_count + table->columns - 1) / table->columns;
-    struct buf line;
-    buf_init(&line, TERM_TEXT_MAX);
     for (size_t row = 0; row < rows; row++) {
-        for (size_t i = 0; i < table->columns; i++) {
-            const size_t at = row * table->columns + i;
-            const char *text = at < table->cell_count ? table->cells[at] : "";
-            utf8_pad(&line, "", i == 0 ? indent : TERM_TABLE_GAP, false);
-            term_table_put(&line, text, widths[i], table->right[i]);
-        }
-        while (line.size > 0 && line.data[line.size - 1] == ' ') {
-            line.data[--line.size] = '\0';  // No blanks at the end of a line.
-        }
-        buf_puts(&line, "");
-        term_style(term, out, row == 0 ? TERM_DIM : TERM_PLAIN, line.data ? line.data : "");
-        buf_putc(out, '\n');
-        buf_clear(&line);
+        term_table_row(table, term, row, widths, indent, out);
     }
-    buf_deinit(&line);
 }

@@ -157,6 +157,30 @@ static void test_table_narrow(void **state)
                  "a\\x0ab             1\n");
 }
 
+// What would be cut and is read for its words stands below its row.
+static void test_table_below(void **state)
+{
+    (void)state;
+    const struct term term = {.width = 24};
+    struct term_table table;
+    term_table_init(&table, ">n|at|+error");
+    term_table_cell(&table, "7");
+    term_table_cell(&table, "20:31:04");
+    term_table_cell(&table, "playbook.lua:3: attempt to index a nil value");
+    term_table_cell(&table, "12");
+    term_table_cell(&table, "20:31:05");
+    term_table_cell(&table, "refused");
+    struct buf out = fresh();
+    term_table_print(&table, &term, 0, &out);
+    term_table_deinit(&table);
+    expect(&out, " n  at        error\n"
+                 " 7  20:31:04\n"
+                 "        playbook.lua:3:\n"
+                 "        attempt to index\n"
+                 "        a nil value\n"
+                 "12  20:31:05  refused\n");
+}
+
 static void test_color(void **state)
 {
     (void)state;
@@ -203,10 +227,11 @@ static void test_width(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_wrap),  cmocka_unit_test(test_bar),
-        cmocka_unit_test(test_spark), cmocka_unit_test(test_number),
-        cmocka_unit_test(test_table), cmocka_unit_test(test_table_narrow),
-        cmocka_unit_test(test_color), cmocka_unit_test(test_width),
+        cmocka_unit_test(test_wrap),        cmocka_unit_test(test_bar),
+        cmocka_unit_test(test_spark),       cmocka_unit_test(test_number),
+        cmocka_unit_test(test_table),       cmocka_unit_test(test_table_narrow),
+        cmocka_unit_test(test_table_below), cmocka_unit_test(test_color),
+        cmocka_unit_test(test_width),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
