@@ -26,13 +26,16 @@ run() {
 
 t=$build/tests
 cmake --build "$build" -j"$(nproc)" --target \
-  drumbeat crash_check faults_disk world world_year property_turns live_reload_edits || exit 2
+  drumbeat crash_check faults_disk faults_days world world_year property_turns live_reload_edits || exit 2
 : >"$log"
 run faults/sync "$t/faults/faults_disk" sync
 run faults/write "$t/faults/faults_disk" write
 run faults/full "$t/faults/faults_disk" full
 run faults/power "$t/faults/faults_disk" power
 run faults/memory "$t/faults/faults_disk" memory
+for kind in sync write full power; do
+  run faults/days/$kind "$t/faults/faults_days" $kind
+done
 run crash/points perl tests/crash/points.pl "$build/drumbeat" "$t/crash/crash_check"
 run crash/kill perl tests/crash/crash.pl "$build/drumbeat" "$t/crash/crash_check"
 run world/nights "$t/world/world"
