@@ -68,7 +68,7 @@ struct term_table {
     size_t columns;
     bool right[TERM_COLUMNS_MAX];
     bool goes_below;  // The last one.
-    char **cells;  // Row after row; row 0 is the heads.
+    char **cells;     // Row after row; row 0 is the heads.
     size_t cell_count;
     size_t cell_capacity;
 };
