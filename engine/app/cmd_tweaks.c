@@ -98,10 +98,15 @@ static bool fold_input(struct stuck *stuck, struct fold *files, const struct row
     char place[300];
     char at[300];
     char name[200];
-    char source[4096];
+    const struct json_node *source = json_field(change, "source");
+    struct buf value;  // May be long: a table of prizes.
     bool ok = true;
     text_of(json_field(change, "name"), name, sizeof(name));
-    text_of(json_field(change, "source"), source, sizeof(source));
+    if (source == NULL || source->type != JSON_TEXT) {
+        return true;  // It was taken back.
+    }
+    buf_init(&value, OUT_MAX);
+    buf_append(&value, source->text, source->text_size);
     for (size_t row = 0; row < days->count; row++) {
         const char *inputs = rows_text(days, row, "inputs");
         struct json_reader *reader = json_reader_new(OUT_MAX);
@@ -109,13 +114,15 @@ static bool fold_input(struct stuck *stuck, struct fold *files, const struct row
         struct err e = {0};
         if (rows_int(days, row, "id") == json_field(change, "day")->integer &&
             json_parse(reader, inputs, strlen(inputs), &root, &e) &&
-            find_place(root, name, place, at) && !fold_set_input(files, place, at, name, source)) {
+            find_place(root, name, place, at) &&
+            !fold_set_input(files, place, at, name, value.data)) {
             cli_warn(stuck->cli, "day %s: %s = %s now: no one line of %s says so; write it by hand",
-                     rows_text(days, row, "name"), name, source, at);
+                     rows_text(days, row, "name"), name, value.data, at);
             ok = false;
         }
         json_reader_free(reader);
     }
+    buf_deinit(&value);
     return ok;
 }
 

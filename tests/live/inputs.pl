@@ -134,7 +134,8 @@ if (test 'a restart, a kill, an edit of the files keep it; the files get it back
         . qq(  doors = "23:41", -- As said on the poster.\n}\n));
     my ($pid, $client) = run_live($folder);
     wait_for('the scene waits', sub { ask($client, 'eval', 'scenes') =~ /open/ });
-    like(apply($client, 'change_input(1, "hello", "good evening")'), qr/"applied":true/, 'a text');
+    my $long = 'good evening' . ' again' x 1000;
+    like(apply($client, qq{change_input(1, "hello", "$long")}), qr/"applied":true/, 'a long text');
     like(apply($client, 'change_input(1, "doors", "23:52")'), qr/"applied":true/, 'a time');
     like(apply($client, 'change_input(1, "gift", yuan(12.5))'), qr/"applied":true/, 'an amount');
     stop($pid, 'KILL');
@@ -146,7 +147,7 @@ if (test 'a restart, a kill, an edit of the files keep it; the files get it back
     my ($code, $out, $err) = run_it(drumbeat(), 'tweaks', '--db', $db, '--fold', $folder);
     is($code, 0, 'folded', $err);
     like($out, qr/^-.*doors = "23:41", -- As said on the poster\.\n\+.*doors = "23:52", -- As said/m, 'where it stands');
-    like($out, qr/^\+.*\{ gift = yuan\(12\.5\), hello = "good evening",/m, 'and where it stands nowhere');
+    like($out, qr/^\+.*\{ gift = yuan\(12\.5\), hello = "$long",/m, 'and where it stands nowhere');
     spew("$folder/campaign.lua", slurp("$folder/campaign.lua") =~ s/"23:41"/"23:45"/r);
     ($pid, $client) = run_live($folder);
     ($code, $out, $err) = run_it(drumbeat(), 'reload', $folder, '--yes');
