@@ -45,7 +45,8 @@ sub ask {
     my $line = qq({"id":$id,"op":"$op","text":) . quote($text // '')
         . join('', map { qq(,"$_":$more{$_}) } sort keys %more) . "}\n";
     syswrite $client->{io}, $line;
-    while (defined(my $answer = read_line($client))) {
+    # A what-if takes time that nobody wants.
+    while (defined(my $answer = read_line($client, 60))) {
         return $answer if $answer =~ /"id":$id,/;
     }
     return '';
