@@ -67,7 +67,7 @@ if (test 'a handler that fails five times in a row is suspended; mended, it gets
     is(texts($folder), '', 'nothing was said');
     is(sql($db, 'SELECT messages FROM groups'), 8, 'facts count');
     is(sql($db, "SELECT value FROM memory WHERE name LIKE '%other'"), 8, 'other handlers go on');
-    like(scalar parked($folder), qr/handler +show message .* 8 +playbooks/, 'listed with what is kept');
+    like(scalar parked($folder), qr/handler +show message .* 8\s+playbooks/, 'listed with what is kept');
     check_db($db);
 
     $pid = run_live($folder);
@@ -123,7 +123,7 @@ if (test 'without an edit: --resume, once what it needed is there; failing again
     like($out, qr/nothing of playbook 'other' is halted/, 'says so');
     ($code, $out) = parked($folder, '--resume', 'show');
     like($out, qr/show: goes on; 5 kept events given to its handlers/, 'tried until it is suspended again');
-    like(scalar parked($folder), qr/handler +show message .* 6 +playbooks/, 'all of it is kept still');
+    like(scalar parked($folder), qr/handler +show message .* 6\s+playbooks/, 'all of it is kept still');
     check_db("$folder/brand.db");
 }
 
@@ -135,7 +135,7 @@ if (test 'a function of every is suspended as well; resumed it is called again, 
     my $pid = run_live($folder);
     wait_for('the fifth error', sub { said($folder) =~ /suspended; its times pass without it\. Mend the playbook/ });
     is(stop($pid), 1, 'the exit code says that something failed');
-    like(scalar parked($folder), qr/every +show every ticks .* 0 +playbooks/, 'listed');
+    like(scalar parked($folder), qr/every +show every ticks .* 0\s+playbooks/, 'listed');
     like(scalar parked($folder, '--resume', 'show'), qr/show: goes on/, 'a person says that it shall go on');
     is(scalar parked($folder, '--json') =~ /"halted":\[\]/, 1, 'no longer listed');
     edit($folder, $every =~ s/none\.field/"tick"/r);
