@@ -8,7 +8,7 @@ use File::Path qw(make_path remove_tree);
 use POSIX qw(:sys_wait_h strftime);
 
 our @EXPORT = qw(setup done test ok is like campaign plan connects start wait_end stop wait_for slurp spew lines
-    sql check_db run_it now cmd_lines drumbeat checker dir here);
+    sql check_db run_it now cmd_lines drumbeat checker dir here no_terminal);
 
 my ($drumbeat, $check, $dir, $here);
 my ($passed, $failed, $title) = (0, 0, '');
@@ -31,6 +31,12 @@ sub setup {
     # Leaks of a program that is killed mean nothing, and looking for them fails where ptrace does.
     $ENV{ASAN_OPTIONS} = 'detect_leaks=0' . ($ENV{ASAN_OPTIONS} ? ":$ENV{ASAN_OPTIONS}" : '');
     $| = 1;
+}
+
+# Why nobody can type here; '' if somebody can.
+sub no_terminal {
+    return 'tmux is not installed' if !grep { -x "$_/tmux" } split /:/, $ENV{PATH} // '';
+    return -e '/dev/pts/ptmx' ? '' : 'no terminal can be opened (/dev/pts is not mounted)';
 }
 
 sub done {

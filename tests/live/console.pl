@@ -229,19 +229,23 @@ if (test 'an event that holds up others is settled while the engine runs') {
 }
 
 if (test 'a second person, above the limit') {
-    if ($> != 0) { print "  SKIPPED: two users are needed, and this is not root\n" }
+    my $nobody = (getpwnam('nobody'))[2] // 65534;
+    my $can = $> != 0 ? undef : fork // die;
+    if (defined $can && $can == 0) {
+        POSIX::setuid($nobody);
+        POSIX::_exit(-x drumbeat() ? 0 : 1);
+    }
+    waitpid $can, 0 if defined $can;
+    if (!defined $can) { print "  SKIPPED: two users are needed, and this is not root\n" }
+    elsif ($? != 0) { print "  SKIPPED: another user can't run " . drumbeat() . "\n" }
     else {
         my ($folder, $db) = place('second', head => '');
         my $text = slurp("$folder/campaign.lua");
         $text =~ s/title = "Test"/title = "Test", second_person_above = yuan(500)/;
         spew("$folder/campaign.lua", $text);
-        my $nobody = (getpwnam('nobody'))[2] // 65534;
         system('chown', '-R', $nobody, dir());
         chmod 0755, dir();
-        my $pid = start("$folder/live", sub { $) = $( = $nobody; $< = $nobody; $> = $nobody },
-            drumbeat(), 'run', $folder, '--db', $db, '--yes') if 0;
-        $pid = start("$folder/live", [], drumbeat(), 'run', $folder, '--db', $db, '--yes') if 0;
-        $pid = fork // die;
+        my $pid = fork // die;
         if (!$pid) {
             POSIX::setuid($nobody);
             $ENV{HOME} = dir();

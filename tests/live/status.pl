@@ -265,8 +265,8 @@ sub tmux {
 sub screen { return tmux('capture-pane', '-p') }
 
 if (test 'top in a terminal') {
-    if (!found('tmux')) {
-        print "SKIPPED: tmux is not installed: top was only looked at when printed\n";
+    if (my $why = no_terminal()) {
+        print "SKIPPED: $why: top was only looked at when printed\n";
     } else {
         my $program = drumbeat();
         local $ENV{LC_ALL} = 'C.UTF-8';

@@ -12,8 +12,8 @@ $ENV{HOME} = dir();
 delete $ENV{XDG_STATE_HOME};
 delete $ENV{NO_COLOR};
 
-if (!grep { -x "$_/tmux" } split /:/, $ENV{PATH} // '') {
-    print "SKIPPED: tmux is not installed: nobody has typed into the console\n";
+if (my $why = no_terminal()) {
+    print "SKIPPED: $why: nobody has typed into the console\n";
     done();
 }
 
